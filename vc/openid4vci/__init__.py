@@ -1,0 +1,31 @@
+"""OpenID for Verifiable Credential Issuance 1.0: the wire messages, built, parsed and checked.
+
+Pure: documents, forms and tokens go in, frozen dataclasses or an `Oid4vciError` come out. No request is
+made, nothing is stored, no clock is read. The issuer and the wallet do the talking; both use these messages.
+
+What a session needs, in the order of the protocol:
+
+Credential offer (section 4)
+    `CredentialOffer(credential_issuer, credential_configuration_ids, pre_authorized_code, tx_code)`
+    `.as_json()`, `.link()` (by value), `offer_link_by_reference(uri)`,
+    `parse_offer_link(text) -> CredentialOffer | OfferReference(uri)`, `parse_offer(document)`, `TxCode`
+Metadata (section 12; RFC 8414)
+    `issuer_metadata(...) -> dict`, `credential_configuration(...) -> dict`, `parse_issuer_metadata(...)`,
+    `authorization_server_metadata(...) -> dict`, `parse_authorization_server_metadata(...)`,
+    `well_known_urls(identifier, name)` (the inserted form first, then the appended one that some clients ask)
+Token (section 6)
+    `token_request(code, tx_code) -> form`, `parse_token_request(pairs)`,
+    `token_response(...) -> dict`, `parse_token_response(document)`
+Nonce (section 7)
+    `nonce_response(c_nonce) -> dict`, `parse_nonce_response(document)`
+Credential (section 8)
+    `credential_request(...) -> dict`, `parse_credential_request(document)` (also the older `proof` object),
+    `credential_response(credentials) -> dict`, `deferred_response(...)`, `parse_credential_response(document)`
+Key proofs (appendix F)
+    `make_key_proof(...) -> jwt`, `check_key_proof(jwt, *, audience, nonce_is_ours, now, accepted_algs) -> ProvenKey`
+    (`.public_key`, `.holder`: the DID that the credential is to be bound to, `.nonce`),
+    `check_di_vp_proof(document, *, audience, nonce_is_ours, now, accepted_suites) -> ProvenKey`
+Errors
+    `Oid4vciError(error, description)`: `.error` an `ErrorName`, `.status` (400, or 401 for `invalid_token`),
+    `.body()` the JSON to answer with; `parse_error(document)` for the wallet
+"""
