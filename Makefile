@@ -1,0 +1,55 @@
+# The skills passport: one command each. Needs Python 3.11+ and make, nothing else.
+#
+#   make demo     the whole road on this machine: issue, claim, present, verify (ONCE=1 ends after the last verdict)
+#   make test     every test; the browser tests use the system's Chromium or fetch one
+#   make lint     ruff and the strict type checker
+#   make bench    measure, beside the plain library and the bare signature
+#   make lock     write requirements/*.txt anew (UPGRADE=1 takes newer releases)
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check install --quiet --require-hashes
+PACKAGES := $(wildcard */__init__.py)
+
+.PHONY: test lint lock clean
+
+# What runs: the locked libraries and the `passport` command, which reads the work tree.
+RUNTIME := $(VENV)/.runtime
+$(RUNTIME): requirements/build.txt requirements/runtime.txt pyproject.toml $(PACKAGES)
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked libraries into $(VENV)"
+	@$(PIP) -r requirements/build.txt -r requirements/runtime.txt
+	@$(PY) -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+# What tests and checks, on top.
+DEVELOPMENT := $(VENV)/.development
+$(DEVELOPMENT): $(RUNTIME) requirements/dev.txt
+	@$(PIP) -r requirements/dev.txt
+	@touch $@
+
+# -n: as many processes as cores, at most four; one file stays in one process, which keeps its browser.
+TESTS ?= tests
+test: $(DEVELOPMENT)
+	@$(PY) -m tests.chromium
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
+
+lint: $(DEVELOPMENT)
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+
+# Hashes of the registry's own files, for every platform and Python from 3.11 up; no address is written down.
+COMPILE = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade) \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-config
+lock:
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PIP) -r requirements/lock.txt
+	$(COMPILE) --group lock --output-file requirements/lock.txt
+	$(COMPILE) --group build --output-file requirements/build.txt
+	$(COMPILE) pyproject.toml --output-file requirements/runtime.txt
+	$(COMPILE) pyproject.toml --group dev --constraints requirements/runtime.txt --output-file requirements/dev.txt
+	@! grep -nE '://|^--?(index|extra|find|trusted)' requirements/*.txt
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
