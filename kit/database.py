@@ -1,0 +1,152 @@
+"""The database unit: one request or job item, one transaction, committed at the edge before answering.
+
+SQLite (WAL, `synchronous=FULL`) is the embedded default, PostgreSQL the second home; nothing above this
+room knows which one it is. Writers take SQLite's write lock when they begin, so that a unit never fails half-way
+for having started as a reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    TypeDecorator,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+SQLITE_WAIT_SECONDS = 20
+POOL_SIZE = 20
+
+_BEGIN = "passport_begin"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC: aware going in and coming out, also where SQLite keeps no zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its zone before it is stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is None:
+            return None
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Database:
+    """An engine with the two ways into it: `unit()` to write, `reading()` to look."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _server_engine(url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True for the embedded database."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def unit(self) -> Iterator[Session]:
+        """Yield a session whose work is committed on leaving, or rolled back when an error passes."""
+        with self._session("BEGIN IMMEDIATE") as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Yield a session for looking only; whatever it changed is rolled back."""
+        with self._session("BEGIN") as session:
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def _session(self, begin: str) -> Iterator[Session]:
+        engine = self.engine.execution_options(**{_BEGIN: begin})
+        with Session(engine, expire_on_commit=False) as session:
+            yield session
+
+    def upgrade(self, package: str) -> None:
+        """Bring the schema to the newest step of `<package>/migrations` (alembic); safe to run again."""
+        with self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}).connect() as connection:
+            config = _alembic_config(package, connection)
+            command.upgrade(config, "head")
+            connection.commit()
+
+    def is_ready(self) -> bool:
+        """Say whether the database answers now."""
+        try:
+            with self.reading() as session:
+                session.connection().exec_driver_sql("SELECT 1")
+        except OperationalError:
+            return False
+        return True
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def run_migrations(context: Any, metadata: MetaData) -> None:
+    """Run alembic's steps on the connection that `Database.upgrade` handed over; called by each `env.py`."""
+    connection: Connection = context.config.attributes["connection"]
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,
+        transactional_ddl=False,
+    )
+    context.run_migrations()
+
+
+def _alembic_config(package: str, connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(resources.files(package) / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _server_engine(url: str) -> Engine:
+    return create_engine(url, pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True)
+
+
+def _sqlite_engine(url: str) -> Engine:
+    database = make_url(url).database
+    if not database or database == ":memory:":
+        raise ValueError("an SQLite database needs a file: sessions in several threads share it")
+    Path(database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = create_engine(url, connect_args={"timeout": SQLITE_WAIT_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE"))

@@ -1,0 +1,159 @@
+"""Errors on their way to HTTP: business errors are `Problem` classes, one handler turns them into answers.
+
+Machines get `application/problem+json` (RFC 9457), people a page in their language; both carry the request id
+that the log has. What is not a `Problem` becomes a bare 500: no trace, path, SQL or library name leaves the house.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+
+class Problem(Exception):
+    """Something the caller can act on. Subclasses fix `status`, `slug` and `title`; instances the detail.
+
+    `title` and `detail` are English source texts; pages translate `title` and the sentence in `advice`.
+    """
+
+    status: ClassVar[int] = 400
+    slug: ClassVar[str] = "bad-request"
+    title: ClassVar[str] = "The request cannot be carried out"
+    advice: ClassVar[str] = ""
+    """What to do next, one sentence."""
+
+    def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None, **members: Any) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.members = members
+
+    def body(self, request_id: str) -> dict[str, Any]:
+        """Return the problem details object."""
+        body: dict[str, Any] = {
+            "type": f"urn:skills-passport:problem:{self.slug}",
+            "title": self.title,
+            "status": self.status,
+            "requestId": request_id,
+        }
+        if self.detail:
+            body["detail"] = self.detail
+        if self.advice:
+            body["advice"] = self.advice
+        return {**self.members, **body}
+
+
+class Malformed(Problem):
+    """The body is not what the content type promises."""
+
+    status, slug, title = 400, "malformed", "The request cannot be read"
+
+
+class NotSignedIn(Problem):
+    """No session, or it ended."""
+
+    status, slug, title = 401, "sign-in-required", "You are not signed in"
+    advice = "Sign in, then try again."
+
+
+class Forbidden(Problem):
+    """Signed in, and not allowed."""
+
+    status, slug, title = 403, "forbidden", "You may not do this"
+    advice = "Ask an administrator of your organisation for the role that this needs."
+
+
+class NotFound(Problem):
+    """No such thing, or it belongs to someone else: both look the same from outside."""
+
+    status, slug, title = 404, "not-found", "There is nothing at this address"
+    advice = "Check the address, or start again from the first page."
+
+
+class MethodNotAllowed(Problem):
+    """The address exists and answers to other methods."""
+
+    status, slug, title = 405, "method-not-allowed", "This address does not take that method"
+
+
+class Conflict(Problem):
+    """The act contradicts what is already recorded."""
+
+    status, slug, title = 409, "conflict", "This was changed or done already"
+
+
+class Gone(Problem):
+    """It existed and was ended on purpose."""
+
+    status, slug, title = 410, "gone", "This has ended"
+
+
+class TooLarge(Problem):
+    """Body over the limit."""
+
+    status, slug, title = 413, "too-large", "The request is too large"
+
+
+class UnsupportedMediaType(Problem):
+    """A content type or encoding that is not taken here."""
+
+    status, slug, title = 415, "unsupported-media-type", "This content type is not accepted here"
+
+
+class Unprocessable(Problem):
+    """Well formed, and against the rules; `errors` name the members."""
+
+    status, slug, title = 422, "unprocessable", "Some values are not acceptable"
+
+
+class TooManyRequests(Problem):
+    """Slow down; `Retry-After` says for how long."""
+
+    status, slug, title = 429, "too-many-requests", "Too many attempts"
+    advice = "Wait a moment, then try again."
+
+
+class ServerError(Problem):
+    """A fault of ours, without any detail."""
+
+    status, slug, title = 500, "server-error", "Something went wrong on our side"
+    advice = "Nothing that was confirmed is lost. Try again; if it happens again, send us the reference."
+
+
+class Unavailable(Problem):
+    """The database or a needed service does not answer now."""
+
+    status, slug, title = 503, "unavailable", "The service is busy"
+    advice = "Nothing that was confirmed is lost. Try again in a moment."
+
+
+BY_STATUS: Mapping[int, type[Problem]] = {
+    problem.status: problem
+    for problem in (
+        Malformed, NotSignedIn, Forbidden, NotFound, MethodNotAllowed, Conflict, Gone, TooLarge,
+        UnsupportedMediaType, Unprocessable, TooManyRequests, ServerError, Unavailable,
+    )
+}  # fmt: skip
+
+
+def request_id(request: Request) -> str:
+    """Return the id under which the log knows this request."""
+    return str(request.scope.get("passport.request_id", "-"))
+
+
+def problem_json(problem: Problem, request: Request) -> JSONResponse:
+    """Shape `problem` as `application/problem+json`."""
+    return JSONResponse(
+        problem.body(request_id(request)),
+        status_code=problem.status,
+        headers=problem.headers,
+        media_type="application/problem+json",
+    )
+
+
+def wants_page(request: Request) -> bool:
+    """Say whether the caller is a person at a browser: HTML is asked for by name."""
+    return "text/html" in request.headers.get("accept", "")

@@ -1,0 +1,303 @@
+"""The web frame around every service: limits, request ids, headers, strict JSON, and errors in one place.
+
+`build` wires it once. An endpoint then only parses, calls one service function and shapes the answer; its `Unit`
+is committed before the answer leaves.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, HTTPException
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel import Session
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from vc.errors import ParsingError
+
+from kit.clock import Clock
+from kit.database import Database
+from kit.pages import Pages
+from kit.problems import (
+    BY_STATUS,
+    Malformed,
+    Problem,
+    ServerError,
+    TooLarge,
+    Unavailable,
+    Unprocessable,
+    UnsupportedMediaType,
+    problem_json,
+    request_id,
+    wants_page,
+)
+from kit.settings import ServiceSettings
+from kit.telemetry import log_event
+from vc import strict_json
+
+BODY_LIMIT = 1 << 20
+_STATIC = Path(__file__).parent / "static"
+_SECURITY_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(self), geolocation=(), microphone=()",
+}
+
+
+# --- what endpoints ask for ---
+
+
+def _unit(request: Request) -> Iterator[Session]:
+    with request.app.state.database.unit() as session:
+        yield session
+
+
+def _reading(request: Request) -> Iterator[Session]:
+    with request.app.state.database.reading() as session:
+        yield session
+
+
+def _now(request: Request) -> Any:
+    return request.app.state.clock()
+
+
+Unit = Annotated[Session, Depends(_unit, scope="function")]
+"""A session that is committed when the endpoint returns, before its answer is sent."""
+Reading = Annotated[Session, Depends(_reading, scope="function")]
+"""A session for looking only."""
+Now = Annotated[Any, Depends(_now)]
+"""The moment of this request, read once (an aware UTC datetime)."""
+
+
+class StrictRoute(APIRoute):
+    """A route whose JSON body was parsed by `vc.strict_json` before any model sees it (V-JSON-1 to V-JSON-4)."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
+        """Wrap FastAPI's handler."""
+        handler = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            if self.body_field is not None and not _is_form(request):
+                await _parse_strictly(request)
+            return await handler(request)
+
+        return strict
+
+
+def router(**arguments: Any) -> APIRouter:
+    """Return an `APIRouter` whose routes are strict; use it in place of FastAPI's own."""
+    return APIRouter(route_class=StrictRoute, **arguments)
+
+
+def _is_form(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    return kind in ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+async def _parse_strictly(request: Request) -> None:
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    body = await request.body()
+    if not body and not kind:
+        return
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise UnsupportedMediaType("send application/json")
+    try:
+        request._json = strict_json.parse(body)
+    except ParsingError as error:
+        raise Malformed(str(error)) from error
+
+
+# --- wiring ---
+
+
+def build(
+    settings: ServiceSettings,
+    *,
+    title: str,
+    clock: Clock,
+    database: Database,
+    pages: Pages | None,
+    routers: Sequence[APIRouter],
+    problems: Mapping[type[Exception], type[Problem]] | None = None,
+    body_limits: Mapping[str, int] | None = None,
+    lifespan: Any = None,
+) -> FastAPI:
+    """Return the service's application.
+
+    `problems` is the one table that turns the service's typed errors into HTTP; `body_limits` maps a regular
+    expression on the path to the bytes a request body may have there, where 1 MiB is too little.
+    """
+    app = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url="/openapi.json", lifespan=lifespan)
+    app.state.settings = settings
+    app.state.clock = clock
+    app.state.database = database
+    app.state.pages = pages
+    for part in routers:
+        app.include_router(part)
+    app.include_router(_health_routes())
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    _install_error_handlers(app, problems or {})
+    app.add_middleware(_BodyLimit, limits=body_limits or {})
+    app.add_middleware(_Frame, https=settings.secure_cookies)
+    return app
+
+
+def _health_routes() -> APIRouter:
+    health = APIRouter()
+
+    @health.get("/healthz", include_in_schema=False)
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @health.get("/readyz", include_in_schema=False)
+    def readyz(request: Request) -> Response:
+        ready = request.app.state.database.is_ready()
+        return JSONResponse({"status": "ok" if ready else "database"}, 200 if ready else 503)
+
+    return health
+
+
+def _install_error_handlers(app: FastAPI, problems: Mapping[type[Exception], type[Problem]]) -> None:
+    def answer(request: Request, problem: Problem) -> Response:
+        if app.state.pages is not None and wants_page(request):
+            page: Response = app.state.pages.problem(request, problem)
+            page.headers.update(problem.headers)
+            return page
+        return problem_json(problem, request)
+
+    async def on_problem(request: Request, error: Exception) -> Response:
+        return answer(request, error if isinstance(error, Problem) else ServerError())
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, StarletteHTTPException) else 500
+        return answer(request, BY_STATUS.get(status, Malformed if status < 500 else ServerError)())
+
+    async def on_validation(request: Request, error: Exception) -> Response:
+        return answer(request, _validation_problem(error))
+
+    async def on_busy(request: Request, error: Exception) -> Response:
+        log_event("database_unavailable", request=request_id(request), reason=type(error).__name__)
+        return answer(request, Unavailable(headers={"Retry-After": "2"}))
+
+    def translated(kind: type[Problem]) -> Callable[[Request, Exception], Awaitable[Response]]:
+        async def handler(request: Request, error: Exception) -> Response:
+            return answer(request, kind(str(error)))
+
+        return handler
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(StarletteHTTPException, on_http)
+    app.add_exception_handler(RequestValidationError, on_validation)
+    for busy in (OperationalError, PoolTimeout):
+        app.add_exception_handler(busy, on_busy)
+    for error_class, kind in problems.items():
+        app.add_exception_handler(error_class, translated(kind))
+
+
+def _validation_problem(error: Exception) -> Problem:
+    errors = error.errors() if isinstance(error, RequestValidationError) else []
+    return Unprocessable(
+        errors=[{"at": "/".join(str(part) for part in item["loc"]), "reason": item["msg"]} for item in errors][:50]
+    )
+
+
+# --- middleware ---
+
+
+class _Frame:
+    """Request id, security headers, one log line per request; compressed request bodies are refused."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self.app = app
+        self.headers = dict(_SECURITY_HEADERS)
+        if https:
+            self.headers["strict-transport-security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        identifier = secrets.token_hex(8)
+        scope["passport.request_id"] = identifier
+        started, status, answered = time.monotonic(), 500, False
+
+        async def framed(message: Message) -> None:
+            nonlocal status, answered
+            if message["type"] == "http.response.start":
+                status, answered = message["status"], True
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+                headers["x-request-id"] = identifier
+            await send(message)
+
+        try:
+            if Headers(scope=scope).get("content-encoding", "identity") != "identity":
+                refused = problem_json(UnsupportedMediaType("send the body uncompressed"), Request(scope))
+                await refused(scope, receive, framed)
+            else:
+                await self.app(scope, receive, framed)
+        except Exception as fault:  # noqa: BLE001 - the last fence: a bug answers 500 without a word of its insides
+            log_event("fault", level=logging.ERROR, fault=fault, request=identifier)
+            if not answered:
+                await problem_json(ServerError(), Request(scope))(scope, receive, framed)
+        finally:
+            log_event(
+                "request",
+                request=identifier,
+                method=scope["method"],
+                route=getattr(scope.get("route"), "path", "-"),  # the pattern: the path itself may hold a token
+                status=status,
+                ms=round((time.monotonic() - started) * 1000, 1),
+            )
+
+
+class _BodyLimit:
+    """Counts the body as it comes in and answers 413 past the limit, whatever Content-Length said."""
+
+    def __init__(self, app: ASGIApp, *, limits: Mapping[str, int]) -> None:
+        self.app = app
+        self.limits = [(re.compile(pattern), limit) for pattern, limit in limits.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = next((n for pattern, n in self.limits if pattern.search(scope["path"])), BODY_LIMIT)
+        declared = Headers(scope=scope).get("content-length", "0")
+        if not declared.isdigit() or int(declared[:20]) > limit:
+            await problem_json(TooLarge(f"at most {limit} bytes"), Request(scope))(scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise HTTPException(TooLarge.status)  # FastAPI's own class: its body parsing lets it through
+            return message
+
+        try:
+            await self.app(scope, counted, send)
+        except ClientDisconnect:
+            log_event("client_disconnected", request=scope["passport.request_id"])
