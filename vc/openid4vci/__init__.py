@@ -27,5 +27,97 @@ Key proofs (appendix F)
     `check_di_vp_proof(document, *, audience, nonce_is_ours, now, accepted_suites) -> ProvenKey`
 Errors
     `Oid4vciError(error, description)`: `.error` an `ErrorName`, `.status` (400, or 401 for `invalid_token`),
-    `.body()` the JSON to answer with; `parse_error(document)` for the wallet
+    `.body()` the JSON to answer with; `parse_error(document)` for the wallet, to whom an issuer's message
+    that cannot be read is an `UnreadableMessage`
 """
+
+from vc.openid4vci.credential import (
+    CredentialRequest,
+    CredentialResponse,
+    credential_request,
+    credential_response,
+    deferred_response,
+    parse_credential_request,
+    parse_credential_response,
+)
+from vc.openid4vci.errors import ErrorName, Oid4vciError, parse_error
+from vc.openid4vci.metadata import (
+    AUTHORIZATION_SERVER_METADATA,
+    ISSUER_METADATA,
+    AuthorizationServerMetadata,
+    CredentialConfiguration,
+    IssuerMetadata,
+    authorization_server_metadata,
+    credential_configuration,
+    issuer_metadata,
+    parse_authorization_server_metadata,
+    parse_issuer_metadata,
+    well_known_urls,
+)
+from vc.openid4vci.offer import (
+    OFFER_SCHEME,
+    PRE_AUTHORIZED_CODE,
+    CredentialOffer,
+    OfferReference,
+    TxCode,
+    offer_link_by_reference,
+    parse_offer,
+    parse_offer_link,
+)
+from vc.openid4vci.proof import ProvenKey, check_di_vp_proof, check_key_proof, make_key_proof
+from vc.openid4vci.token import (
+    TokenRequest,
+    TokenResponse,
+    nonce_response,
+    parse_nonce_response,
+    parse_token_request,
+    parse_token_response,
+    token_request,
+    token_response,
+)
+from vc.wire import UnreadableMessage
+
+__all__ = [
+    "AUTHORIZATION_SERVER_METADATA",
+    "ISSUER_METADATA",
+    "OFFER_SCHEME",
+    "PRE_AUTHORIZED_CODE",
+    "AuthorizationServerMetadata",
+    "CredentialConfiguration",
+    "CredentialOffer",
+    "CredentialRequest",
+    "CredentialResponse",
+    "ErrorName",
+    "IssuerMetadata",
+    "OfferReference",
+    "Oid4vciError",
+    "ProvenKey",
+    "TokenRequest",
+    "TokenResponse",
+    "TxCode",
+    "UnreadableMessage",
+    "authorization_server_metadata",
+    "check_di_vp_proof",
+    "check_key_proof",
+    "credential_configuration",
+    "credential_request",
+    "credential_response",
+    "deferred_response",
+    "issuer_metadata",
+    "make_key_proof",
+    "nonce_response",
+    "offer_link_by_reference",
+    "parse_authorization_server_metadata",
+    "parse_credential_request",
+    "parse_credential_response",
+    "parse_error",
+    "parse_issuer_metadata",
+    "parse_nonce_response",
+    "parse_offer",
+    "parse_offer_link",
+    "parse_token_request",
+    "parse_token_response",
+    "token_request",
+    "token_response",
+    "well_known_urls",
+]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+
+from vc.wire import UnreadableMessage
 
 
 class ErrorName(StrEnum):
@@ -50,10 +51,6 @@ class Oid4vciError(Exception):
         return f'Bearer error="{self.error}", error_description="{self.description}"'
 
 
-class UnreadableMessage(ValueError):
-    """What the other side published or answered is not a message of this protocol."""
-
-
 def parse_error(document: object) -> Oid4vciError:
     """Return the error that an endpoint answered with.
 
@@ -64,13 +61,3 @@ def parse_error(document: object) -> Oid4vciError:
         raise UnreadableMessage("not an error response")
     description = document.get("error_description")
     return Oid4vciError(document["error"], description if isinstance(description, str) else "")
-
-
-def text(document: Mapping[str, Any], name: str, *, required: bool = True) -> str | None:
-    """Return the non-empty text member `name`; raise `UnreadableMessage` when it is missing or something else."""
-    value = document.get(name)
-    if value is None and not required:
-        return None
-    if not isinstance(value, str) or not value:
-        raise UnreadableMessage(f"`{name}` is missing or not text")
-    return value

@@ -10,10 +10,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from vc import strict_json
 from vc.errors import ParsingError
-from vc.openid4vci.errors import UnreadableMessage, text
+from vc.wire import UnreadableMessage, members, optional_text, required_text
 
 PRE_AUTHORIZED_CODE = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
-AUTHORIZATION_CODE = "authorization_code"
 OFFER_SCHEME = "openid-credential-offer"
 
 
@@ -33,14 +32,16 @@ class TxCode:
 
 @dataclass(frozen=True)
 class CredentialOffer:
-    """An offer of one or more credentials by one issuer."""
+    """An offer of one or more credentials by one issuer, by the pre-authorized code grant.
+
+    `pre_authorized_code` is None when the issuer only offers other grants, which we do not use.
+    """
 
     credential_issuer: str
     credential_configuration_ids: tuple[str, ...]
     pre_authorized_code: str | None = None
     tx_code: TxCode | None = None
     authorization_server: str | None = None
-    issuer_state: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the offer as served at a `credential_offer_uri`."""
@@ -104,23 +105,17 @@ def parse_offer(document: object) -> CredentialOffer:
     """
     if not isinstance(document, Mapping):
         raise UnreadableMessage("a credential offer is a JSON object")
-    grants = _object(document, "grants")
-    pre_authorized = grants.get(PRE_AUTHORIZED_CODE)
-    authorization = _object(grants, AUTHORIZATION_CODE)
-    issuer_state = text(authorization, "issuer_state", required=False)
-    issuer, configurations = text(document, "credential_issuer"), _configuration_ids(document)
-    assert issuer is not None  # noqa: S101 - narrows the type; `text` raises when it is missing
-    if pre_authorized is None:
-        server = text(authorization, "authorization_server", required=False)
-        return CredentialOffer(issuer, configurations, authorization_server=server, issuer_state=issuer_state)
-    grant = _object(grants, PRE_AUTHORIZED_CODE)
+    issuer, configurations = required_text(document, "credential_issuer"), _configuration_ids(document)
+    grants = members(document.get("grants", {}), "grants")
+    if PRE_AUTHORIZED_CODE not in grants:
+        return CredentialOffer(issuer, configurations)
+    grant = members(grants[PRE_AUTHORIZED_CODE], PRE_AUTHORIZED_CODE)
     return CredentialOffer(
         issuer,
         configurations,
-        pre_authorized_code=text(grant, "pre-authorized_code"),
-        tx_code=_tx_code(_object(grant, "tx_code")) if "tx_code" in grant else None,
-        authorization_server=text(grant, "authorization_server", required=False),
-        issuer_state=issuer_state,
+        pre_authorized_code=required_text(grant, "pre-authorized_code"),
+        tx_code=_tx_code(members(grant["tx_code"], "tx_code")) if "tx_code" in grant else None,
+        authorization_server=optional_text(grant, "authorization_server"),
     )
 
 
@@ -140,14 +135,7 @@ def _tx_code(document: Mapping[str, Any]) -> TxCode:
     length = document.get("length")
     if length is not None and (not isinstance(length, int) or isinstance(length, bool) or not 0 < length <= 100):
         raise UnreadableMessage("`length` of the code is a small positive number")
-    description = text(document, "description", required=False)
+    description = optional_text(document, "description")
     if description is not None and len(description) > 300:
         raise UnreadableMessage("`description` of the code is longer than 300 characters")
     return TxCode(input_mode, length, description)
-
-
-def _object(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = document.get(name, {})
-    if not isinstance(value, Mapping):
-        raise UnreadableMessage(f"`{name}` is not an object")
-    return value
