@@ -1,0 +1,1 @@
+"""Accreditation of one programme of one institution by one authority."""

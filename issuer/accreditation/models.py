@@ -1,0 +1,57 @@
+"""Accreditation: an authority's dated, signed, revocable decision about one programme of one institution."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field
+
+from issuer.base import Base, new_id
+from kit.database import UtcDateTime
+
+
+class AccreditationState(StrEnum):
+    """Where an accreditation stands now; its history is in the audit record and the signed editions."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    WITHDRAWN = "withdrawn"
+
+
+class Accreditation(Base, table=True):
+    """The decision. Institution and programme are named by DID and achievement id, so that an institution whose
+    issuer runs elsewhere can be accredited too."""
+
+    __tablename__ = "accreditation"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    authority_id: str = Field(foreign_key="organisation.id", index=True)
+    institution_did: str = Field(index=True)
+    institution_name: str
+    achievement_id: str = Field(index=True)
+    programme_title: str
+    number: str
+    """The authority's own file number."""
+    track: str = ""
+    stream: str = ""
+    territory: str = ""
+    valid_from: datetime = Field(sa_type=UtcDateTime)
+    valid_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    state: AccreditationState = AccreditationState.ACTIVE
+    state_since: datetime = Field(sa_type=UtcDateTime)
+    reason: str = ""
+    decided_by: str
+    decided_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Recognition(Base, table=True):
+    """A signed `RecognizedEntityCredential` for an accreditation; editions are kept, the newest is published."""
+
+    __tablename__ = "recognition"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    accreditation_id: str = Field(foreign_key="accreditation.id", index=True)
+    edition: int
+    document: str
+    signed_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,0 +1,1 @@
+"""Cohorts, their registers, and the import of class registers."""

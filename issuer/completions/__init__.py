@@ -1,0 +1,1 @@
+"""Completions: who finished what, when."""

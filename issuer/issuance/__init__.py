@@ -1,0 +1,1 @@
+"""Issuance: prepare, then sign; one credential per completion."""

@@ -1,0 +1,72 @@
+"""Issued credentials: one per completion, held by the database, with every signed form kept as it left."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import LargeBinary, UniqueConstraint
+from sqlmodel import Field
+
+from issuer.base import Base, new_id
+from kit.database import UtcDateTime
+
+
+class CredentialState(StrEnum):
+    """The life of a credential."""
+
+    INTENT = "intent"
+    """Recorded, indexes taken, not signed yet (I-DUR-4)."""
+    VOID = "void"
+    """The intent came to nothing; its indexes are burnt."""
+    ISSUED = "issued"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
+class IssuedCredential(Base, table=True):
+    """A credential of one completion.
+
+    `active_for` is the completion's id while this is its credential and NULL once void or replaced: its unique
+    index is what makes "one credential per completion" true, whatever runs at the same time.
+    """
+
+    __tablename__ = "issued_credential"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    organisation_id: str = Field(foreign_key="organisation.id", index=True)
+    completion_id: str = Field(foreign_key="completion.id", index=True)
+    active_for: str | None = Field(default=None, unique=True)
+    credential_id: str = Field(unique=True)
+    """The `id` member: urn:uuid:…"""
+    public_id: str = Field(unique=True)
+    """Unguessable handle of the public page."""
+    number: str = Field(unique=True)
+    """What people read on the card: territory, year and month, random part (QC-2606-7F3K-92MD)."""
+    state: CredentialState
+    state_since: datetime = Field(sa_type=UtcDateTime)
+    reason: str = ""
+    revocation_list_id: str = Field(foreign_key="status_list.id")
+    revocation_index: int
+    suspension_list_id: str = Field(foreign_key="status_list.id")
+    suspension_index: int
+    replaces_id: str | None = None
+    public_page: bool = False
+    """The learner's or institution's choice; off by default."""
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    issued_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class SignedDocument(Base, table=True):
+    """A signed form of a credential, byte for byte as it left (I-DUR-1): the first names the person by a pairwise
+    urn, later ones are bound to the holder's own DID when a wallet takes the credential over."""
+
+    __tablename__ = "signed_document"
+    __table_args__ = (UniqueConstraint("credential_id", "subject_id"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    credential_id: str = Field(foreign_key="issued_credential.id", index=True)
+    subject_id: str
+    holder_bound: bool
+    body: bytes = Field(sa_type=LargeBinary)
+    signed_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,0 +1,1 @@
+"""Organisations: who trains, who accredits, who endorses; their DIDs and keys."""

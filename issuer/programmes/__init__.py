@@ -1,0 +1,1 @@
+"""Programmes and the skills they lead to."""

@@ -1,0 +1,1 @@
+"""Status lists: indexes out, bits changed, lists published."""
