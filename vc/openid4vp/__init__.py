@@ -3,24 +3,89 @@
 Pure: links, documents, forms and tokens go in, frozen dataclasses or an `Oid4vpError` come out. The verifier
 and the wallet do the talking; both use these messages.
 
-Request (section 5)
-    `AuthorizationRequest(client_id, response_uri, nonce, state, dcql_query, client_metadata)`;
-    `redirect_uri_request(response_uri=, nonce=, dcql_query=, ...)` then `.link()`: unsigned, inline;
-    `decentralized_identifier_request(did=, response_uri=, nonce=, dcql_query=, ...)` then
-    `.signed(signer=, kid=, now=) -> jwt` served as `REQUEST_OBJECT_MEDIA_TYPE` at the `request_uri` of
-    `request_link_by_reference(client_id, request_uri, method=None)`
-In the wallet
-    `parse_request_link(text) -> AuthorizationRequest | RequestReference(client_id, request_uri, method)`
+Request (section 5), at the verifier
+    `redirect_uri_request(response_uri=, nonce=, dcql_query=, state=, client_name=) -> AuthorizationRequest`,
+    unsigned, then `.link()`; or `decentralized_identifier_request(did=, response_uri=, nonce=, ...)`, then
+    `.signed(signer=, kid=, now=, wallet_nonce=) -> jwt` served as `REQUEST_OBJECT_MEDIA_TYPE` at the address
+    in `request_link_by_reference(client_id, request_uri, method=None)`
+Request, in the wallet
+    `parse_request_link(text) -> AuthorizationRequest | RequestReference(client_id, request_uri, method)`,
     `check_request_object(jwt, *, client_id, fetcher, now, wallet_nonce) -> AuthorizationRequest`
-DCQL (section 6)
-    `parse_query(document) -> Query`; `ldp_vc_query(id, type_values, claims=...) -> dict`;
-    `OPEN_BADGE_TYPES` the expanded types of an Open Badges credential;
-    `query.candidates(credentials) -> dict[query id, tuple[index, ...]]` and `query.choices(...)` for the wallet;
-    `check_answer(query, credentials_by_id)` for the verifier, who never trusts the wallet with the query
+DCQL (sections 6 and 7)
+    `ldp_vc_query(id, type_values=, claims=, multiple=) -> dict`, `OPEN_BADGE_TYPES`,
+    `parse_query(document) -> Query`; `Query.candidates(credentials)` and `Query.choice(available)` for the
+    wallet; `check_answer(query, {id: verified credentials})` for the verifier, who trusts no wallet with it
 Response (section 8)
-    `response_form(vp_token, state) -> form`, `error_form(error, state)`,
-    `parse_response(pairs) -> Response | ErrorResponse` (`.vp_token`: query id -> tuple of presentations),
-    `accepted(redirect_uri=None) -> dict` the JSON that answers the wallet's post
+    `response_form(vp_token, state=) -> form`, `error_form(error, state=) -> form`,
+    `parse_response(pairs, query=) -> Response | ErrorResponse`,
+    `accepted(redirect_uri=None) -> dict`, the JSON that answers the wallet's post
 Errors
     `Oid4vpError(error, description)`: `.error` an `ErrorName`; `.body()`
+
+An `ldp_vp` is made with purpose `authentication`, `challenge` the request's `nonce` and `domain` its full `client_id`.
 """
+
+from vc.openid4vp.dcql import (
+    LDP_VC,
+    OPEN_BADGE_TYPES,
+    ClaimQuery,
+    CredentialQuery,
+    CredentialSet,
+    Query,
+    check_answer,
+    expanded_types,
+    ldp_vc_query,
+    parse_query,
+)
+from vc.openid4vp.errors import ErrorName, Oid4vpError
+from vc.openid4vp.request import (
+    REQUEST_OBJECT_MEDIA_TYPE,
+    REQUEST_OBJECT_TYPE,
+    REQUEST_SCHEME,
+    AuthorizationRequest,
+    RequestReference,
+    check_request_object,
+    decentralized_identifier_request,
+    parse_request_link,
+    redirect_uri_request,
+    request_link_by_reference,
+)
+from vc.openid4vp.response import (
+    ErrorResponse,
+    Response,
+    accepted,
+    error_form,
+    parse_response,
+    response_form,
+)
+
+__all__ = [
+    "LDP_VC",
+    "OPEN_BADGE_TYPES",
+    "REQUEST_OBJECT_MEDIA_TYPE",
+    "REQUEST_OBJECT_TYPE",
+    "REQUEST_SCHEME",
+    "AuthorizationRequest",
+    "ClaimQuery",
+    "CredentialQuery",
+    "CredentialSet",
+    "ErrorName",
+    "ErrorResponse",
+    "Oid4vpError",
+    "Query",
+    "RequestReference",
+    "Response",
+    "accepted",
+    "check_answer",
+    "check_request_object",
+    "decentralized_identifier_request",
+    "error_form",
+    "expanded_types",
+    "ldp_vc_query",
+    "parse_query",
+    "parse_request_link",
+    "parse_response",
+    "redirect_uri_request",
+    "request_link_by_reference",
+    "response_form",
+]

@@ -1,0 +1,313 @@
+"""Authorization requests (OpenID4VP 1.0 section 5): made by the verifier, read and checked by the wallet.
+
+Two kinds of verifier are told apart by the prefix of `client_id` (section 5.9):
+
+`redirect_uri:`
+    unsigned, parameters inline; the verifier *is* its response address
+`decentralized_identifier:`
+    signed with a key of that DID, fetched by reference
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from keys import dids
+from keys.dids import DidError
+from keys.fetching import Fetcher
+from keys.signers import Signer
+from vc import strict_json
+from vc.errors import ParsingError
+from vc.jose import jws
+from vc.openid4vp.dcql import Query, parse_query
+from vc.openid4vp.errors import ErrorName, Oid4vpError
+from vc.wire import UnreadableMessage, members, optional_text, required_text, single_parameters
+
+REQUEST_SCHEME = "openid4vp"
+REQUEST_OBJECT_TYPE = "oauth-authz-req+jwt"
+REQUEST_OBJECT_MEDIA_TYPE = "application/oauth-authz-req+jwt"
+REQUEST_AUDIENCE = "https://self-issued.me/v2"
+DIRECT_POST = "direct_post"
+REDIRECT_URI = "redirect_uri:"
+DECENTRALIZED_IDENTIFIER = "decentralized_identifier:"
+
+VP_FORMATS = {
+    "ldp_vc": {
+        "proof_type_values": ["DataIntegrityProof"],
+        "cryptosuite_values": ["eddsa-rdfc-2022", "ecdsa-rdfc-2019"],
+    }
+}
+"""`vp_formats_supported` of a verifier that takes Data Integrity presentations."""
+
+CLOCK_TOLERANCE = timedelta(seconds=60)
+_SIGNING_ALGS = frozenset(jws.ALGORITHMS.values())
+_UNSUPPORTED = ("presentation_definition", "presentation_definition_uri", "scope", "request")
+
+
+@dataclass(frozen=True)
+class AuthorizationRequest:
+    """What a verifier asks for, and where the answer is to be posted.
+
+    `client_id` with its prefix is the verifier's name and the `domain` that a presentation is made for.
+    `authenticated` says whether a signature of that name was checked; a `redirect_uri:` client proves
+    nothing beyond owning the address that is answered.
+    """
+
+    client_id: str
+    response_uri: str
+    nonce: str
+    dcql_query: Mapping[str, Any]
+    state: str | None = None
+    client_metadata: Mapping[str, Any] | None = None
+    authenticated: bool = False
+
+    @property
+    def query(self) -> Query:
+        """The query, parsed; raises `Oid4vpError`."""
+        return parse_query(self.dcql_query)
+
+    @property
+    def client_name(self) -> str | None:
+        """The name that the verifier gives itself; unproven text."""
+        name = (self.client_metadata or {}).get("client_name")
+        return name if isinstance(name, str) else None
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the request parameters, structured ones as JSON values."""
+        parameters: dict[str, Any] = {
+            "response_type": "vp_token",
+            "response_mode": DIRECT_POST,
+            "client_id": self.client_id,
+            "response_uri": self.response_uri,
+            "nonce": self.nonce,
+            "dcql_query": dict(self.dcql_query),
+        }
+        if self.state is not None:
+            parameters["state"] = self.state
+        if self.client_metadata is not None:
+            parameters["client_metadata"] = dict(self.client_metadata)
+        return parameters
+
+    def link(self, *, scheme: str = REQUEST_SCHEME) -> str:
+        """Return the link that carries the whole request, for a `redirect_uri:` client only."""
+        if not self.client_id.startswith(REDIRECT_URI):
+            raise ValueError("only a redirect_uri: client may send its request unsigned")
+        parameters = {
+            name: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+            for name, value in self.parameters().items()
+        }
+        return f"{scheme}://?{urlencode(parameters)}"
+
+    def signed(
+        self,
+        *,
+        signer: Signer,
+        kid: str,
+        now: datetime,
+        lifetime: timedelta = timedelta(minutes=5),
+        wallet_nonce: str | None = None,
+    ) -> str:
+        """Return the request object, to be served as `REQUEST_OBJECT_MEDIA_TYPE`.
+
+        `kid` is the DID URL of the signer's key. `wallet_nonce` is repeated from the wallet's post.
+        """
+        if not kid.startswith(f"{self.client_id.removeprefix(DECENTRALIZED_IDENTIFIER)}#"):
+            raise ValueError("the key id is a URL of the DID in the client_id")
+        claims = {
+            **self.parameters(),
+            "iss": self.client_id,
+            "aud": REQUEST_AUDIENCE,
+            "iat": int(now.timestamp()),
+            "exp": int((now + lifetime).timestamp()),
+        }
+        if wallet_nonce is not None:
+            claims["wallet_nonce"] = wallet_nonce
+        return jws.sign(claims, signer=signer, typ=REQUEST_OBJECT_TYPE, kid=kid)
+
+
+@dataclass(frozen=True)
+class RequestReference:
+    """A link that only says where the signed request is fetched, by GET or by POST (section 5.10)."""
+
+    client_id: str
+    request_uri: str
+    method: str = "get"
+
+
+def redirect_uri_request(
+    *,
+    response_uri: str,
+    nonce: str,
+    dcql_query: Mapping[str, Any],
+    state: str | None = None,
+    client_name: str | None = None,
+) -> AuthorizationRequest:
+    """Return an unsigned request of the verifier that receives the answer at `response_uri`."""
+    client_id = f"{REDIRECT_URI}{response_uri}"
+    return _request(client_id, response_uri, nonce, dcql_query, state, client_name)
+
+
+def decentralized_identifier_request(
+    *,
+    did: str,
+    response_uri: str,
+    nonce: str,
+    dcql_query: Mapping[str, Any],
+    state: str | None = None,
+    client_name: str | None = None,
+) -> AuthorizationRequest:
+    """Return a request to be `.signed(...)` with a key of the verifier's `did`."""
+    client_id = f"{DECENTRALIZED_IDENTIFIER}{did}"
+    return _request(client_id, response_uri, nonce, dcql_query, state, client_name)
+
+
+def request_link_by_reference(
+    client_id: str, request_uri: str, *, method: str | None = None, scheme: str = REQUEST_SCHEME
+) -> str:
+    """Return the link to a signed request; `method="post"` lets the wallet send a nonce of its own."""
+    parameters = {"client_id": client_id, "request_uri": request_uri}
+    if method is not None:
+        parameters["request_uri_method"] = method
+    return f"{scheme}://?{urlencode(parameters)}"
+
+
+def parse_request_link(link: str) -> AuthorizationRequest | RequestReference:
+    """Read a request link of any scheme in the wallet.
+
+    Raises `Oid4vpError`: `invalid_request` when it cannot be read or mixes forms, `invalid_client` when an
+    unsigned request comes from a client that must sign.
+    """
+    try:
+        query = urlsplit(link.strip()).query
+        parameters = single_parameters(parse_qsl(query, strict_parsing=True, max_num_fields=50))
+        client_id = required_text(parameters, "client_id")
+        if "request_uri" in parameters:
+            return _reference(client_id, parameters)
+        claims: dict[str, Any] = {
+            name: strict_json.parse(value)
+            if name in ("dcql_query", "client_metadata", "transaction_data")
+            else value
+            for name, value in parameters.items()
+        }
+    except (ValueError, UnreadableMessage, ParsingError) as error:
+        raise Oid4vpError(ErrorName.INVALID_REQUEST, f"not a presentation request: {error}") from error
+    if not client_id.startswith(REDIRECT_URI):
+        raise Oid4vpError(ErrorName.INVALID_CLIENT, "an unsigned request can only come from a redirect_uri: client")
+    request = _checked_request(claims, authenticated=False)
+    if request.response_uri != client_id.removeprefix(REDIRECT_URI):
+        raise Oid4vpError(ErrorName.INVALID_CLIENT, "the answer would go to another address than the client's")
+    return request
+
+
+def check_request_object(
+    jwt: object,
+    *,
+    client_id: str,
+    fetcher: Fetcher,
+    now: datetime,
+    wallet_nonce: str | None = None,
+) -> AuthorizationRequest:
+    """Return the request that was fetched from a `request_uri`, after these checks:
+
+    (1) it is a signed token of the request object type
+    (2) its `client_id` is the one of the link, and names a DID that the wallet can resolve
+    (3) its `kid` is a verification method of that DID, and the signature is that key's
+    (4) it is meant for a wallet, is in date, and repeats `wallet_nonce` when one was sent
+    (5) it asks for a `vp_token` by `direct_post` with a DCQL query
+
+    Raises `Oid4vpError`; `keys.fetching.FetchError` never: an unreachable DID is `invalid_client`.
+    """
+    try:
+        token = jws.read(jwt, typ=REQUEST_OBJECT_TYPE)
+        did = _did_of(client_id, token.unverified_claims())
+        if token.kid is None or not token.kid.startswith(f"{did}#"):
+            raise Oid4vpError(ErrorName.INVALID_CLIENT, "the key id is not one of the client's DID")
+        document = dids.resolve(did, fetcher=fetcher)
+        method = document.verification_method(token.kid, purpose="authentication")
+        claims = token.verify(method.public_key, accepted_algs=_SIGNING_ALGS)
+    except jws.InvalidJws as error:
+        raise Oid4vpError(ErrorName.INVALID_REQUEST, str(error)) from error
+    except DidError as error:
+        raise Oid4vpError(ErrorName.INVALID_CLIENT, f"the client's DID: {error}") from error
+    _check_claims(claims, now=now, wallet_nonce=wallet_nonce)
+    return _checked_request(claims, authenticated=True)
+
+
+def _request(
+    client_id: str,
+    response_uri: str,
+    nonce: str,
+    dcql_query: Mapping[str, Any],
+    state: str | None,
+    client_name: str | None,
+) -> AuthorizationRequest:
+    parse_query(dcql_query)  # a verifier never sends a query that its own check would refuse
+    if len(nonce) < 22:
+        raise ValueError("a nonce has at least 128 random bits")
+    metadata: dict[str, Any] = {"vp_formats_supported": VP_FORMATS}
+    if client_name is not None:
+        metadata["client_name"] = client_name
+    return AuthorizationRequest(client_id, response_uri, nonce, dcql_query, state, metadata)
+
+
+def _reference(client_id: str, parameters: Mapping[str, str]) -> RequestReference:
+    method = parameters.get("request_uri_method", "get")
+    if method not in ("get", "post"):
+        raise Oid4vpError(ErrorName.INVALID_REQUEST_URI_METHOD, "`request_uri_method` is get or post")
+    return RequestReference(client_id, parameters["request_uri"], method)
+
+
+def _did_of(client_id: str, claims: Mapping[str, Any]) -> str:
+    if claims.get("client_id") != client_id:
+        raise Oid4vpError(ErrorName.INVALID_REQUEST, "the request is of another `client_id` than the link")
+    if not client_id.startswith(DECENTRALIZED_IDENTIFIER):
+        raise Oid4vpError(ErrorName.INVALID_CLIENT, "this kind of client is not supported")
+    return client_id.removeprefix(DECENTRALIZED_IDENTIFIER)
+
+
+def _check_claims(claims: Mapping[str, Any], *, now: datetime, wallet_nonce: str | None) -> None:
+    if claims.get("aud") not in (REQUEST_AUDIENCE, [REQUEST_AUDIENCE]):
+        raise Oid4vpError(ErrorName.INVALID_REQUEST, "the request is not meant for a wallet")
+    if wallet_nonce is not None and claims.get("wallet_nonce") != wallet_nonce:
+        raise Oid4vpError(ErrorName.INVALID_REQUEST, "the request does not repeat the wallet's nonce")
+    ends, begins = _time(claims, "exp"), _time(claims, "nbf")
+    if (ends and ends + CLOCK_TOLERANCE < now) or (begins and begins - CLOCK_TOLERANCE > now):
+        raise Oid4vpError(ErrorName.INVALID_REQUEST, "the request is no longer, or not yet, in date")
+
+
+def _time(claims: Mapping[str, Any], name: str) -> datetime | None:
+    value = claims.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < 2**40:
+        raise Oid4vpError(ErrorName.INVALID_REQUEST, f"`{name}` is no time")
+    return datetime.fromtimestamp(min(value, 2**37), UTC)
+
+
+def _checked_request(claims: Mapping[str, Any], *, authenticated: bool) -> AuthorizationRequest:
+    try:
+        if claims.get("response_type") != "vp_token" or claims.get("response_mode") != DIRECT_POST:
+            raise UnreadableMessage("only a vp_token by direct_post is supported")
+        if any(name in claims for name in _UNSUPPORTED) or "redirect_uri" in claims:
+            raise UnreadableMessage("the request mixes in members of another form")
+        if "transaction_data" in claims:
+            raise Oid4vpError(ErrorName.INVALID_TRANSACTION_DATA, "no type of transaction data is supported")
+        metadata = claims.get("client_metadata")
+        request = AuthorizationRequest(
+            required_text(claims, "client_id"),
+            required_text(claims, "response_uri"),
+            required_text(claims, "nonce"),
+            members(claims.get("dcql_query"), "dcql_query"),
+            optional_text(claims, "state"),
+            None if metadata is None else members(metadata, "client_metadata"),
+            authenticated,
+        )
+    except UnreadableMessage as error:
+        raise Oid4vpError(ErrorName.INVALID_REQUEST, str(error)) from error
+    parse_query(request.dcql_query)
+    return request
