@@ -1,0 +1,84 @@
+"""What the words mean: the JSON-LD contexts and JSON schemas of this product, pinned by digest.
+
+Nothing here is ever fetched. `load` and the PyLD loaders serve the files of the catalogue, each checked
+against its digest when it is first read, and refuse every other address. This package imports no network
+code and none of the packages above it.
+"""
+
+from __future__ import annotations
+
+from contexts.catalogue import (
+    CATALOGUE,
+    CatalogueDamaged,
+    ContextNotServed,
+    DocumentLoader,
+    Entry,
+    Profile,
+    PublishedBytes,
+    Served,
+    UnknownContext,
+    digest,
+    document_loader,
+    document_loader_for,
+    load,
+    related_resource_digests,
+)
+from contexts.names import (
+    CID_V1,
+    CLR_V2,
+    CREDENTIALS_V1,
+    CREDENTIALS_V2,
+    DATA_INTEGRITY_V1,
+    DATA_INTEGRITY_V2,
+    DID_V1,
+    ED25519_2018_V1,
+    ED25519_2020_V1,
+    EXAMPLES_V2,
+    JWK_V1,
+    MULTIKEY_V1,
+    OPEN_BADGES_V3,
+    OPEN_BADGES_V3_ALL,
+    RECOGNITION_V1,
+    STATUS_V1,
+    UNDEFINED_TERMS_V2,
+    VDL_V1,
+)
+from contexts.schemas import SCHEMAS, UnknownSchema, schema
+
+__all__ = [
+    "CATALOGUE",
+    "CID_V1",
+    "CLR_V2",
+    "CREDENTIALS_V1",
+    "CREDENTIALS_V2",
+    "DATA_INTEGRITY_V1",
+    "DATA_INTEGRITY_V2",
+    "DID_V1",
+    "ED25519_2018_V1",
+    "ED25519_2020_V1",
+    "EXAMPLES_V2",
+    "JWK_V1",
+    "MULTIKEY_V1",
+    "OPEN_BADGES_V3",
+    "OPEN_BADGES_V3_ALL",
+    "RECOGNITION_V1",
+    "SCHEMAS",
+    "STATUS_V1",
+    "UNDEFINED_TERMS_V2",
+    "VDL_V1",
+    "CatalogueDamaged",
+    "ContextNotServed",
+    "DocumentLoader",
+    "Entry",
+    "Profile",
+    "PublishedBytes",
+    "Served",
+    "UnknownContext",
+    "UnknownSchema",
+    "digest",
+    "document_loader",
+    "document_loader_for",
+    "load",
+    "related_resource_digests",
+    "schema",
+]
