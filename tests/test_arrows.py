@@ -11,8 +11,10 @@ imports inside functions included) and, for what libraries bring along, from a f
 import ast
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,9 @@ NETWORK_IN_PYTHON = {
     *("smtplib", "socket", "socketserver", "ssl", "urllib.request", "xmlrpc"),
 }
 KEPT_OUT_OF_THE_ENGINE = WEB | DATABASE | NETWORK | NETWORK_IN_PYTHON
+
+# Libraries that are the visible half of a declared one: whoever asks for the right side means the left side too.
+COMES_WITH = {"starlette": "fastapi", "pydantic": "fastapi", "sqlalchemy": "sqlmodel", "markupsafe": "jinja2"}
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,26 @@ def test_the_engine_does_not_log(package: str) -> None:
     logging = {"logging", "structlog", "opentelemetry"}
     found = [str(one) for file in modules_of(package) for one in imports_of(file) if one.is_of(logging)]
     assert found == []
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {canonical(name) for name in project["dependencies"]}
+    distributions = packages_distributions()
+    undeclared = []
+    for package in MAY_IMPORT:
+        for found in (one for file in modules_of(package) for one in imports_of(file)):
+            top = found.name.split(".")[0]
+            if top in sys.stdlib_module_names or top in MAY_IMPORT:
+                continue
+            providers = {canonical(name) for name in distributions.get(top, [top])}
+            if not {COMES_WITH.get(name, name) for name in providers} & declared:
+                undeclared.append(str(found))
+    assert undeclared == []
+
+
+def canonical(name: str) -> str:
+    return name.lower().replace("_", "-")
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)

@@ -1,0 +1,116 @@
+/**
+ * Somebody else's verifier and issuer: Digital Bazaar's libraries, with nothing of ours but documents.
+ *
+ * Usage: node peer.mjs COMMAND < request.json > answer.json
+ *
+ *   verify-credential    {credential, documents, now}                     -> {verified, errors}
+ *   verify-presentation  {presentation, challenge, domain, documents}     -> {verified, errors}
+ *   issue                {credential, documents}                          -> {credential, did}
+ *   present              {credential, challenge, domain, documents}       -> {presentation, did}
+ *
+ * `documents` maps addresses to JSON: contexts, DID documents, status lists. Anything else is not there;
+ * a did:key is resolved from its own text, since that is the whole method.
+ */
+import * as vc from '@digitalbazaar/vc';
+import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
+import {checkStatus} from '@digitalbazaar/vc-bitstring-status-list';
+import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
+import {cryptosuite} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
+import {text} from 'node:stream/consumers';
+
+const MULTIKEY_CONTEXT = 'https://w3id.org/security/multikey/v1';
+const DID_CONTEXT = 'https://www.w3.org/ns/did/v1';
+
+const request = JSON.parse(await text(process.stdin));
+const command = process.argv[2];
+const commands = {
+  'verify-credential': verifyCredential,
+  'verify-presentation': verifyPresentation,
+  issue,
+  present
+};
+process.stdout.write(JSON.stringify(await commands[command](request)));
+
+async function verifyCredential({credential, now}) {
+  const answer = await vc.verifyCredential({
+    credential, now, documentLoader, suite: verifyingSuite(), checkStatus: notSet
+  });
+  return {verified: answer.verified, errors: sentences(answer.error ?? answer.statusResult?.error)};
+}
+
+async function verifyPresentation({presentation, challenge, domain, now}) {
+  const answer = await vc.verify({
+    presentation, challenge, domain, now, documentLoader, suite: verifyingSuite(), checkStatus: notSet
+  });
+  return {verified: answer.verified, errors: sentences(answer.error)};
+}
+
+async function issue({credential}) {
+  const {did, suite} = await newSigner();
+  const unsigned = {...credential, issuer: did};
+  return {did, credential: await vc.issue({credential: unsigned, suite, documentLoader})};
+}
+
+async function present({credential, challenge, domain}) {
+  const {did, suite} = await newSigner();
+  const presentation = vc.createPresentation({verifiableCredential: [credential], holder: did});
+  return {
+    did,
+    presentation: await vc.signPresentation({presentation, suite, challenge, domain, documentLoader})
+  };
+}
+
+/** The library reads the bit; that a set bit means "no" is its caller's part. */
+async function notSet(options) {
+  const answer = await checkStatus({...options, verifyBitstringStatusListCredential: true});
+  const set = answer.results?.filter(({status}) => status).map(({credentialStatus}) => credentialStatus);
+  return set?.length ? {verified: false, error: new Error(`set: ${set[0].statusPurpose}`)} : answer;
+}
+
+function verifyingSuite() {
+  return new DataIntegrityProof({cryptosuite});
+}
+
+async function newSigner() {
+  const pair = await Ed25519Multikey.generate();
+  const {publicKeyMultibase} = await pair.export({publicKey: true});
+  const did = `did:key:${publicKeyMultibase}`;
+  const signer = {...pair.signer(), id: `${did}#${publicKeyMultibase}`};
+  return {did, suite: new DataIntegrityProof({signer, cryptosuite})};
+}
+
+async function documentLoader(url) {
+  const [did, fragment] = url.split('#');
+  const document = request.documents[url] ?? request.documents[did] ?? didKeyDocument(did);
+  if(!document) {
+    throw new Error(`not among the documents given: ${url}`);
+  }
+  return {documentUrl: url, document: fragment ? methodOf(document, url) : document};
+}
+
+function methodOf(document, url) {
+  const method = document.verificationMethod?.find(({id}) => id === url);
+  if(!method) {
+    throw new Error(`${document.id} has no ${url}`);
+  }
+  return {'@context': MULTIKEY_CONTEXT, ...method};
+}
+
+function didKeyDocument(did) {
+  if(!did.startsWith('did:key:')) {
+    return undefined;
+  }
+  const publicKeyMultibase = did.slice('did:key:'.length);
+  const id = `${did}#${publicKeyMultibase}`;
+  return {
+    '@context': [DID_CONTEXT, MULTIKEY_CONTEXT],
+    id: did,
+    verificationMethod: [{id, type: 'Multikey', controller: did, publicKeyMultibase}],
+    authentication: [id],
+    assertionMethod: [id]
+  };
+}
+
+function sentences(error) {
+  return error ? [error, ...(error.errors ?? [])].map(({name, message}) => `${name}: ${message}`) : [];
+}
