@@ -7,8 +7,9 @@ for having started as a reader.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -30,8 +31,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-SQLITE_WAIT_SECONDS = 20
-POOL_SIZE = 20
+WRITER_WAIT_SECONDS = 20
+POOL_SIZE = 40
 
 _BEGIN = "passport_begin"
 
@@ -55,12 +56,18 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
+class DatabaseBusy(Exception):
+    """Others have been writing for too long; nothing was done, the caller may try again."""
+
+
 class Database:
     """An engine with the two ways into it: `unit()` to write, `reading()` to look."""
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.engine = _sqlite_engine(url) if self.is_sqlite else _server_engine(url)
+        # SQLite has one writer at a time; within a process they queue here, in order, instead of polling its lock
+        self._writers: AbstractContextManager[object] = _Queue() if self.is_sqlite else nullcontext()
 
     @property
     def is_sqlite(self) -> bool:
@@ -69,8 +76,11 @@ class Database:
 
     @contextmanager
     def unit(self) -> Iterator[Session]:
-        """Yield a session whose work is committed on leaving, or rolled back when an error passes."""
-        with self._session("BEGIN IMMEDIATE") as session:
+        """Yield a session whose work is committed on leaving, or rolled back when an error passes.
+
+        Units do not nest. Raises `DatabaseBusy` when no turn comes within `WRITER_WAIT_SECONDS`.
+        """
+        with self._writers, self._session("BEGIN IMMEDIATE") as session:
             yield session
             session.commit()
 
@@ -108,6 +118,20 @@ class Database:
         self.engine.dispose()
 
 
+class _Queue:
+    """A lock that is waited for with a limit, and may be left on another thread than it was entered on."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=WRITER_WAIT_SECONDS):
+            raise DatabaseBusy
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
 def run_migrations(context: Any, metadata: MetaData) -> None:
     """Run alembic's steps on the connection that `Database.upgrade` handed over; called by each `env.py`."""
     connection: Connection = context.config.attributes["connection"]
@@ -136,7 +160,12 @@ def _sqlite_engine(url: str) -> Engine:
     if not database or database == ":memory:":
         raise ValueError("an SQLite database needs a file: sessions in several threads share it")
     Path(database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(url, connect_args={"timeout": SQLITE_WAIT_SECONDS, "check_same_thread": False})
+    engine = create_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=0,
+        connect_args={"timeout": WRITER_WAIT_SECONDS, "check_same_thread": False},
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -6,15 +6,18 @@ is committed before the answer leaves.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException
+from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import OperationalError
@@ -26,10 +29,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from vc.errors import ParsingError
 
 from kit.clock import Clock
-from kit.database import Database
+from kit.database import Database, DatabaseBusy
 from kit.pages import Pages
 from kit.problems import (
     BY_STATUS,
@@ -47,6 +49,7 @@ from kit.problems import (
 from kit.settings import ServiceSettings
 from kit.telemetry import log_event
 from vc import strict_json
+from vc.errors import ParsingError
 
 BODY_LIMIT = 1 << 20
 _STATIC = Path(__file__).parent / "static"
@@ -66,8 +69,9 @@ _SECURITY_HEADERS = {
 # --- what endpoints ask for ---
 
 
-def _unit(request: Request) -> Iterator[Session]:
-    with request.app.state.database.unit() as session:
+async def _unit(request: Request) -> AsyncIterator[Session]:
+    # Waiting for one's turn costs no thread here; in threads, the waiting could starve the one whose turn it is.
+    async with request.app.state.turn, contextmanager_in_threadpool(request.app.state.database.unit()) as session:
         yield session
 
 
@@ -150,6 +154,7 @@ def build(
     app.state.settings = settings
     app.state.clock = clock
     app.state.database = database
+    app.state.turn = asyncio.Lock() if database.is_sqlite else nullcontext()
     app.state.pages = pages
     for part in routers:
         app.include_router(part)
@@ -207,7 +212,7 @@ def _install_error_handlers(app: FastAPI, problems: Mapping[type[Exception], typ
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(StarletteHTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_validation)
-    for busy in (OperationalError, PoolTimeout):
+    for busy in (OperationalError, PoolTimeout, DatabaseBusy):
         app.add_exception_handler(busy, on_busy)
     for error_class, kind in problems.items():
         app.add_exception_handler(error_class, translated(kind))

@@ -1,0 +1,86 @@
+"""One unit, one transaction: committed whole, or not at all; on SQLite writers queue instead of failing."""
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import StatementError
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel, select
+
+from kit.database import Database, UtcDateTime
+
+
+class Base(SQLModel, registry=registry()):
+    pass
+
+
+class Note(Base, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    text: str
+    at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    database = Database(f"sqlite:///{tmp_path / 'notes.sqlite3'}")
+    with database.engine.begin() as connection:
+        Base.metadata.create_all(connection)
+    return database
+
+
+def notes(database: Database) -> list[str]:
+    with database.reading() as session:
+        return [note.text for note in session.exec(select(Note).order_by(Note.id)).all()]  # type: ignore[arg-type]
+
+
+def test_a_unit_is_kept_when_it_ends_well(database: Database) -> None:
+    with database.unit() as session:
+        session.add(Note(text="kept"))
+    assert notes(database) == ["kept"]
+
+
+def test_a_unit_leaves_nothing_when_an_error_passes(database: Database) -> None:
+    with pytest.raises(RuntimeError), database.unit() as session:
+        session.add(Note(text="lost"))
+        session.flush()
+        raise RuntimeError
+    assert notes(database) == []
+
+
+def test_reading_changes_nothing(database: Database) -> None:
+    with database.reading() as session:
+        session.add(Note(text="not meant to be kept"))
+        session.flush()
+    assert notes(database) == []
+
+
+def test_D_SQL_writers_at_the_same_time_queue_and_none_fails(database: Database) -> None:
+    def write(name: int) -> None:
+        for number in range(10):
+            with database.unit() as session:
+                seen = len(session.exec(select(Note)).all())
+                session.add(Note(text=f"{name}/{number} after {seen}"))
+
+    writers = [threading.Thread(target=write, args=(name,)) for name in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    kept = notes(database)
+    assert len(kept) == 80
+    assert sorted(int(text.split()[-1]) for text in kept) == list(range(80)), "each unit saw the one before it"
+
+
+def test_moments_come_back_as_they_went_in_and_in_utc(database: Database) -> None:
+    montreal = timezone(-timedelta(hours=4))
+    with database.unit() as session:
+        session.add(Note(text="noon", at=datetime(2026, 6, 12, 12, 0, tzinfo=montreal)))
+    with database.reading() as session:
+        assert session.exec(select(Note)).one().at == datetime(2026, 6, 12, 16, 0, tzinfo=UTC)
+
+
+def test_a_moment_without_zone_is_refused(database: Database) -> None:
+    with pytest.raises(StatementError, match="zone"), database.unit() as session:
+        session.add(Note(text="when?", at=datetime(2026, 6, 12)))  # noqa: DTZ001 - the mistake under test
