@@ -111,25 +111,27 @@ def _credential(entry: Mapping[str, Any]) -> Any:
 
 def _proofs(request: Mapping[str, Any]) -> tuple[str | None, tuple[Any, ...]]:
     try:
-        if "proofs" in request and "proof" in request:
-            raise UnreadableMessage("send `proofs` or the older `proof`, not both")
         if "proof" in request:
-            proof = members(request["proof"], "proof")
-            proof_type = required_text(proof, "proof_type")
-            return _checked_proofs(proof_type, [proof.get(proof_type)])
+            return _older_proof(request)
         if "proofs" not in request:
             return None, ()
         proofs = members(request["proofs"], "proofs")
-        if len(proofs) != 1:
-            raise UnreadableMessage("`proofs` has exactly one proof type")
-        proof_type, values = next(iter(proofs.items()))
-        return _checked_proofs(proof_type, values)
+        proof_type = next(iter(proofs), "")
+        return _checked_proofs(proof_type, proofs.get(proof_type), alone=len(proofs) == 1)
     except UnreadableMessage as error:
         raise Oid4vciError(ErrorName.INVALID_PROOF, str(error)) from error
 
 
-def _checked_proofs(proof_type: str, values: object) -> tuple[str, tuple[Any, ...]]:
-    expected: dict[str, type | tuple[type, ...]] = {"jwt": str, "di_vp": dict}
+def _older_proof(request: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
+    proof = members(request["proof"], "proof")
+    proof_type = required_text(proof, "proof_type")
+    return _checked_proofs(proof_type, [proof.get(proof_type)], alone="proofs" not in request)
+
+
+def _checked_proofs(proof_type: str, values: object, *, alone: bool) -> tuple[str, tuple[Any, ...]]:
+    if not alone:
+        raise UnreadableMessage("proofs are sent in exactly one form")
+    expected: dict[str, type] = {"jwt": str, "di_vp": dict}
     if proof_type not in expected:
         raise UnreadableMessage("the proof type is not supported")
     if not isinstance(values, list) or not 0 < len(values) <= MAX_PROOFS:

@@ -46,7 +46,7 @@ VP_FORMATS = {
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 _SIGNING_ALGS = frozenset(jws.ALGORITHMS.values())
-_UNSUPPORTED = ("presentation_definition", "presentation_definition_uri", "scope", "request")
+_OTHER_FORMS = ("presentation_definition", "presentation_definition_uri", "scope", "request", "redirect_uri")
 
 
 @dataclass(frozen=True)
@@ -189,9 +189,7 @@ def parse_request_link(link: str) -> AuthorizationRequest | RequestReference:
         if "request_uri" in parameters:
             return _reference(client_id, parameters)
         claims: dict[str, Any] = {
-            name: strict_json.parse(value)
-            if name in ("dcql_query", "client_metadata", "transaction_data")
-            else value
+            name: strict_json.parse(value) if name in ("dcql_query", "client_metadata", "transaction_data") else value
             for name, value in parameters.items()
         }
     except (ValueError, UnreadableMessage, ParsingError) as error:
@@ -290,13 +288,8 @@ def _time(claims: Mapping[str, Any], name: str) -> datetime | None:
 
 
 def _checked_request(claims: Mapping[str, Any], *, authenticated: bool) -> AuthorizationRequest:
+    _check_form(claims)
     try:
-        if claims.get("response_type") != "vp_token" or claims.get("response_mode") != DIRECT_POST:
-            raise UnreadableMessage("only a vp_token by direct_post is supported")
-        if any(name in claims for name in _UNSUPPORTED) or "redirect_uri" in claims:
-            raise UnreadableMessage("the request mixes in members of another form")
-        if "transaction_data" in claims:
-            raise Oid4vpError(ErrorName.INVALID_TRANSACTION_DATA, "no type of transaction data is supported")
         metadata = claims.get("client_metadata")
         request = AuthorizationRequest(
             required_text(claims, "client_id"),
@@ -311,3 +304,12 @@ def _checked_request(claims: Mapping[str, Any], *, authenticated: bool) -> Autho
         raise Oid4vpError(ErrorName.INVALID_REQUEST, str(error)) from error
     parse_query(request.dcql_query)
     return request
+
+
+def _check_form(claims: Mapping[str, Any]) -> None:
+    if claims.get("response_type") != "vp_token" or claims.get("response_mode") != DIRECT_POST:
+        raise Oid4vpError(ErrorName.INVALID_REQUEST, "only a vp_token by direct_post is supported")
+    if any(name in claims for name in _OTHER_FORMS):
+        raise Oid4vpError(ErrorName.INVALID_REQUEST, "the request mixes in members of another form")
+    if "transaction_data" in claims:
+        raise Oid4vpError(ErrorName.INVALID_TRANSACTION_DATA, "no type of transaction data is supported")
