@@ -18,7 +18,7 @@ from kit.problems import TooManyRequests
 def attempts_table(base: type[SQLModel]) -> type[Any]:
     """Return the table class of attempts for one service, in that service's own metadata."""
 
-    class Attempt(base, table=True):  # type: ignore[valid-type, misc]  # the base is chosen by the service
+    class Attempt(base, table=True):  # type: ignore[valid-type, misc, call-arg]  # the service chooses the base
         __tablename__ = "attempt"
 
         key: str = Field(primary_key=True, max_length=200)

@@ -42,10 +42,14 @@ def test_a_unit_is_kept_when_it_ends_well(database: Database) -> None:
 
 
 def test_a_unit_leaves_nothing_when_an_error_passes(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.unit() as session:
-        session.add(Note(text="lost"))
-        session.flush()
-        raise RuntimeError
+    def fail_half_way() -> None:
+        with database.unit() as session:
+            session.add(Note(text="lost"))
+            session.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
     assert notes(database) == []
 
 
