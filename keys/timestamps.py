@@ -1,0 +1,66 @@
+"""Dates as credentials, proofs and identifier documents write them: XML Schema dateTimeStamp."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+_DATE_TIME = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,30}))?"
+    r"(Z|[+-][0-9]{2}:[0-9]{2})?"
+)
+_LARGEST_OFFSET = timedelta(hours=14)
+
+
+class InvalidTimestamp(ValueError):
+    """A value that is not a point in time."""
+
+
+def parse(text: Any, *, missing_offset_is_utc: bool = False) -> datetime:
+    """The point in time, in UTC, that `text` names. Raises `InvalidTimestamp`.
+
+    `24:00:00` is midnight at the day's end; digits past the microsecond are dropped. A time without `Z` or
+    offset is refused unless the caller reads it as UTC.
+    """
+    match = _DATE_TIME.fullmatch(text) if isinstance(text, str) and len(text) <= 64 else None
+    if match is None:
+        raise InvalidTimestamp("not a date and time")
+    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    fraction, zone = match.group(7) or "", match.group(8)
+    if zone is None and not missing_offset_is_utc:
+        raise InvalidTimestamp("a date and time without Z or offset")
+    end_of_day = hour == 24
+    if end_of_day and (minute or second or fraction.strip("0")):
+        raise InvalidTimestamp("a time past 24:00:00")
+    try:
+        local = datetime(
+            year,
+            month,
+            day,
+            0 if end_of_day else hour,
+            minute,
+            second,
+            int(fraction[:6].ljust(6, "0")),
+            timezone(_offset(zone)),
+        )
+        return (local + timedelta(days=end_of_day)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidTimestamp("no such date or time") from None
+
+
+def write(moment: datetime) -> str:
+    """`moment`, which must know its zone, in UTC with `Z`, to the second."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without zone cannot be written")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def _offset(zone: str | None) -> timedelta:
+    if zone is None or zone == "Z":
+        return timedelta()
+    hours, minutes = int(zone[1:3]), int(zone[4:6])
+    offset = timedelta(hours=hours, minutes=minutes)
+    if minutes > 59 or offset > _LARGEST_OFFSET:
+        raise InvalidTimestamp("no such offset from UTC")
+    return -offset if zone[0] == "-" else offset
