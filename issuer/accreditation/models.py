@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
 from issuer.base import Base, new_id
@@ -24,14 +25,18 @@ class Accreditation(Base, table=True):
     issuer runs elsewhere can be accredited too."""
 
     __tablename__ = "accreditation"
+    __table_args__ = (UniqueConstraint("authority_id", "number"),)
 
     id: str = Field(default_factory=new_id, primary_key=True)
     authority_id: str = Field(foreign_key="organisation.id", index=True)
+    credential_id: str = Field(unique=True)
+    """The `id` member of every edition: urn:uuid:…"""
     institution_did: str = Field(index=True)
     institution_name: str
     achievement_id: str = Field(index=True)
-    programme_title: str
-    number: str
+    programme_title_fr: str
+    programme_title_en: str
+    number: str = Field(max_length=60)
     """The authority's own file number."""
     track: str = ""
     stream: str = ""
@@ -40,18 +45,24 @@ class Accreditation(Base, table=True):
     valid_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     state: AccreditationState = AccreditationState.ACTIVE
     state_since: datetime = Field(sa_type=UtcDateTime)
+    """The date from which suspension, reinstatement or withdrawal takes effect."""
     reason: str = ""
     decided_by: str
     decided_at: datetime = Field(sa_type=UtcDateTime)
+    revocation_list_id: str = Field(foreign_key="status_list.id")
+    revocation_index: int
+    suspension_list_id: str = Field(foreign_key="status_list.id")
+    suspension_index: int
 
 
 class Recognition(Base, table=True):
     """A signed `RecognizedEntityCredential` for an accreditation; editions are kept, the newest is published."""
 
     __tablename__ = "recognition"
+    __table_args__ = (UniqueConstraint("accreditation_id", "edition"),)
 
     id: str = Field(default_factory=new_id, primary_key=True)
     accreditation_id: str = Field(foreign_key="accreditation.id", index=True)
     edition: int
-    document: str
+    body: bytes = Field(sa_type=LargeBinary)
     signed_at: datetime = Field(sa_type=UtcDateTime)

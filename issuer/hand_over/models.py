@@ -11,33 +11,51 @@ from kit.database import UtcDateTime
 
 
 class ClaimInvitation(Base, table=True):
-    """An invitation to take one credential over: a link for the person, a pre-authorised code for the wallet."""
+    """An invitation to take one credential over: a link for the person, a code by another way, and one chance."""
 
     __tablename__ = "claim_invitation"
 
     id: str = Field(default_factory=new_id, primary_key=True)
     credential_id: str = Field(foreign_key="issued_credential.id", index=True)
     link_digest: str = Field(unique=True)
-    code_digest: str = Field(unique=True)
-    tx_code_digest: str
-    """HMAC of the transaction code under the service's secret: six digits alone could be guessed from a hash."""
-    wrong_tx_codes: int = 0
+    wrong_codes: int = 0
+    """Wrong transaction codes so far, from whatever address (I-OID-3)."""
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the e-mail with the link left."""
     redeemed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    """When the code was exchanged for an access token: once."""
+    """When a wallet exchanged a code for an access token: once."""
+    accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the wallet got the credential."""
     voided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class OfferCode(Base, table=True):
+    """A pre-authorized code shown to a wallet: short-lived, random, spent once together with its invitation."""
+
+    __tablename__ = "offer_code"
+
+    code_digest: str = Field(primary_key=True)
+    invitation_id: str = Field(foreign_key="claim_invitation.id", index=True)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class AccessToken(Base, table=True):
-    """What the wallet got for its code; lives five minutes."""
+    """What the wallet got for its code; lives five minutes.
+
+    `holder_did` is recorded before the key is used (I-DUR-4): from then on the token gives this one holder this
+    one document, as often as the wallet has to ask for it.
+    """
 
     __tablename__ = "access_token"
 
     token_digest: str = Field(primary_key=True)
     invitation_id: str = Field(foreign_key="claim_invitation.id", index=True)
     expires_at: datetime = Field(sa_type=UtcDateTime)
-    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    holder_did: str | None = None
+    bound_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    notification_id: str = Field(unique=True)
 
 
 class Nonce(Base, table=True):
@@ -58,3 +76,4 @@ class ReportedProblem(Base, table=True):
     invitation_id: str = Field(foreign_key="claim_invitation.id", index=True)
     text: str
     reported_at: datetime = Field(sa_type=UtcDateTime)
+    settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -39,18 +39,21 @@ class IssuedCredential(Base, table=True):
     active_for: str | None = Field(default=None, unique=True)
     credential_id: str = Field(unique=True)
     """The `id` member: urn:uuid:…"""
+    subject_id: str
+    """How the first signed form names the person: a pairwise urn:uuid:…"""
     public_id: str = Field(unique=True)
     """Unguessable handle of the public page."""
     number: str = Field(unique=True)
     """What people read on the card: territory, year and month, random part (QC-2606-7F3K-92MD)."""
-    state: CredentialState
+    state: CredentialState = Field(index=True)
     state_since: datetime = Field(sa_type=UtcDateTime)
     reason: str = ""
     revocation_list_id: str = Field(foreign_key="status_list.id")
     revocation_index: int
     suspension_list_id: str = Field(foreign_key="status_list.id")
     suspension_index: int
-    replaces_id: str | None = None
+    replaces_id: str | None = Field(default=None, index=True)
+    """The revoked credential that this one corrects."""
     public_page: bool = False
     """The learner's or institution's choice; off by default."""
     created_at: datetime = Field(sa_type=UtcDateTime)
@@ -70,3 +73,16 @@ class SignedDocument(Base, table=True):
     holder_bound: bool
     body: bytes = Field(sa_type=LargeBinary)
     signed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class IdempotencyKey(Base, table=True):
+    """A key under which an organisation's system asked for a credential: the same key again gets the same answer
+    (I-DBL-1). It points at the completion, whose one credential is the answer, also after a crash in between."""
+
+    __tablename__ = "idempotency_key"
+
+    organisation_id: str = Field(foreign_key="organisation.id", primary_key=True)
+    key_digest: str = Field(primary_key=True)
+    request_digest: str
+    completion_id: str = Field(foreign_key="completion.id")
+    created_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,4 +1,8 @@
-"""Status lists: per organisation and purpose, indexes given out at random, each once and for ever (I-DUR-2)."""
+"""Status lists: per organisation and purpose, indexes given out at random, each once and for ever (I-DUR-2).
+
+Three tables, because three things happen to a list at the same time and must not wait for one another: indexes
+are taken (`StatusList`), bits change (`StatusBits`), the signed list is published (`PublishedList`).
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,10 @@ class Purpose(StrEnum):
 
 
 class StatusList(Base, table=True):
-    """One bitstring. Indexes come from a keyed permutation of `next_position`, so their order tells nothing."""
+    """One list and how far it is given out.
+
+    Indexes come from a keyed permutation of `next_position`, so their order tells nothing.
+    """
 
     __tablename__ = "status_list"
     __table_args__ = (UniqueConstraint("organisation_id", "purpose", "number"),)
@@ -32,10 +39,28 @@ class StatusList(Base, table=True):
     length: int
     permutation_key: bytes = Field(sa_type=LargeBinary)
     next_position: int = 0
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class StatusBits(Base, table=True):
+    """The bits of a list as they stand; index 0 is the most significant bit of byte 0."""
+
+    __tablename__ = "status_bits"
+
+    list_id: str = Field(foreign_key="status_list.id", primary_key=True)
     bits: bytes = Field(sa_type=LargeBinary)
     version: int = 0
     """Goes up with every change of a bit."""
-    published: str = ""
-    """The signed list credential last published."""
-    published_version: int = -1
-    published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class PublishedList(Base, table=True):
+    """The signed list credential as last published, byte for byte."""
+
+    __tablename__ = "published_list"
+
+    list_id: str = Field(foreign_key="status_list.id", primary_key=True)
+    body: bytes = Field(sa_type=LargeBinary)
+    version: int
+    """The version of the bits that it shows."""
+    published_at: datetime = Field(sa_type=UtcDateTime)
+    valid_until: datetime = Field(sa_type=UtcDateTime)
