@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from contexts import Profile
+
 if TYPE_CHECKING:
     from vc.credential import Credential
 
@@ -68,7 +70,7 @@ class Anchors:
         return iter(sorted(self.authorities, key=lambda a: a.did))
 
 
-class Refused(Exception):  # noqa: N818 - named for what happened
+class Refused(Exception):
     """The policy does not accept the credential. `detail` says why, in English."""
 
     def __init__(self, detail: str) -> None:
@@ -148,17 +150,23 @@ class Policy:
     """How strictly to read.
 
     `inline_contexts`: "report" reads inline context objects within the engine's limits and says so in the report;
-    "refuse" does not read them. Addresses outside the bundle are refused always.
+    "refuse" does not read them. Addresses outside the bundle are refused always; `contexts` says which part of
+    the bundle is served (the test suites' contexts only under the conformance profile).
     `clock_skew`: tolerance on every comparison with `now`.
-    The two `insecure_…` switches exist for the public test suites' old samples; each names what it gives up.
+    The `insecure_…` switches exist for the public test suites' samples; each names what it gives up: that the
+    issuer controls the key, that the subject is the presenter, that an unknown status mechanism counts as
+    unchecked, that a presentation presents something.
     """
 
     acceptance: Acceptance
     inline_contexts: Literal["refuse", "report"] = "report"
+    contexts: Profile = Profile.STANDARD
     clock_skew: timedelta = timedelta(seconds=60)
     limits: Limits = Limits()
     insecure_accept_any_signer: bool = False
+    insecure_accept_any_presenter: bool = False
     insecure_ignore_unknown_status: bool = False
+    insecure_accept_empty_presentation: bool = False
 
 
 PUBLIC = Policy(acceptance=UnsafeNoOp())

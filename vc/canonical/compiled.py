@@ -1,0 +1,120 @@
+"""Canonicalisation that goes the long way once per shape of document, and not once per document.
+
+The reference path (`vc.canonical.rdfc`: JSON-LD expansion, quads, RDFC-1.0) spends nearly all of its time deriving
+from the contexts what it derived for the document before. Credentials of one programme differ in their strings
+only, so:
+
+1. split the document into its shape and its leaves (`compiled_shapes`);
+2. the first document of a shape goes the reference way; its answer is remembered;
+3. for the second, the reference path is shown the shape with markers for leaves, and a template is learnt from what
+   it does (`compiled_templates`); the template must reproduce the remembered answer before it is trusted;
+4. every further document fills the template.
+
+The fast path answers, or it steps aside; it never refuses a document. What it does not know for certain, every
+refusal, and every other error is the reference path's to give, so the two cannot be told apart by their results.
+What it remembers is bounded (`compiled_cache`).
+
+A shape's first document costs the reference path plus a few per cent, the second about the same, as learning runs
+the reference path once, on the markers, in place of running it on the document.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from vc.canonical import rdfc
+from vc.canonical.compiled_cache import Known, Limits, ShapeCache, Sighting
+from vc.canonical.compiled_shapes import Leaves, Shape, ShapeUnknown, shape_of, with_leaves
+from vc.canonical.compiled_templates import HASHES, NoTemplate, Template, learn, marker
+from vc.errors import VcError
+
+
+@dataclass
+class Statistics:
+    """What became of the documents so far. Counts are exact for one thread and close for several."""
+
+    filled: int = 0
+    """Answered from a template."""
+    referred: int = 0
+    """Left to the reference path."""
+    learnt: int = 0
+    """Templates made."""
+    not_learnt: int = 0
+    """Shapes found to have none."""
+    contradicted: int = 0
+    """Templates thrown away because they did not reproduce the reference's answer. More than 0 is a bug of ours."""
+
+
+@dataclass
+class CompiledCanonicalization:
+    """The reference path behind a memory of shapes. One instance serves a process, all its threads."""
+
+    cache: ShapeCache = field(default_factory=ShapeCache)
+    statistics: Statistics = field(default_factory=Statistics)
+
+    @classmethod
+    def limited(cls, limits: Limits) -> CompiledCanonicalization:
+        """An instance that remembers no more than `limits` allow."""
+        return cls(ShapeCache(limits))
+
+    def canonicalize(self, document: dict[str, Any], *, hash_name: str = "sha256") -> str:
+        """Exactly what `vc.canonical.rdfc.canonicalize` answers or raises."""
+        try:
+            shape, leaves = shape_of(document)
+        except ShapeUnknown:
+            return self._refer(document, hash_name)
+        known = self.cache.known(shape)
+        if known is None:
+            return self._meet(document, shape, leaves, hash_name)
+        return self._fill(known.template, leaves, hash_name, known) or self._refer(document, hash_name)
+
+    def _meet(self, document: dict[str, Any], shape: Shape, leaves: Leaves, hash_name: str) -> str:
+        """Answer for a shape of which no more than one document was seen before."""
+        sighting = self.cache.sighting(shape)
+        if sighting is None:
+            answer = self._refer(document, hash_name)
+            self.cache.sight(shape, Sighting(leaves, hash_name, _digest(answer)))
+            return answer
+        template = self._learnt(document, len(leaves), sighting)
+        self.cache.learn(shape, template)
+        return self._fill(template, leaves, hash_name) or self._refer(document, hash_name)
+
+    def _learnt(self, document: dict[str, Any], leaf_count: int, sighting: Sighting) -> Template | None:
+        template = _template_for(with_leaves(document, marker), leaf_count)
+        answer = template and template.fill(sighting.leaves, sighting.hash_name)
+        if answer and _digest(answer) == sighting.digest:
+            self.statistics.learnt += 1
+            return template
+        self.statistics.not_learnt += 1
+        self.statistics.contradicted += bool(answer)
+        return None
+
+    def _fill(
+        self, template: Template | None, leaves: Leaves, hash_name: str, known: Known | None = None
+    ) -> str | None:
+        if template is None or hash_name not in HASHES:
+            return None
+        answer = template.fill(leaves, hash_name)
+        if answer is not None:
+            self.statistics.filled += 1
+            if known is not None:
+                known.answered += 1
+        return answer
+
+    def _refer(self, document: dict[str, Any], hash_name: str) -> str:
+        self.statistics.referred += 1
+        return rdfc.canonicalize(document, hash_name=hash_name)
+
+
+def _template_for(marked: dict[str, Any], leaf_count: int) -> Template | None:
+    try:
+        expanded = rdfc.expand(marked)
+        return learn(expanded, rdfc.dataset(expanded), leaf_count)
+    except (NoTemplate, VcError):
+        return None
+
+
+def _digest(answer: str) -> bytes:
+    return hashlib.sha256(answer.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,149 @@
+"""Bounded memory of shapes, made so that a stranger's documents cannot push out the ones in daily use.
+
+A shape has two stages. *Sighted*: one document of it was canonicalised by the reference path; its leaves and the
+digest of the answer are kept, to try a template on. *Known*: there is a template, or the knowledge that there can be
+none. Both stages are bounded in entries and in bytes.
+
+Whoever sends each shape once only turns over the sightings. Whoever sends it twice pays (and has us pay) the
+reference path both times, and takes the place of the known shape that was used least recently among those which have
+answered fewer than `ESTABLISHED` documents. An established shape gives way to new ones only while established shapes
+hold more than three quarters of the room, and then the least recently used of them.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from vc.canonical.compiled_shapes import Leaves, Shape
+from vc.canonical.compiled_templates import Template
+
+ESTABLISHED = 16
+"""Documents that a shape has answered before it is protected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is remembered. Bytes are estimates of what Python uses, on the high side."""
+
+    known_shapes: int = 512
+    known_bytes: int = 32 * 2**20
+    sighted_shapes: int = 256
+    sighted_bytes: int = 8 * 2**20
+    shape_bytes: int = 256 * 2**10
+    """A shape or a sighting above this is not remembered at all: its documents go the reference way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What the reference path made of one document, by hash name and digest of the N-Quads."""
+
+    leaves: Leaves
+    hash_name: str
+    digest: bytes
+
+
+@dataclass(slots=True)
+class Known:
+    """A shape that was looked into. `template` is None where only the reference path can answer."""
+
+    template: Template | None
+    size: int
+    answered: int = 0
+    last_used: int = 0
+
+
+@dataclass
+class ShapeCache:
+    """Safe for use by several threads: reading is one dictionary look-up, changing takes the lock."""
+
+    limits: Limits = field(default_factory=Limits)
+    _known: dict[Shape, Known] = field(default_factory=dict)
+    _sighted: OrderedDict[Shape, tuple[Sighting, int]] = field(default_factory=OrderedDict)
+    _known_bytes: int = 0
+    _sighted_bytes: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _clock: count[int] = field(default_factory=count)
+
+    @property
+    def known_shapes(self) -> int:
+        return len(self._known)
+
+    @property
+    def sighted_shapes(self) -> int:
+        return len(self._sighted)
+
+    @property
+    def bytes_used(self) -> int:
+        """Bytes that both stages occupy, estimated."""
+        return self._known_bytes + self._sighted_bytes
+
+    def known(self, shape: Shape) -> Known | None:
+        """What is known of `shape`; asking counts as using it."""
+        known = self._known.get(shape)
+        if known is not None:
+            known.last_used = next(self._clock)
+        return known
+
+    def sight(self, shape: Shape, sighting: Sighting) -> None:
+        """Remember one answer of the reference path."""
+        size = size_of(shape) + size_of(sighting.leaves)
+        if size > self.limits.shape_bytes:
+            return
+        with self._lock:
+            self._forget_sighting(shape)
+            self._sighted[shape] = (sighting, size)
+            self._sighted_bytes += size
+            while (
+                len(self._sighted) > self.limits.sighted_shapes or self._sighted_bytes > self.limits.sighted_bytes
+            ):
+                self._sighted_bytes -= self._sighted.popitem(last=False)[1][1]
+
+    def sighting(self, shape: Shape) -> Sighting | None:
+        """The remembered answer for `shape`, which is forgotten with this call."""
+        with self._lock:
+            return self._forget_sighting(shape)
+
+    def learn(self, shape: Shape, template: Template | None) -> None:
+        """Remember what was found out about `shape`."""
+        size = size_of(shape) + (template.size if template else 0)
+        if size > self.limits.shape_bytes:
+            template, size = None, size_of(shape)
+        with self._lock:
+            replaced = self._known.pop(shape, None)
+            self._known_bytes += size - (replaced.size if replaced else 0)
+            while self._known and (
+                len(self._known) >= self.limits.known_shapes or self._known_bytes > self.limits.known_bytes
+            ):
+                self._known_bytes -= self._known.pop(self._least_worth_keeping()).size
+            self._known[shape] = Known(template, size, last_used=next(self._clock))
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._known.clear()
+            self._sighted.clear()
+            self._known_bytes = self._sighted_bytes = 0
+
+    def _forget_sighting(self, shape: Shape) -> Sighting | None:
+        sighting, size = self._sighted.pop(shape, (None, 0))
+        self._sighted_bytes -= size
+        return sighting
+
+    def _least_worth_keeping(self) -> Shape:
+        established = [shape for shape, known in self._known.items() if known.answered >= ESTABLISHED]
+        others = [shape for shape, known in self._known.items() if known.answered < ESTABLISHED]
+        if not others or 4 * len(established) > 3 * self.limits.known_shapes:
+            others = established
+        return min(others, key=lambda shape: self._known[shape].last_used)
+
+
+def size_of(value: Any) -> int:
+    """Bytes of nested tuples, lists and strings, as if nothing were shared."""
+    if isinstance(value, tuple | list):
+        return sys.getsizeof(value) + sum(map(size_of, value))
+    return sys.getsizeof(value)

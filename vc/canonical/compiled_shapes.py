@@ -1,0 +1,189 @@
+"""The shape of a document: everything that may steer its canonicalisation, apart from its leaves.
+
+Documents of one shape go through JSON-LD expansion by the same steps and come out as the same quads, but for the
+strings at their leaves. A shape is an exact value (nested tuples), never a digest: two documents are taken for alike
+only when they are. It holds
+
+* the members of every object, in their order, and the length of every array;
+* the JSON type of every value; of numbers, booleans and null the value too;
+* every string that JSON-LD does more with than carry it along: context addresses, types, languages, and whatever
+  stands under a term to which a context of the catalogue gives the type `@vocab` or `@json` or a keyword's meaning.
+
+All other strings are leaves. Whether a leaf is an identifier or a literal is not known here:
+`vc.canonical.compiled_templates` learns that from the reference path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import count
+from typing import Any, TypeAlias
+
+import contexts
+
+Shape: TypeAlias = tuple[Any, ...]
+"""Nested tuples of strings and None. Equal if and only if the documents are alike."""
+
+Leaves: TypeAlias = list[str]
+"""The strings of a document that are not part of its shape, in document order."""
+
+_CARRIED = frozenset({"@id", "@value", "@graph", "@list", "@set"})
+"""Keywords whose strings are carried along as they are, or that only hold other members."""
+
+_STEERING = frozenset(
+    {"@base", "@container", "@context", "@default", "@direction", "@embed", "@explicit", "@first", "@import"}
+    | {"@included", "@index", "@json", "@language", "@nest", "@none", "@omitDefault", "@propagate", "@protected"}
+    | {"@preserve", "@requireAll", "@reverse", "@type", "@version", "@vocab"}
+)
+"""Keywords whose values belong to the shape."""
+
+
+class ShapeUnknown(Exception):
+    """The document holds something that shapes do not describe, such as a context written in place."""
+
+
+def shape_of(document: Any) -> tuple[Shape, Leaves]:
+    """What `document` has in common with its like, and what is its own.
+
+    Raises `ShapeUnknown` for contexts that are not addresses, for anything but plain JSON types, and for nesting
+    beyond what Python can follow.
+    """
+    if type(document) is not dict:
+        raise ShapeUnknown
+    leaves: Leaves = []
+    try:
+        return _shape(document, leaves, pinned_members()), leaves
+    except (RecursionError, ValueError) as problem:  # ValueError: an integer of over 4,300 digits has no repr
+        raise ShapeUnknown from problem
+
+
+def _shape(value: dict[str, Any] | list[Any], leaves: Leaves, pinned: frozenset[str]) -> Shape:
+    if type(value) is dict:
+        parts: list[Any] = ["{"]
+        for member, inner in value.items():
+            kind = type(inner)
+            if member in pinned:
+                parts += (member, _pinned(inner) if member != "@context" else _addresses(inner))
+            elif kind is str:
+                leaves.append(inner)
+                parts += (member, None)
+            elif kind is dict or kind is list:
+                parts += (member, _shape(inner, leaves, pinned))
+            else:
+                parts += (member, _scalar(inner))
+        return tuple(parts)
+    parts = ["["]
+    for inner in value:
+        kind = type(inner)
+        if kind is str:
+            leaves.append(inner)
+            parts.append(None)
+        elif kind is dict or kind is list:
+            parts.append(_shape(inner, leaves, pinned))
+        else:
+            parts.append(_scalar(inner))
+    return tuple(parts)
+
+
+def _scalar(value: Any) -> Shape:
+    """A number, boolean or null. 1, 1.0 and true are equal to Python, hence the text with the type."""
+    if value is None or type(value) in (bool, int, float):
+        return ("#", type(value).__name__, repr(value))
+    raise ShapeUnknown
+
+
+def _pinned(value: Any) -> Shape:
+    """A value that belongs to the shape altogether."""
+    kind = type(value)
+    if kind is str:
+        return ("=", value)
+    if kind is list:
+        return ("[", *map(_pinned, value))
+    if kind is dict:
+        return ("{", *((member, _pinned(inner)) for member, inner in value.items()))
+    return _scalar(value)
+
+
+def _addresses(value: Any) -> Shape:
+    """The value of `@context`, where it names contexts of the catalogue and defines none in place."""
+    addresses = value if type(value) is list else [value]
+    if all(type(address) is str for address in addresses):
+        return ("=", *addresses) if addresses is value else ("@", value)
+    raise ShapeUnknown
+
+
+def with_leaves(document: dict[str, Any], leaf: Callable[[int], str]) -> dict[str, Any]:
+    """A document of the same shape as `document`, whose leaf number i is `leaf(i)`."""
+    rebuilt: dict[str, Any] = _rebuilt(document, map(leaf, count()), pinned_members())
+    return rebuilt
+
+
+def _rebuilt(value: Any, leaves: Iterator[str], pinned: frozenset[str]) -> Any:
+    if type(value) is dict:
+        return {
+            member: inner if member in pinned else _rebuilt(inner, leaves, pinned)
+            for member, inner in value.items()
+        }
+    if type(value) is list:
+        return [_rebuilt(inner, leaves, pinned) for inner in value]
+    return next(leaves) if type(value) is str else value
+
+
+@cache
+def pinned_members() -> frozenset[str]:
+    """The members whose values belong to the shape, over all contexts of the catalogue together.
+
+    Taking them together pins a little more than one document's contexts ask for, and can never pin too little.
+    """
+    return _STEERING | {term for term, definition in _definitions() if _steers(definition)}
+
+
+@cache
+def defined_terms() -> frozenset[str]:
+    """Every term and prefix that some context of the catalogue defines, at whatever depth."""
+    return frozenset(term for term, _ in _definitions())
+
+
+def _steers(definition: Any) -> bool:
+    meaning, coercion = definition, None
+    if isinstance(definition, dict):
+        meaning, coercion = definition.get("@id"), definition.get("@type")
+    return _is_steering_keyword(meaning) or (isinstance(coercion, str) and coercion in {"@vocab", "@json"})
+
+
+def _is_steering_keyword(meaning: Any) -> bool:
+    return isinstance(meaning, str) and meaning.startswith("@") and meaning not in _CARRIED
+
+
+@cache
+def _definitions() -> tuple[tuple[str, Any], ...]:
+    found: list[tuple[str, Any]] = []
+    for address in contexts.CATALOGUE:
+        found.extend(_definitions_in(_context_at(address)))
+    return tuple(found)
+
+
+def _context_at(address: str) -> Any:
+    for profile in contexts.Profile:
+        try:
+            return contexts.load(address, profile=profile)["@context"]
+        except contexts.ContextNotServed:
+            continue
+    raise contexts.UnknownContext(address)
+
+
+def _definitions_in(context: Any) -> Iterator[tuple[str, Any]]:
+    """The terms of `context` and of the contexts inside its definitions.
+
+    A context named by address needs no look here: it is in the catalogue, or it is not served.
+    """
+    if isinstance(context, list):
+        for part in context:
+            yield from _definitions_in(part)
+    elif isinstance(context, dict):
+        for term, definition in context.items():
+            if not term.startswith("@"):
+                yield term, definition
+            if isinstance(definition, dict) and "@context" in definition:
+                yield from _definitions_in(definition["@context"])

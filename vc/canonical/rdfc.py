@@ -1,0 +1,248 @@
+"""A JSON-LD document as canonical N-Quads: the reference path, on PyLD's expansion and our RDFC-1.0.
+
+Three things PyLD would do silently are refused here, because a signature over the result would not cover what
+the document shows (`DataLossDetectionError`):
+
+- words without a meaning, relative identifiers and types (dropped on expansion or on the way to RDF);
+- members that carry nothing into RDF: null, empty arrays, text direction, blank node labels;
+- an identifier described twice, differently: RDF merges both descriptions, so moving a claim from one place to
+  the other would go unnoticed. A bare reference (`id` alone) beside a description is fine.
+
+`base=None` throughout: PyLD would otherwise resolve relative names against an address of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
+from typing import Any
+
+from cachetools import LRUCache
+from pyld import jsonld
+from pyld.context_resolver import ContextResolver
+
+import contexts
+from contexts import Profile
+from vc.canonical.rdfc10 import Quad, canonicalize_dataset
+from vc.errors import DataLossDetectionError, MalformedValueError, ProofTransformationError, UnknownContextError
+
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20\x7f<>\"{}|\\^`]*\Z")
+_ESCAPED = re.compile(r'[\x00-\x1f"\\\x7f]')
+_SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+_XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
+_RDF_LANG_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+
+
+def canonicalize(
+    document: Mapping[str, Any], *, hash_name: str = "sha256", profile: Profile = Profile.STANDARD
+) -> str:
+    """The canonical N-Quads of `document`, lines ended by `\\n`, in code point order.
+
+    `hash_name`: "sha256", or "sha384" for P-384 keys (the hash inside RDFC-1.0, not that of the result).
+    Raises `DataLossDetectionError`, `UnknownContextError`, `MalformedValueError` (JSON-LD cannot read it), or
+    `ProofTransformationError` (beyond the limits on work).
+    """
+    expanded = expand(document, profile=profile)
+    return canonicalize_dataset(_quads(expanded), hash_name=hash_name).nquads
+
+
+def check_data_loss(document: Mapping[str, Any], *, profile: Profile = Profile.STANDARD) -> None:
+    """The refusals of `canonicalize` for documents that are secured in another way (JCS, JOSE)."""
+    expand(document, profile=profile)
+
+
+def expand(document: Mapping[str, Any], *, profile: Profile = Profile.STANDARD) -> list[dict[str, Any]]:
+    """The expanded form of `document`, refusing instead of dropping. Raises as `canonicalize`."""
+    dropped: list[str] = []
+    expanded = _expanded(document, profile, dropped)
+    lost = [*dropped, *_lost(expanded), *_carrying_nothing(document, _json_literals(expanded))]
+    if lost:
+        raise DataLossDetectionError(lost)
+    return expanded
+
+
+# --- expansion ------------------------------------------------------------------------------------
+
+
+class _Expander:
+    """PyLD with our frozen contexts. Its caches are not made for threads, hence the lock; expansion is linear."""
+
+    def __init__(self, profile: Profile) -> None:
+        loader = contexts.document_loader_for(profile)
+        static = _always_static(loader)
+        self.lock = Lock()
+        self.options = {
+            "base": None,
+            "documentLoader": static,
+            "processingMode": "json-ld-1.1",
+            "extractAllScripts": False,
+        }
+        self.resolved: LRUCache[str, Any] = LRUCache(maxsize=256)
+
+    def expand(self, document: Mapping[str, Any], dropped: list[str]) -> list[dict[str, Any]]:
+        def on_dropped(term: Any) -> None:
+            dropped.append(str(term))
+
+        with self.lock:
+            resolver = ContextResolver(self.resolved, self.options["documentLoader"])
+            processor = jsonld.JsonLdProcessor(on_property_dropped=on_dropped)
+            expanded: list[dict[str, Any]] = processor.expand(
+                dict(document), {**self.options, "contextResolver": resolver}
+            )
+        return expanded
+
+
+def _always_static(loader: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Each expander has a cache of its own, so what its profile serves may stay in it."""
+
+    def load(url: str, options: Mapping[str, Any]) -> dict[str, Any]:
+        return {**loader(url, options), "tag": "static"}
+
+    return load
+
+
+_EXPANDERS = {profile: _Expander(profile) for profile in Profile}
+
+
+def _expanded(document: Mapping[str, Any], profile: Profile, dropped: list[str]) -> list[dict[str, Any]]:
+    try:
+        return _EXPANDERS[profile].expand(document, dropped)
+    except jsonld.JsonLdError as error:
+        raise _refusal(error) from error
+    except RecursionError as error:
+        raise ProofTransformationError("nested too deeply") from error
+    except (TypeError, AttributeError, KeyError, ValueError) as error:
+        # PyLD takes well-formed JSON-LD for granted in places; what trips it there is a document it cannot read.
+        raise MalformedValueError(f"not JSON-LD ({type(error).__name__})") from error
+
+
+def _refusal(error: BaseException | None) -> MalformedValueError:
+    code = "invalid"
+    while error is not None:
+        if isinstance(error, contexts.UnknownContext):
+            return UnknownContextError(error.url[:500])
+        code = getattr(error, "code", None) or code
+        error = error.__cause__
+    return MalformedValueError(f"not JSON-LD: {code}", path="/@context")
+
+
+# --- data loss ------------------------------------------------------------------------------------
+
+
+def _lost(expanded: list[dict[str, Any]]) -> list[str]:
+    """What of the expanded form does not reach RDF as it stands."""
+    lost: list[str] = []
+    _walk_graph(expanded, lost)
+    return lost
+
+
+def _walk_graph(nodes: Any, lost: list[str]) -> None:
+    described: dict[str, dict[str, Any]] = {}
+    _walk(nodes, described, lost)
+
+
+def _walk(value: Any, described: dict[str, dict[str, Any]], lost: list[str]) -> None:
+    if isinstance(value, list):
+        for item in value:
+            _walk(item, described, lost)
+    elif isinstance(value, dict):
+        if "@value" in value:
+            _check_literal(value, lost)
+        elif "@list" in value:
+            _walk(value["@list"], described, lost)
+        else:
+            _check_node(value, described, lost)
+
+
+def _check_literal(value: dict[str, Any], lost: list[str]) -> None:
+    if "@direction" in value:
+        lost.append("@direction")
+    if "@index" in value:
+        lost.append("@index")
+    datatype = value.get("@type")
+    if datatype is not None and datatype != "@json" and not _IRI.match(datatype):
+        lost.append(datatype)
+
+
+def _check_node(node: dict[str, Any], described: dict[str, dict[str, Any]], lost: list[str]) -> None:
+    for name, value in node.items():
+        if name == "@id":
+            _check_identifier(node, described, lost)
+        elif name == "@type":
+            lost.extend(str(kind) for kind in value if not (isinstance(kind, str) and _IRI.match(kind)))
+        elif name == "@graph":
+            _walk_graph(value, lost)
+        elif name.startswith("@") or not _IRI.match(name):
+            lost.append(name)
+        else:
+            _walk(value, described, lost)
+
+
+def _check_identifier(node: dict[str, Any], described: dict[str, dict[str, Any]], lost: list[str]) -> None:
+    identifier = node["@id"]
+    if not isinstance(identifier, str) or not _IRI.match(identifier):
+        lost.append(str(identifier))
+    elif len(node) > 1 and described.setdefault(identifier, node) != node:
+        lost.append(f"{identifier} (described twice, differently)")
+
+
+def _json_literals(expanded: Any) -> list[Any]:
+    """The values that JSON-LD keeps as JSON, where null and empty arrays are kept too."""
+    if isinstance(expanded, list):
+        return [literal for item in expanded for literal in _json_literals(item)]
+    if not isinstance(expanded, dict):
+        return []
+    if expanded.get("@type") == "@json" and "@value" in expanded:
+        return [expanded["@value"]]
+    return [literal for item in expanded.values() for literal in _json_literals(item)]
+
+
+def _carrying_nothing(value: Any, literals: list[Any], name: str = "") -> Iterator[str]:
+    if value is None or value == []:
+        yield f"{name} (empty)"
+    elif isinstance(value, (dict, list)):
+        if literals and any(value == literal for literal in literals):
+            return
+        for key, item in value.items() if isinstance(value, dict) else ((name, item) for item in value):
+            if key != "@context":
+                yield from _carrying_nothing(item, literals, key)
+
+
+# --- to RDF ---------------------------------------------------------------------------------------
+
+
+def _quads(expanded: list[dict[str, Any]]) -> Iterator[Quad]:
+    """PyLD's RDF dataset as N-Quads terms, escaped as RDFC-1.0 demands."""
+    if not expanded:
+        return
+    dataset = jsonld.JsonLdProcessor().to_rdf(
+        expanded, {"base": None, "documentLoader": contexts.document_loader, "extractAllScripts": False}
+    )
+    for graph, triples in dataset.items():
+        graph_term = "" if graph == "@default" else graph if graph.startswith("_:") else f"<{graph}>"
+        for triple in triples:
+            yield (_term(triple["subject"]), _term(triple["predicate"]), _term(triple["object"]), graph_term)
+
+
+def _term(component: Mapping[str, str]) -> str:
+    kind, value = component["type"], component["value"]
+    if kind == "blank node":
+        return value
+    if kind == "IRI":
+        return f"<{value}>"
+    literal = f'"{escaped(value)}"'
+    datatype = component["datatype"]
+    if datatype == _RDF_LANG_STRING:
+        return f"{literal}@{component['language']}"
+    return literal if datatype == _XSD_STRING else f"{literal}^^<{datatype}>"
+
+
+def escaped(text: str) -> str:
+    """`text` inside an N-Quads literal, in the canonical spelling (RDFC-1.0, section 5)."""
+    return _ESCAPED.sub(_escape, text) if _ESCAPED.search(text) else text
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    return _SHORT.get(character) or f"\\u{ord(character):04X}"

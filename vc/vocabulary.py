@@ -1,0 +1,190 @@
+"""Which words a document may use: contexts from the bundle, inline terms within limits, no JSON-LD keywords.
+
+JSON-LD lets a document change what its own words mean. Here it may not: a context is either in the bundle, by
+exact address (and then its bytes are pinned), or an inline object that only *adds* terms. Nested contexts,
+`@vocab`, `@base`, `@import`, `@propagate` and keywords beside their aliases (`@id` beside `id`) are refused before
+anything is expanded (threats V-LD-2, V-LD-3). That an inline object does not redefine a protected term, and that
+every word has a meaning, is found on expansion (`vc.canonical.rdfc`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import contexts
+from contexts import Profile
+from vc.errors import LimitExceeded, MalformedValueError, UnknownContextError
+from vc.policy import Limits
+
+InlineContexts = Literal["refuse", "report"]
+
+_DEEPEST_SCOPE = 4
+_CONTEXT_KEYWORDS = frozenset({"@version", "@protected", "@language"})
+_TERM_KEYWORDS = frozenset({"@id", "@type", "@container", "@language", "@protected", "@context", "@prefix"})
+_TERM_TYPES = frozenset({"@id", "@vocab", "@json", "@none"})
+_CONTAINERS = frozenset({"@set", "@list", "@language"})
+_LANGUAGE_VALUE = frozenset({"@value", "@language", "@direction"})
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,8}\Z")
+# What RFC 3987 and N-Quads forbid inside an IRI is forbidden here.
+_ABSOLUTE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,63}):(?P<rest>[^\x00-\x20\x7f<>\"{}|\\^`]+)\Z")
+
+
+def is_url(value: Any) -> bool:
+    """Whether `value` is one absolute URL, as the data model asks for identifiers (did:, urn:, https:, …)."""
+    match = _ABSOLUTE.match(value) if isinstance(value, str) else None
+    if match is None:
+        return False
+    if match["scheme"].lower() in ("http", "https"):
+        authority = match["rest"][2:].split("/", 1)[0]
+        return match["rest"].startswith("//") and bool(authority) and not authority.startswith((":", "?", "#"))
+    return True
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """A checked `@context`: its addresses in order, and the terms that inline objects add."""
+
+    urls: tuple[str, ...]
+    inline_terms: tuple[str, ...]
+
+
+def check_context(
+    value: Any,
+    *,
+    first: Sequence[str],
+    inline: InlineContexts,
+    profile: Profile,
+    limits: Limits,
+    path: str = "/@context",
+) -> Vocabulary:
+    """Check an `@context`: an array that begins with one of `first`.
+
+    Raises `MalformedValueError`, `UnknownContextError` (not in the bundle, or not served under `profile`) or
+    `LimitExceeded`.
+    """
+    if not isinstance(value, list):
+        raise MalformedValueError("must be an array", path=path)
+    if not value or value[0] not in first:
+        raise MalformedValueError(f"must begin with {' or '.join(first)}", path=path)
+    if len(value) > limits.contexts:
+        raise LimitExceeded("contexts", limit=limits.contexts, path=path)
+    urls: list[str] = []
+    terms: list[str] = []
+    for index, item in enumerate(value):
+        here = f"{path}/{index}"
+        if isinstance(item, str):
+            urls.append(_known(item, profile, here))
+        elif isinstance(item, dict):
+            if inline == "refuse":
+                raise MalformedValueError("inline contexts are not accepted", path=here)
+            terms.extend(_inline_terms(item, profile, here, depth=1))
+        else:
+            raise MalformedValueError("must be a URL or an object", path=here)
+        if len(terms) > limits.inline_context_terms:
+            raise LimitExceeded("inline terms", limit=limits.inline_context_terms, path=here)
+    if len(set(urls)) != len(urls):
+        raise MalformedValueError("names a context twice", path=path)
+    return Vocabulary(tuple(urls), tuple(terms))
+
+
+def _known(url: str, profile: Profile, path: str) -> str:
+    if not is_url(url):
+        raise MalformedValueError(f"{url[:200]!r} is not an absolute URL", path=path)
+    entry = contexts.CATALOGUE.get(url)
+    if entry is None or entry.served not in profile.serves:
+        raise UnknownContextError(url[:500], path=path)
+    return url
+
+
+def _inline_terms(context: Mapping[str, Any], profile: Profile, path: str, *, depth: int) -> Iterator[str]:
+    if depth > _DEEPEST_SCOPE:
+        raise MalformedValueError("contexts are nested too deeply", path=path)
+    for term, definition in context.items():
+        here = f"{path}/{term}"
+        if term.startswith("@"):
+            if term not in _CONTEXT_KEYWORDS:
+                raise MalformedValueError(f"{term} is not accepted in an inline context", path=here)
+            continue
+        yield term
+        if isinstance(definition, str):
+            _check_iri(definition, here)
+        elif isinstance(definition, dict):
+            yield from _check_definition(definition, profile, here, depth)
+        else:
+            raise MalformedValueError("a term is defined by an IRI or an object", path=here)
+
+
+def _check_iri(value: Any, path: str) -> None:
+    if not isinstance(value, str) or value.startswith("@") or not _ABSOLUTE.match(value):
+        raise MalformedValueError("a term must stand for an absolute IRI", path=path)
+
+
+def _check_definition(
+    definition: Mapping[str, Any], profile: Profile, path: str, depth: int
+) -> Iterator[str]:
+    unknown = sorted(definition.keys() - _TERM_KEYWORDS)
+    if unknown:
+        raise MalformedValueError(f"{unknown[0]} is not accepted in a term definition", path=path)
+    _check_iri(definition.get("@id"), path)
+    kind = definition.get("@type")
+    if kind is not None and kind not in _TERM_TYPES:
+        _check_iri(kind, path)
+    container = definition.get("@container")
+    wanted = container if isinstance(container, list) else [] if container is None else [container]
+    if not all(isinstance(item, str) and item in _CONTAINERS for item in wanted):
+        raise MalformedValueError("this container is not accepted in a term definition", path=path)
+    if "@context" in definition:
+        scoped = definition["@context"]
+        for index, item in enumerate(scoped if isinstance(scoped, list) else [scoped]):
+            here = f"{path}/@context/{index}"
+            if isinstance(item, str):
+                _known(item, profile, here)
+            elif isinstance(item, dict):
+                yield from _inline_terms(item, profile, here, depth=depth + 1)
+            else:
+                raise MalformedValueError("must be a URL or an object", path=here)
+
+
+def check_keywords(document: Mapping[str, Any], *, embedded: Sequence[str] = ()) -> None:
+    """Refuse JSON-LD keywords as member names, except the top `@context` and language values.
+
+    `embedded`: top-level members whose objects are documents of their own and may carry an `@context`
+    (`verifiableCredential` in a presentation); those are checked where they are read.
+    """
+    for name, value in document.items():
+        if name in embedded or name == "@context":
+            continue
+        _refuse_keyword(name, f"/{name}")
+        _check_members(value, f"/{name}")
+
+
+def _check_members(value: Any, path: str) -> None:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            _check_members(item, f"{path}/{index}")
+    elif isinstance(value, dict):
+        if "@value" in value:
+            check_language_value(value, path)
+            return
+        for name, item in value.items():
+            _refuse_keyword(name, path)
+            _check_members(item, f"{path}/{name}")
+
+
+def _refuse_keyword(name: str, path: str) -> None:
+    if name.startswith("@"):
+        raise MalformedValueError(f"the keyword {name[:40]} is not accepted as a member", path=path)
+
+
+def check_language_value(value: Mapping[str, Any], path: str) -> None:
+    """A language value object: `@value` text, and only `@language`, `@direction` beside it (VCDM 2.0, 11.1)."""
+    if not isinstance(value.get("@value"), str) or not value.keys() <= _LANGUAGE_VALUE:
+        raise MalformedValueError("not a text with a language", path=path)
+    language, direction = value.get("@language"), value.get("@direction")
+    if "@language" in value and not (isinstance(language, str) and _LANGUAGE_TAG.match(language)):
+        raise MalformedValueError("not a language tag", path=f"{path}/@language")
+    if "@direction" in value and direction not in ("ltr", "rtl"):
+        raise MalformedValueError("neither ltr nor rtl", path=f"{path}/@direction")
