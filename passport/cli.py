@@ -1,0 +1,137 @@
+"""`passport`: reads the arguments, in the reader's language, and hands them to one command."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NoReturn, Protocol
+
+from passport.commands import db, did, issue, keys, serve, verify
+from passport.terminal import Exit, Stop, Terminal
+from passport.words import LANGUAGES, Translate, mark
+
+
+class Command(Protocol):
+    """What every module in `passport.commands` has."""
+
+    SUMMARY: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser, _: Translate) -> None:
+        """Declare the arguments, with help in the reader's language."""
+        ...
+
+    def run(self, arguments: argparse.Namespace, terminal: Terminal) -> Exit:
+        """Do it. Raises `Stop` with a sentence when it cannot be done."""
+        ...
+
+
+COMMANDS: Mapping[str, Command] = MappingProxyType(
+    {"verify": verify, "issue": issue, "keys": keys, "did": did, "serve": serve, "db": db}
+)
+
+
+def main(argv: Sequence[str] | None = None, *, terminal: Terminal | None = None) -> int:
+    """Run one command and return its exit code (`passport.terminal.Exit`)."""
+    terminal = terminal or Terminal.real(language=_language_asked_for(argv))
+    parser = build_parser(terminal)
+    try:
+        arguments = parser.parse_args(argv)
+        return int(COMMANDS[arguments.command].run(arguments, terminal))
+    except Stop as stop:
+        terminal.warn(f"passport: {stop.sentence}")
+        return int(stop.exit_code)
+    except BrokenPipeError:
+        return int(Exit.DONE)
+
+
+def build_parser(terminal: Terminal) -> argparse.ArgumentParser:
+    """The whole command line, its help in the terminal's language."""
+    _ = terminal.translate
+    parser = _Parser(
+        prog="passport",
+        description=_("Issue and verify credentials for accredited trainings, and run the services."),
+        epilog=_(
+            "Exit codes: 0 done or valid, 1 not valid, 2 could not be decided; 64 and above: the command could "
+            "not be carried out. docs/en/command-line.md explains each command."
+        ),
+        translate=_,
+    )
+    _add_language(parser, _)
+    subparsers = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", title=_("commands"), parser_class=_Parser
+    )
+    for name, command in COMMANDS.items():
+        summary = _(command.SUMMARY)
+        one = subparsers.add_parser(name, help=summary, description=summary, translate=_)
+        _add_language(one, _)
+        command.add_arguments(one, _)
+    return parser
+
+
+def _add_language(parser: argparse.ArgumentParser, _: Translate) -> None:
+    parser.add_argument(
+        "--lang",
+        choices=LANGUAGES,
+        default=argparse.SUPPRESS,
+        help=_("language of the answer; otherwise that of the environment (LANG)"),
+    )
+
+
+def _language_asked_for(argv: Sequence[str] | None) -> str | None:
+    """The value of --lang, read before anything is said: also the help speaks that language."""
+    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    early.add_argument("--lang", nargs="?")
+    language = early.parse_known_args(argv)[0].lang
+    return language if language in LANGUAGES else None
+
+
+class _Parser(argparse.ArgumentParser):
+    """`ArgumentParser` in the reader's language, with a usage error that is not mistaken for "undecided"."""
+
+    def __init__(self, *, translate: Translate, **options: Any) -> None:
+        _ = self._translate = translate
+
+        def formatter(prog: str) -> argparse.HelpFormatter:
+            return _Formatter(prog, translate=_)
+
+        super().__init__(formatter_class=formatter, allow_abbrev=False, add_help=False, **options)
+        self.add_argument("-h", "--help", action="help", help=_("show this help and exit"))
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the arguments. Raises `Stop`."""
+        _ = self._translate
+        sentence = next(
+            (_(ours).format(*found.groups()) for theirs, ours in _USAGE_ERRORS if (found := theirs.match(message))),
+            message,
+        )
+        raise Stop(Exit.USAGE, _("{problem}. Try: {prog} --help").format(problem=sentence, prog=self.prog))
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str, *, translate: Translate) -> None:
+        super().__init__(prog, max_help_position=32)
+        self._translate = translate
+
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, self._translate("usage: ") if prefix is None else prefix)
+
+    def start_section(self, heading: str | None) -> None:
+        known = {"options": mark("options"), "positional arguments": mark("arguments")}
+        super().start_section(self._translate(known.get(heading or "", heading or "")))
+
+
+# The sentences argparse forms, and ours for them: argparse itself can only be asked in English.
+_USAGE_ERRORS = tuple(
+    (re.compile(theirs), ours)
+    for theirs, ours in (
+        (r"the following arguments are required: (.+)", mark("missing: {0}")),
+        (r"unrecognized arguments: (.+)", mark("not understood: {0}")),
+        (r"argument (.+): invalid choice: (.+) \(choose from (.+)\)", mark("{0}: {1} is not one of {2}")),
+        (r"argument (.+): expected one argument", mark("{0} needs a value")),
+        (r"argument (.+): invalid .+ value: (.+)", mark("{0}: {1} cannot be used here")),
+        (r"argument (.+): not allowed with argument (.+)", mark("{0} and {1} exclude each other")),
+        (r"one of the arguments (.+) is required", mark("one of these is needed: {0}")),
+    )
+)

@@ -1,0 +1,1 @@
+"""One module per subcommand of `passport`, each with `SUMMARY`, `add_arguments` and `run`."""
