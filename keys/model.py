@@ -141,6 +141,9 @@ class PublicKey:
     def __str__(self) -> str:
         return self.multikey
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PublicKey, (self.type, self.raw)  # pickled for worker processes, checked again there
+
 
 class PrivateKey:
     """A key that can sign. It shows nothing of itself in `repr`, `str`, logs and pickles.
