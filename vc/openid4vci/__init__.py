@@ -23,8 +23,8 @@ Credential (section 8)
     `credential_response(credentials) -> dict`, `deferred_response(...)`, `parse_credential_response(document)`
 Key proofs (appendix F)
     `make_key_proof(...) -> jwt`, `check_key_proof(jwt, *, audience, nonce_is_ours, now, accepted_algs) -> ProvenKey`
-    (`.public_key`, `.holder`: the DID that the credential is to be bound to, `.nonce`),
-    `check_di_vp_proof(document, *, audience, nonce_is_ours, now, accepted_suites) -> ProvenKey`
+    (`.public_key`, `.holder`: the DID that the credential is to be bound to, `.nonce`);
+    `vc.openid4vci.di_vp.check_di_vp_proof(presentation, *, audience, nonce_is_ours, now, accepted_suites)`
 Errors
     `Oid4vciError(error, description)`: `.error` an `ErrorName`, `.status` (400, or 401 for `invalid_token`),
     `.body()` the JSON to answer with; `parse_error(document)` for the wallet, to whom an issuer's message
@@ -64,7 +64,7 @@ from vc.openid4vci.offer import (
     parse_offer,
     parse_offer_link,
 )
-from vc.openid4vci.proof import ProvenKey, check_di_vp_proof, check_key_proof, make_key_proof
+from vc.openid4vci.proof import ProvenKey, check_key_proof, make_key_proof
 from vc.openid4vci.token import (
     TokenRequest,
     TokenResponse,
@@ -97,7 +97,6 @@ __all__ = [
     "TxCode",
     "UnreadableMessage",
     "authorization_server_metadata",
-    "check_di_vp_proof",
     "check_key_proof",
     "credential_configuration",
     "credential_request",

@@ -14,10 +14,8 @@ from keys import InvalidKey, PublicKey, dids
 from keys.dids import DidError, did_key
 from keys.fetching import NoNetwork
 from keys.signers import Signer
-from vc.errors import VcError
 from vc.jose import jws
 from vc.openid4vci.errors import ErrorName, Oid4vciError
-from vc.proofs import data_integrity
 
 KEY_PROOF_TYPE = "openid4vci-proof+jwt"
 KEY_PROOF_AGE = timedelta(minutes=5)
@@ -76,52 +74,14 @@ def check_key_proof(
         raise Oid4vciError(ErrorName.INVALID_PROOF, str(error)) from error
     _check_audience(claims, audience)
     _check_age(claims, now)
-    return ProvenKey(public_key, holder, _spend_nonce(claims.get("nonce"), nonce_is_ours))
-
-
-def check_di_vp_proof(
-    presentation: Mapping[str, Any],
-    *,
-    audience: str,
-    nonce_is_ours: Callable[[str], bool],
-    now: datetime,
-    accepted_suites: frozenset[str],
-) -> ProvenKey:
-    """Return the key that a `di_vp` proof (F.2) proves: a presentation with one Data Integrity proof.
-
-    Purpose `authentication`, `domain` the issuer identifier, `challenge` the nonce; `holder`, if present,
-    is the DID of the verification method. Raises `Oid4vciError` like `check_key_proof`.
-    """
-    proof = presentation.get("proof")
-    if not isinstance(proof, Mapping):
-        raise Oid4vciError(ErrorName.INVALID_PROOF, "a di_vp proof carries exactly one proof")
-    method, challenge = proof.get("verificationMethod"), proof.get("challenge")
-    if not isinstance(method, str) or not isinstance(challenge, str):
-        raise Oid4vciError(ErrorName.INVALID_PROOF, "the proof lacks its verification method or challenge")
-    try:
-        public_key, holder = _key_of_did_url(method)
-        if presentation.get("holder", holder) != holder:
-            raise Oid4vciError(ErrorName.INVALID_PROOF, "the holder is not the controller of the key")
-        data_integrity.verify(
-            dict(presentation),
-            accepted_suites=accepted_suites,
-            purpose="authentication",
-            controller=holder,
-            resolver=lambda did: dids.resolve(did, fetcher=NoNetwork()),
-            now=now,
-            challenge=challenge,
-            domain=audience,
-        )
-    except (VcError, InvalidKey, DidError) as error:
-        raise Oid4vciError(ErrorName.INVALID_PROOF, str(error)) from error
-    return ProvenKey(public_key, holder, _spend_nonce(challenge, nonce_is_ours))
+    return ProvenKey(public_key, holder, spend_nonce(claims.get("nonce"), nonce_is_ours))
 
 
 def _named_key(header: Mapping[str, Any]) -> tuple[PublicKey, str]:
     """Return the key that the header names, and its DID; `kid` and `jwk` exclude each other."""
     named = {"kid", "jwk", "x5c"} & header.keys()
     if named == {"kid"}:
-        return _key_of_did_url(header["kid"])
+        return key_of_did_url(header["kid"])
     if named != {"jwk"}:
         raise jws.InvalidJws("the header names its key by exactly one of kid and jwk")
     jwk = header["jwk"]
@@ -131,7 +91,7 @@ def _named_key(header: Mapping[str, Any]) -> tuple[PublicKey, str]:
     return public_key, did_key.did_for(public_key)
 
 
-def _key_of_did_url(url: str) -> tuple[PublicKey, str]:
+def key_of_did_url(url: str) -> tuple[PublicKey, str]:
     """Return the key of a did:key or did:jwk URL. Other methods would need the network, and are refused."""
     did, _, fragment = url.partition("#")
     if not did.startswith(_LOCAL_METHODS):
@@ -158,7 +118,8 @@ def _check_age(claims: Mapping[str, Any], now: datetime) -> None:
         raise Oid4vciError(ErrorName.INVALID_PROOF, "the proof is too old or made in the future")
 
 
-def _spend_nonce(nonce: object, nonce_is_ours: Callable[[str], bool]) -> str:
+def spend_nonce(nonce: object, nonce_is_ours: Callable[[str], bool]) -> str:
+    """Return the nonce once `nonce_is_ours` has spent it; raise `Oid4vciError` (`invalid_nonce`) otherwise."""
     if not isinstance(nonce, str) or not nonce_is_ours(nonce):
         raise Oid4vciError(ErrorName.INVALID_NONCE, "the nonce is missing, spent, expired or not ours")
     return nonce

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import contexts
 from pyld import jsonld
 
+import contexts
 from vc.openid4vp.errors import ErrorName, Oid4vpError
 
 VERIFIABLE_CREDENTIAL = "https://www.w3.org/2018/credentials#VerifiableCredential"

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from keys import dids
-from keys.dids import DidError
+from keys.dids import DidError, VerificationMethod
 from keys.fetching import Fetcher
 from keys.signers import Signer
 from vc import strict_json
@@ -227,6 +227,7 @@ def check_request_object(
             raise Oid4vpError(ErrorName.INVALID_CLIENT, "the key id is not one of the client's DID")
         document = dids.resolve(did, fetcher=fetcher)
         method = document.verification_method(token.kid, purpose="authentication")
+        _check_key_in_use(method, now)
         claims = token.verify(method.public_key, accepted_algs=_SIGNING_ALGS)
     except jws.InvalidJws as error:
         raise Oid4vpError(ErrorName.INVALID_REQUEST, str(error)) from error
@@ -266,6 +267,11 @@ def _did_of(client_id: str, claims: Mapping[str, Any]) -> str:
     if not client_id.startswith(DECENTRALIZED_IDENTIFIER):
         raise Oid4vpError(ErrorName.INVALID_CLIENT, "this kind of client is not supported")
     return client_id.removeprefix(DECENTRALIZED_IDENTIFIER)
+
+
+def _check_key_in_use(method: VerificationMethod, now: datetime) -> None:
+    if any(end is not None and end <= now for end in (method.expires, method.revoked)):
+        raise Oid4vpError(ErrorName.INVALID_CLIENT, "the client's key is no longer in use")
 
 
 def _check_claims(claims: Mapping[str, Any], *, now: datetime, wallet_nonce: str | None) -> None:
