@@ -102,7 +102,7 @@ OTHER = PrivateKey.generate(KeyType.ED25519)
 
 def hostile(key: PrivateKey) -> dict[str, object]:
     good = proof(key)
-    head, payload, signature = good.split(".")
+    head, payload, _ = good.split(".")
     with_private = {**key.public.jwk, "d": base64url.encode(b"0" * 32)}
     return {
         "unsigned": f"{base64url.encode(json.dumps({'alg': 'none', 'typ': TYP}).encode())}.{payload}.",
