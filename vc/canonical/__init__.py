@@ -13,8 +13,9 @@ from typing import Any
 
 from contexts import Profile
 from vc.canonical import jcs, rdfc
+from vc.canonical.compiled import CompiledCanonicalization
 
-_quickest = rdfc.canonicalize
+_quickest = CompiledCanonicalization().canonicalize
 
 
 def canonicalize(

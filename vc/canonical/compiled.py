@@ -21,11 +21,13 @@ the reference path once, on the markers, in place of running it on the document.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from contexts import Profile
 from vc.canonical import rdfc
-from vc.canonical.compiled_cache import Known, Limits, ShapeCache, Sighting
+from vc.canonical.compiled_cache import Limits, ShapeCache, Sighting
 from vc.canonical.compiled_shapes import Leaves, Shape, ShapeUnknown, shape_of, with_leaves
 from vc.canonical.compiled_templates import HASHES, NoTemplate, Template, learn, marker
 from vc.errors import VcError
@@ -59,60 +61,73 @@ class CompiledCanonicalization:
         """An instance that remembers no more than `limits` allow."""
         return cls(ShapeCache(limits))
 
-    def canonicalize(self, document: dict[str, Any], *, hash_name: str = "sha256") -> str:
+    def canonicalize(
+        self, document: Mapping[str, Any], *, hash_name: str = "sha256", profile: Profile = Profile.STANDARD
+    ) -> str:
         """Exactly what `vc.canonical.rdfc.canonicalize` answers or raises."""
+        job = _Job(document, hash_name, profile)
         try:
             shape, leaves = shape_of(document)
         except ShapeUnknown:
-            return self._refer(document, hash_name)
+            return self._refer(job)
+        shape = (profile.name, shape)
         known = self.cache.known(shape)
         if known is None:
-            return self._meet(document, shape, leaves, hash_name)
-        return self._fill(known.template, leaves, hash_name, known) or self._refer(document, hash_name)
+            return self._meet(job, shape, leaves)
+        answer = _filled(known.template, leaves, hash_name)
+        if answer is None:
+            return self._refer(job)
+        known.answered += 1
+        self.statistics.filled += 1
+        return answer
 
-    def _meet(self, document: dict[str, Any], shape: Shape, leaves: Leaves, hash_name: str) -> str:
-        """Answer for a shape of which no more than one document was seen before."""
+    def _meet(self, job: _Job, shape: Shape, leaves: Leaves) -> str:
+        """Answer for a shape of which at most one document came by before."""
         sighting = self.cache.sighting(shape)
         if sighting is None:
-            answer = self._refer(document, hash_name)
-            self.cache.sight(shape, Sighting(leaves, hash_name, _digest(answer)))
+            answer = self._refer(job)
+            self.cache.sight(shape, Sighting(leaves, job.hash_name, _digest(answer)))
             return answer
-        template = self._learnt(document, len(leaves), sighting)
+        template = self._learnt(job, len(leaves), sighting)
         self.cache.learn(shape, template)
-        return self._fill(template, leaves, hash_name) or self._refer(document, hash_name)
+        return _filled(template, leaves, job.hash_name) or self._refer(job)
 
-    def _learnt(self, document: dict[str, Any], leaf_count: int, sighting: Sighting) -> Template | None:
-        template = _template_for(with_leaves(document, marker), leaf_count)
-        answer = template and template.fill(sighting.leaves, sighting.hash_name)
-        if answer and _digest(answer) == sighting.digest:
+    def _learnt(self, job: _Job, leaf_count: int, sighting: Sighting) -> Template | None:
+        template = _template(job, leaf_count)
+        answer = _filled(template, sighting.leaves, sighting.hash_name)
+        if answer is not None and _digest(answer) == sighting.digest:
             self.statistics.learnt += 1
             return template
         self.statistics.not_learnt += 1
-        self.statistics.contradicted += bool(answer)
+        self.statistics.contradicted += answer is not None
         return None
 
-    def _fill(
-        self, template: Template | None, leaves: Leaves, hash_name: str, known: Known | None = None
-    ) -> str | None:
-        if template is None or hash_name not in HASHES:
-            return None
-        answer = template.fill(leaves, hash_name)
-        if answer is not None:
-            self.statistics.filled += 1
-            if known is not None:
-                known.answered += 1
-        return answer
-
-    def _refer(self, document: dict[str, Any], hash_name: str) -> str:
+    def _refer(self, job: _Job) -> str:
         self.statistics.referred += 1
-        return rdfc.canonicalize(document, hash_name=hash_name)
+        return rdfc.canonicalize(job.document, hash_name=job.hash_name, profile=job.profile)
 
 
-def _template_for(marked: dict[str, Any], leaf_count: int) -> Template | None:
+@dataclass(frozen=True, slots=True)
+class _Job:
+    document: Mapping[str, Any]
+    hash_name: str
+    profile: Profile
+
+
+def _template(job: _Job, leaf_count: int) -> Template | None:
     try:
-        expanded = rdfc.expand(marked)
-        return learn(expanded, rdfc.dataset(expanded), leaf_count)
+        expanded = rdfc.expand(with_leaves(job.document, marker), profile=job.profile)
+        return learn(expanded, rdfc.quads(expanded), leaf_count)
     except (NoTemplate, VcError):
+        return None
+
+
+def _filled(template: Template | None, leaves: Leaves, hash_name: str) -> str | None:
+    if template is None or hash_name not in HASHES:
+        return None
+    try:
+        return template.fill(leaves, hash_name)
+    except UnicodeEncodeError:  # a lone surrogate; what to say of it is the reference's to decide
         return None
 
 

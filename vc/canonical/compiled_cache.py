@@ -98,9 +98,7 @@ class ShapeCache:
             self._forget_sighting(shape)
             self._sighted[shape] = (sighting, size)
             self._sighted_bytes += size
-            while (
-                len(self._sighted) > self.limits.sighted_shapes or self._sighted_bytes > self.limits.sighted_bytes
-            ):
+            while len(self._sighted) > self.limits.sighted_shapes or self._sighted_bytes > self.limits.sighted_bytes:
                 self._sighted_bytes -= self._sighted.popitem(last=False)[1][1]
 
     def sighting(self, shape: Shape) -> Sighting | None:

@@ -15,7 +15,7 @@ All other strings are leaves. Whether a leaf is an identifier or a literal is no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import count
 from typing import Any, TypeAlias
@@ -58,7 +58,7 @@ def shape_of(document: Any) -> tuple[Shape, Leaves]:
         raise ShapeUnknown from problem
 
 
-def _shape(value: dict[str, Any] | list[Any], leaves: Leaves, pinned: frozenset[str]) -> Shape:
+def _shape(value: Any, leaves: Leaves, pinned: frozenset[str]) -> Shape:
     if type(value) is dict:
         parts: list[Any] = ["{"]
         for member, inner in value.items():
@@ -113,7 +113,7 @@ def _addresses(value: Any) -> Shape:
     raise ShapeUnknown
 
 
-def with_leaves(document: dict[str, Any], leaf: Callable[[int], str]) -> dict[str, Any]:
+def with_leaves(document: Mapping[str, Any], leaf: Callable[[int], str]) -> dict[str, Any]:
     """A document of the same shape as `document`, whose leaf number i is `leaf(i)`."""
     rebuilt: dict[str, Any] = _rebuilt(document, map(leaf, count()), pinned_members())
     return rebuilt
@@ -122,8 +122,7 @@ def with_leaves(document: dict[str, Any], leaf: Callable[[int], str]) -> dict[st
 def _rebuilt(value: Any, leaves: Iterator[str], pinned: frozenset[str]) -> Any:
     if type(value) is dict:
         return {
-            member: inner if member in pinned else _rebuilt(inner, leaves, pinned)
-            for member, inner in value.items()
+            member: inner if member in pinned else _rebuilt(inner, leaves, pinned) for member, inner in value.items()
         }
     if type(value) is list:
         return [_rebuilt(inner, leaves, pinned) for inner in value]

@@ -2,16 +2,18 @@
 
 A template is learnt from the reference path, which is given a document of the shape with a marker in each leaf: where
 a marker turns up in the quads, and as what (identifier, or literal of some datatype), is where that leaf goes.
-Filling the holes then replaces JSON-LD expansion; blank nodes are labelled by their first-degree hashes (RDFC-1.0,
-section 4.6), and where these do not tell the nodes apart, the template has no answer.
+Filling the holes then takes the place of JSON-LD expansion; blank nodes are labelled by their first-degree hashes
+(RDFC-1.0, section 4.6), and where these do not tell the nodes apart, the template has no answer.
 
-Why filling gives what the reference gives. For a leaf in an identifier's place, PyLD's expansion looks at the part
-before the first colon, and leaves the string alone if `//` follows or no term has that name: the pattern `_IRIS` lets
-nothing else through. A leaf in a literal's place is carried along unseen, except where its datatype is `xsd:double`:
-no template is made then. What remains is that two leaves may be equal where the markers never are. Equal identifiers
-join two nodes into one, equal literals may say the same thing twice: the quads are then the same, less the
-repetitions. `_repetitions_vanish` says when PyLD drops these repetitions; where it might keep one, the template has
-no answer either.
+Why filling gives what the reference gives:
+
+- A leaf in a literal's place is carried along unseen. The one exception, the datatype `xsd:double`, gets no template.
+- Of a leaf in an identifier's place, JSON-LD looks at the part before the first colon, and leaves the string alone if
+  `//` follows or no term has that name. The pattern `_IRIS` lets nothing else through.
+- What remains is that leaves may be equal where markers never are. Equal literals may say the same thing twice; equal
+  identifiers join two nodes into one. Either way the quads are the same, and the reference counts equal quads once.
+  Two joined nodes must describe the same, else the reference refuses: so `_Description` compares them. (With JSON
+  literals about there is no answer for joined nodes: to PyLD, 1 and true inside them are equal.)
 """
 
 from __future__ import annotations
@@ -26,17 +28,9 @@ from typing import Any, TypeAlias
 
 from vc.canonical import rdfc
 from vc.canonical.compiled_shapes import Leaves, defined_terms
-
-Dataset: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]
-"""Quads as PyLD has them: graph name (or `@default`) to triples."""
+from vc.canonical.rdfc10 import Quad
 
 HASHES: Mapping[str, Callable[[bytes], Any]] = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
-
-_MARKER = f"https://leaf.invalid/{secrets.token_hex(16)}/"
-"""Nobody outside this process can write a marker into a document."""
-
-_XSD = "http://www.w3.org/2001/XMLSchema#"
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
 _OWN_SCHEMES = sorted({"did", "urn", "mailto", "tel", "data"} - defined_terms())
 _IRIS = re.compile(
@@ -45,14 +39,9 @@ _IRIS = re.compile(
 )
 """Absolute IRIs, each ended by a line feed, that JSON-LD leaves as they are under every context of the catalogue."""
 
-_MUST_BE_ESCAPED = re.compile(r'[\x00-\x1f\x7f"\\]')
+_TO_BE_ESCAPED = re.compile(r'[\x00-\x1f\x7f"\\]')
 
-
-class NoTemplate(Exception):
-    """The shape has something that a template cannot express."""
-
-
-Picker: TypeAlias = Callable[[Sequence[str]], tuple[str, ...]]
+_Picker: TypeAlias = Callable[[Sequence[str]], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,73 +49,88 @@ class _Lines:
     """Quads as text: a `%` format with one hole per value, and which values go there."""
 
     text: str
-    pick: Picker
+    pick: _Picker
 
     def filled(self, values: Sequence[str]) -> list[str]:
         return (self.text % self.pick(values)).split("\n")
 
 
 @dataclass(frozen=True, slots=True)
+class _Description:
+    """A node that says something about its identifier.
+
+    Two of them say the same if they are of one `kind` and the leaves picked are equal one by one.
+    """
+
+    graph: int
+    identifier: int
+    kind: int
+    pick: _Picker
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
-    """What `fill` needs. Values are numbered: first the leaves, then the labels of the blank nodes."""
+    """The canonical form of a shape. Values are numbered: first the leaves, then the labels of the blank nodes."""
 
     quads: _Lines
     first_degree: tuple[_Lines, ...]
     """For each blank node the quads it occurs in, itself as `_:a` and all others as `_:z`."""
     of_blank_node: tuple[tuple[int, ...], ...]
     """For each blank node the numbers of these quads."""
-    identifiers: Picker
-    literals: Picker
+    identifiers: _Picker
+    literals: _Picker
     literal_leaves: tuple[int, ...]
-    repetitions_vanish: bool
+    descriptions: tuple[_Description, ...]
+    has_json: bool
 
     @property
     def size(self) -> int:
         """About how many bytes the template occupies."""
-        return 4 * sum(len(lines.text) for lines in (self.quads, *self.first_degree)) + 1024
+        return 2048 + sum(2 * len(lines.text) + 512 for lines in (self.quads, *self.first_degree))
 
     def fill(self, leaves: Leaves, hash_name: str) -> str | None:
         """The canonical N-Quads of the document with these leaves, or None where only the reference knows."""
-        identifiers = self.identifiers(leaves)
-        joined = "\n".join((*identifiers, ""))
-        if joined.count("\n") != len(identifiers) or not _IRIS.fullmatch(joined):
-            return None
-        if not self.repetitions_vanish and len(set(identifiers)) != len(identifiers):
+        if not self._takes(self.identifiers(leaves), leaves):
             return None
         values = self._escaped(leaves)
-        labels = self._labels([lines.filled(values) for lines in self.first_degree], hash_name)
+        labels = _labels([lines.filled(values) for lines in self.first_degree], hash_name)
         if labels is None:
             return None
         quads = self.quads.filled(values + labels)
         if len(set(quads)) != len(quads):
-            return self._without_repetitions(values, quads, hash_name)
-        return _document(quads)
+            return self._said_once(values, quads, hash_name)
+        return _text(quads)
+
+    def _takes(self, identifiers: tuple[str, ...], leaves: Leaves) -> bool:
+        joined = "\n".join((*identifiers, ""))
+        if joined.count("\n") != len(identifiers) or not _IRIS.fullmatch(joined):
+            return False
+        return len(set(identifiers)) == len(identifiers) or self._descriptions_agree(leaves)
+
+    def _descriptions_agree(self, leaves: Leaves) -> bool:
+        """Whether nodes with one identifier say the same about it."""
+        said: dict[tuple[int, str], tuple[int, tuple[str, ...]]] = {}
+        for node in self.descriptions:
+            says = (node.kind, node.pick(leaves))
+            if said.setdefault((node.graph, leaves[node.identifier]), says) != says:
+                return False
+        return not self.has_json
 
     def _escaped(self, leaves: Leaves) -> Leaves:
-        if not _MUST_BE_ESCAPED.search("".join(self.literals(leaves))):
+        if not _TO_BE_ESCAPED.search("".join(self.literals(leaves))):
             return leaves
         values = list(leaves)
         for number in self.literal_leaves:
-            values[number] = rdfc.escape(values[number])
+            values[number] = rdfc.escaped(values[number])
         return values
 
-    def _labels(self, first_degree: Iterable[list[str]], hash_name: str) -> list[str] | None:
-        """The canonical label of each blank node, or None if two of them look alike."""
-        hashes = [_hash(quads, hash_name) for quads in first_degree]
-        if len(hashes) < 2:
-            return ["_:c14n0"] * len(hashes)
-        ranks = {digest: rank for rank, digest in enumerate(sorted(hashes))}
-        if len(ranks) != len(hashes):
-            return None
-        return [f"_:c14n{ranks[digest]}" for digest in hashes]
-
-    def _without_repetitions(self, values: Leaves, quads: list[str], hash_name: str) -> str | None:
-        """As `fill`, where some of `quads` (right but for the order of labels) say the same."""
-        if not self.repetitions_vanish:
-            return None
-        first_seen: dict[str, int] = {}
-        kept = {first_seen.setdefault(quad, number) for number, quad in enumerate(quads)}
-        labels = self._labels(
+    def _said_once(self, values: Leaves, quads: list[str], hash_name: str) -> str | None:
+        """As `fill`, where some of `quads` are equal. They are right but for the order of the labels."""
+        first: dict[str, int] = {}
+        kept = {first.setdefault(quad, number) for number, quad in enumerate(quads)}
+        if all(kept.issuperset(numbers) for numbers in self.of_blank_node):
+            return _text(list(first))
+        labels = _labels(
             (
                 [line for line, number in zip(lines.filled(values), numbers, strict=True) if number in kept]
                 for lines, numbers in zip(self.first_degree, self.of_blank_node, strict=True)
@@ -135,15 +139,24 @@ class Template:
         )
         if labels is None:
             return None
-        return _document([quad for n, quad in enumerate(self.quads.filled(values + labels)) if n in kept])
+        return _text([quad for number, quad in enumerate(self.quads.filled(values + labels)) if number in kept])
 
 
-def _hash(quads: list[str], hash_name: str) -> str:
-    digest: str = HASHES[hash_name](_document(quads).encode()).hexdigest()
+def _labels(first_degree: Iterable[list[str]], hash_name: str) -> list[str] | None:
+    """The canonical label of each blank node, or None if two of them look alike."""
+    hashes = [_hash(quads, hash_name) for quads in first_degree]
+    ranks = {digest: rank for rank, digest in enumerate(sorted(hashes))}
+    if len(ranks) != len(hashes):
+        return None
+    return [f"_:c14n{ranks[digest]}" for digest in hashes]
+
+
+def _hash(quads: list[str], hash_name: str) -> bytes:
+    digest: bytes = HASHES[hash_name](_text(quads).encode()).digest()
     return digest
 
 
-def _document(quads: list[str]) -> str:
+def _text(quads: list[str]) -> str:
     quads.sort()
     quads.append("")
     return "\n".join(quads)
@@ -151,56 +164,60 @@ def _document(quads: list[str]) -> str:
 
 # Learning a template
 
+_MARKER = f"https://leaf.invalid/{secrets.token_hex(16)}/"
+"""Nobody outside this process can write a marker into a document."""
+
+
+class NoTemplate(Exception):
+    """The shape has something that a template cannot express."""
+
 
 def marker(leaf: int) -> str:
     """What stands for leaf number `leaf` while the reference path is watched. No marker is part of another."""
     return f"{_MARKER}{leaf}/"
 
 
-def learn(expanded: list[Any], dataset: Dataset, leaf_count: int) -> Template:
+def learn(expanded: list[Any], quads: Iterable[Quad], leaf_count: int) -> Template:
     """The template of a shape, from what the reference made of a document with markers for leaves.
 
     Raises `NoTemplate` if a leaf did not come out whole, or came out in a place where its value has consequences.
     """
-    return _Learner(dataset, leaf_count).template(_repetitions_vanish(expanded))
+    return _Learner(expanded, quads, leaf_count).template()
 
 
 _Part: TypeAlias = str | int
 """A piece of a quad: text, or the number of a value."""
 
+_RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+_XSD_DOUBLE = "^^<http://www.w3.org/2001/XMLSchema#double>"
+
 
 class _Learner:
-    def __init__(self, dataset: Dataset, leaf_count: int) -> None:
+    def __init__(self, expanded: list[Any], quads: Iterable[Quad], leaf_count: int) -> None:
+        self._expanded = expanded
         self._leaf_count = leaf_count
-        self._leaf_by_marker = {marker(leaf): leaf for leaf in range(leaf_count)}
+        self._leaf_of = {marker(leaf): leaf for leaf in range(leaf_count)}
         self._blank_nodes: dict[str, int] = {}
         self._as_identifier: set[int] = set()
         self._as_literal: set[int] = set()
-        self._quads = [list(self._quad(triple, graph)) for graph, triples in dataset.items() for triple in triples]
+        self._quads = [self._quad(quad) for quad in dict.fromkeys(quads)]
 
-    def template(self, repetitions_vanish: bool) -> Template:
-        leaves = set(range(self._leaf_count))
-        if self._as_identifier | self._as_literal != leaves or self._as_identifier & self._as_literal:
+    def template(self) -> Template:
+        if self._as_identifier & self._as_literal or not self._quads:
             raise NoTemplate
-        if not self._quads or len({tuple(quad) for quad in self._quads}) != len(self._quads):
+        if len(self._as_identifier | self._as_literal) != self._leaf_count:
             raise NoTemplate
-        if any(len(set(nodes)) != len(nodes) for nodes in map(self._blank_nodes_in, self._quads)):
-            raise NoTemplate  # PyLD counts such a quad twice
-        numbers = [self._leaf_count + node for node in self._blank_nodes.values()]
+        numbers = list(self._blank_nodes.values())
         return Template(
             quads=_lines(self._quads),
             first_degree=tuple(_lines(self._first_degree(number)) for number in numbers),
-            of_blank_node=tuple(
-                tuple(n for n, quad in enumerate(self._quads) if number in quad) for number in numbers
-            ),
+            of_blank_node=tuple(tuple(n for n, quad in enumerate(self._quads) if number in quad) for number in numbers),
             identifiers=_picker(sorted(self._as_identifier)),
             literals=_picker(sorted(self._as_literal)),
             literal_leaves=tuple(sorted(self._as_literal)),
-            repetitions_vanish=repetitions_vanish,
+            descriptions=tuple(self._descriptions()),
+            has_json=any(node.get("@type") == "@json" for node in _objects(self._expanded)),
         )
-
-    def _blank_nodes_in(self, quad: list[_Part]) -> list[int]:
-        return [part for part in quad if isinstance(part, int) and part >= self._leaf_count]
 
     def _first_degree(self, number: int) -> list[list[_Part]]:
         def label(part: _Part) -> _Part:
@@ -210,50 +227,52 @@ class _Learner:
 
         return [[label(part) for part in quad] for quad in self._quads if number in quad]
 
-    def _quad(self, triple: Mapping[str, Any], graph: str) -> Iterator[_Part]:
-        if triple["predicate"]["type"] != "IRI":
-            raise NoTemplate
-        predicate = triple["predicate"]["value"]
-        if predicate == _RDF + "type" and triple["object"]["value"] in self._leaf_by_marker:
+    def _quad(self, quad: Quad) -> list[_Part]:
+        subject, predicate, value, graph = quad
+        if predicate == _RDF_TYPE and value[1:-1] in self._leaf_of:
             raise NoTemplate  # a type chooses contexts, and is looked up among the terms
-        yield from self._resource(triple["subject"]["value"])
-        yield f" <{_constant(predicate)}> "
-        if triple["object"]["type"] == "literal":
-            yield from self._literal(triple["object"])
-        else:
-            yield from self._resource(triple["object"]["value"])
-        if graph != "@default":
-            yield " "
-            yield from self._resource(graph)
-        yield " ."
+        parts = [*self._term(subject), " ", *self._term(predicate), " ", *self._term(value)]
+        return [*parts, " ", *self._term(graph), " ."] if graph else [*parts, " ."]
 
-    def _resource(self, name: str) -> Iterator[_Part]:
-        if name.startswith("_:"):
-            yield self._leaf_count + self._blank_nodes.setdefault(name, len(self._blank_nodes))
+    def _term(self, term: str) -> Iterator[_Part]:
+        if term.startswith("_:"):
+            yield self._blank_nodes.setdefault(term, self._leaf_count + len(self._blank_nodes))
             return
-        yield "<"
-        if name in self._leaf_by_marker:
-            self._as_identifier.add(self._leaf_by_marker[name])
-            yield self._leaf_by_marker[name]
-        else:
-            yield _constant(name)
-        yield ">"
-
-    def _literal(self, literal: Mapping[str, Any]) -> Iterator[_Part]:
-        datatype, language = literal["datatype"], literal.get("language")
-        yield '"'
-        if literal["value"] in self._leaf_by_marker:
-            if datatype == _XSD + "double":
+        before, found, after = term.partition(_MARKER)
+        if found:
+            number, _, after = after.partition("/")
+            if before not in ("<", '"') or not after.startswith({"<": ">", '"': '"'}[before]):
+                raise NoTemplate
+            if after[1:] == _XSD_DOUBLE:
                 raise NoTemplate  # rewritten to its canonical form if it reads as a number
-            self._as_literal.add(self._leaf_by_marker[literal["value"]])
-            yield self._leaf_by_marker[literal["value"]]
+            (self._as_identifier if before == "<" else self._as_literal).add(int(number))
+            yield from (_constant(before), int(number), _constant(after))
         else:
-            yield _constant(rdfc.escape(literal["value"]))
-        yield '"'
-        if datatype == _RDF + "langString":
-            yield f"@{_constant(language)}" if language else ""
-        elif datatype != _XSD + "string":
-            yield f"^^<{_constant(datatype)}>"
+            yield _constant(term)
+
+    def _descriptions(self) -> Iterator[_Description]:
+        """The nodes that the reference compares: those of one graph that have an identifier and more."""
+        kinds: list[Any] = []
+        for graph, node in _nodes(self._expanded):
+            if "@id" in node and len(node) > 1:
+                if node["@id"] not in self._leaf_of:
+                    raise NoTemplate
+                leaves: list[int] = []
+                kind = self._without_leaves(node, leaves)
+                if kind not in kinds:
+                    kinds.append(kind)
+                yield _Description(graph, self._leaf_of[node["@id"]], kinds.index(kind), _picker(leaves))
+
+    def _without_leaves(self, value: Any, leaves: list[int]) -> Any:
+        """`value` with its markers blotted out, their numbers added to `leaves` in an order that depends on it only."""
+        if isinstance(value, dict):
+            return {name: self._without_leaves(value[name], leaves) for name in sorted(value)}
+        if isinstance(value, list):
+            return [self._without_leaves(item, leaves) for item in value]
+        if isinstance(value, str) and value in self._leaf_of:
+            leaves.append(self._leaf_of[value])
+            return _MARKER
+        return value
 
 
 def _constant(text: str) -> str:
@@ -264,11 +283,11 @@ def _constant(text: str) -> str:
 
 
 def _lines(quads: Sequence[Sequence[_Part]]) -> _Lines:
-    text = "\n".join("".join("%s" if isinstance(part, int) else part.replace("%", "%%") for part in quad) for quad in quads)
-    return _Lines(text, _picker([part for quad in quads for part in quad if isinstance(part, int)]))
+    lines = ("".join("%s" if isinstance(part, int) else part.replace("%", "%%") for part in quad) for quad in quads)
+    return _Lines("\n".join(lines), _picker([part for quad in quads for part in quad if isinstance(part, int)]))
 
 
-def _picker(numbers: Sequence[int]) -> Picker:
+def _picker(numbers: Sequence[int]) -> _Picker:
     """A function that picks the values of these numbers. `itemgetter` gives a tuple from two on only."""
     if not numbers:
         return lambda _: ()
@@ -278,34 +297,20 @@ def _picker(numbers: Sequence[int]) -> Picker:
     return itemgetter(*numbers)
 
 
-def _repetitions_vanish(expanded: list[Any]) -> bool:
-    """Whether two statements of `expanded` that become the same quad are always the same to PyLD, and so written once.
-
-    PyLD compares them before they are quads: by identifier, or by value, type, language and index. Statements may
-    therefore differ there and not as quads (an index; a number beside a string; the datatype of strings left out or
-    written out; `@type` beside `rdf:type`), or the reverse (1 and true inside a JSON literal are equal to it).
-    """
-    of_strings: set[str | None] = set()
-    of_others: set[str | None] = set()
-    for node in _objects(expanded):
-        if "@index" in node or "@direction" in node or _RDF + "type" in node or node.get("@language") == "":
-            return False
-        if "@value" in node:
-            datatype = node.get("@type")
-            if datatype in ("@json", _XSD + "string"):
-                return False
-            if isinstance(node["@value"], str):
-                of_strings.add(datatype)
-            else:
-                of_others |= {datatype} if datatype else {_XSD + name for name in ("boolean", "integer", "double")}
-    return not of_strings & of_others
+def _nodes(expanded: list[Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Every object of `expanded` with a number for the graph it is in."""
+    graphs: list[Any] = [expanded]
+    for graph, members in enumerate(graphs):  # grows while it is gone through
+        waiting = [members]
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, dict):
+                yield graph, value
+                graphs += [value["@graph"]] if "@graph" in value else []
+                waiting.extend(inner for name, inner in value.items() if name not in ("@graph", "@value"))
+            elif isinstance(value, list):
+                waiting.extend(value)
 
 
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        yield value
-        for inner in value.values():
-            yield from _objects(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _objects(inner)
+def _objects(expanded: list[Any]) -> Iterator[dict[str, Any]]:
+    return (node for _, node in _nodes(expanded))

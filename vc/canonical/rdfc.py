@@ -44,7 +44,7 @@ def canonicalize(
     `ProofTransformationError` (beyond the limits on work).
     """
     expanded = expand(document, profile=profile)
-    return canonicalize_dataset(_quads(expanded), hash_name=hash_name).nquads
+    return canonicalize_dataset(quads(expanded), hash_name=hash_name).nquads
 
 
 def check_data_loss(document: Mapping[str, Any], *, profile: Profile = Profile.STANDARD) -> None:
@@ -212,7 +212,7 @@ def _carrying_nothing(value: Any, literals: list[Any], name: str = "") -> Iterat
 # --- to RDF ---------------------------------------------------------------------------------------
 
 
-def _quads(expanded: list[dict[str, Any]]) -> Iterator[Quad]:
+def quads(expanded: list[dict[str, Any]]) -> Iterator[Quad]:
     """PyLD's RDF dataset as N-Quads terms, escaped as RDFC-1.0 demands."""
     if not expanded:
         return
