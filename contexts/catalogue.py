@@ -102,7 +102,7 @@ def _read_catalogue() -> Mapping[str, Entry]:
 
 
 def _package_text(*path: str) -> str:
-    return resources.files("contexts").joinpath(*path).read_text(encoding="utf-8")
+    return resources.files("contexts").joinpath(*path).read_bytes().decode()
 
 
 CATALOGUE: Mapping[str, Entry] = _read_catalogue()

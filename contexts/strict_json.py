@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _LARGEST_INTEGER = 2**53 - 1
+_LONGEST_CHARACTER = 4  # bytes of UTF-8
 _DEEPEST_ALLOWED = 200  # the C scanner recurses once per level; this stays far below Python's own limit
 
 # A string, or what is left of the text when it is not closed. Possessive, so the scan is linear.
@@ -69,7 +70,7 @@ def parse(data: bytes | str, *, limits: Limits = DEFAULT) -> Any:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise JsonRefused("syntax", f"not JSON: {error.msg} at character {error.pos}") from None
-    if len(text) > limits.string_bytes or _SUSPECT_ESCAPE.search(text):
+    if len(text) * _LONGEST_CHARACTER > limits.string_bytes or _SUSPECT_ESCAPE.search(text):
         _check_strings(value, limits)
     return value
 
