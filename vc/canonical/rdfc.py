@@ -27,7 +27,10 @@ from contexts import Profile
 from vc.canonical.rdfc10 import Quad, canonicalize_dataset
 from vc.errors import DataLossDetectionError, MalformedValueError, ProofTransformationError, UnknownContextError
 
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20\x7f<>\"{}|\\^`]*\Z")
+# PyLD silently drops a quad whose IRI holds white space of any script, hence \s on top of RFC 3987's own list.
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x20\x7f<>\"{}|\\^`]*\Z")
+# Language tags are not escaped in N-Quads: anything else in their place could pass for further statements.
+_LANGUAGE = re.compile(r"[A-Za-z]+(-[A-Za-z0-9]+)*\Z")
 _ESCAPED = re.compile(r'[\x00-\x1f"\\\x7f]')
 _SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 _XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
@@ -160,6 +163,9 @@ def _check_literal(value: dict[str, Any], lost: list[str]) -> None:
         lost.append("@direction")
     if "@index" in value:
         lost.append("@index")
+    language = value.get("@language")
+    if language is not None and not _LANGUAGE.match(language):
+        lost.append(f"@language {language[:50]}")
     datatype = value.get("@type")
     if datatype is not None and datatype != "@json" and not _IRI.match(datatype):
         lost.append(datatype)
