@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-import base58
-
 import contexts
 from contexts import Profile
+from keys import multibase
 from vc import times
 from vc.errors import LimitExceeded, MalformedValueError, UnknownContextError
 from vc.policy import Limits
@@ -258,13 +257,8 @@ def _sri(text: str) -> bytes | None:
 def multibase_digest(text: str) -> bytes | None:
     """The digest inside a `digestMultibase`: a multihash, or (as older documents have it) bare 32 bytes."""
     try:
-        if text.startswith("u") and re.fullmatch(r"[A-Za-z0-9_-]+", text[1:]):
-            raw = base64.urlsafe_b64decode(text[1:] + "=" * (-len(text[1:]) % 4))
-        elif text.startswith("z"):
-            raw = base58.b58decode(text[1:])
-        else:
-            return None
-    except ValueError:
+        raw = multibase.decode(text)
+    except multibase.InvalidEncoding:
         return None
     if len(raw) == 32:
         return raw

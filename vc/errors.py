@@ -136,8 +136,17 @@ class UnacceptableSuite(ProofVerificationError):
         self.accepted = accepted
 
 
+class NotSecured(ProofVerificationError):
+    """There is no proof. Nothing unsecured is ever verified."""
+
+
 class ProofNotInForce(ProofVerificationError):
     """The signature fits, and the proof is used outside its time: made in the future, or past its end."""
+
+    def __init__(self, detail: str, *, suite: str, verification_method: str) -> None:
+        super().__init__(detail)
+        self.suite = suite
+        self.verification_method = verification_method
 
 
 class ProofTransformationError(VcError):
@@ -173,6 +182,10 @@ class InvalidVerificationMethodError(VcError):
     """The proof names a key that its signer does not publish."""
 
     problem = INVALID_VERIFICATION_METHOD
+
+
+class KeyNotInForce(InvalidVerificationMethodError):
+    """The signer publishes the key, and had ended it before the proof was made."""
 
 
 class InvalidRelationshipError(VcError):

@@ -149,6 +149,18 @@ class Malformed(Finding):
 
 
 @dataclass(frozen=True)
+class OverLimit(Finding):
+    """More of something than is looked at; nothing was computed."""
+
+    check = CheckName.INTEGRITY
+    answer = Answer.FAILED
+    problem_type = errors.MALFORMED_VALUE_ERROR
+    template = "The document holds more than {limit} {what}."
+    what: str
+    limit: int
+
+
+@dataclass(frozen=True)
 class ContextNotKnown(Finding):
     """A context outside the bundle: neither valid nor forged can be said."""
 
@@ -628,6 +640,17 @@ class HolderNotReached(Finding):
 
 
 @dataclass(frozen=True)
+class HolderNotNamed(Finding):
+    """The credential names no subject by identifier, so it is bound to nobody's key."""
+
+    check = CheckName.HOLDER
+    answer = Answer.NOT_CHECKED
+    decisive = False
+    template = "The credential {credential} is not bound to a wallet."
+    credential: str
+
+
+@dataclass(frozen=True)
 class HolderNotAsked(Finding):
     """The credential came alone: by link, file or text. Nobody was asked to prove possession."""
 
@@ -775,7 +798,7 @@ def _unanswered(report: Report) -> bool:
 
 
 _HEADLINES = (
-    (Headline.UNREADABLE, _found(CannotBeRead, Malformed)),
+    (Headline.UNREADABLE, _found(CannotBeRead, Malformed, OverLimit)),
     (
         Headline.ALTERED,
         lambda r: (
@@ -840,7 +863,7 @@ class PresentationReport:
     @property
     def headline(self) -> Headline:
         """For one credential its own; for several that of the worst (pages also state the counts)."""
-        if _found(CannotBeRead, Malformed)(self):
+        if _found(CannotBeRead, Malformed, OverLimit)(self):
             return Headline.UNREADABLE
         order = list(Headline)
         headlines = sorted((report.headline for report in self.credentials), key=order.index)

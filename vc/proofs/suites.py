@@ -1,0 +1,169 @@
+"""The cryptosuites, as records: a suite declares what it is made of and has no body of its own.
+
+`transform` is what turns document and proof options into a proof value and checks one. All suites here share
+`HashThenSign` with one of two canonical forms; a suite that needs another (ecdsa-sd-2023 signs statement by
+statement) brings an object with the same two methods, in a file of its own, and adds its line to the table.
+The hash goes with the key (SHA-384 for P-384, else SHA-256), never with what the proof says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from contexts import Profile
+from keys import KeyType, PublicKey, Signer
+from keys.multibase import InvalidEncoding, decode, encode_base58
+from vc import canonical
+from vc.canonical import jcs, rdfc
+from vc.errors import CryptographicSecurityError, ProofVerificationError, UnacceptableSuite
+
+_HASHES = {KeyType.ED25519: "sha256", KeyType.P256: "sha256", KeyType.P384: "sha384"}
+
+
+class Canonicalization(Protocol):
+    """A document's bytes for hashing; refuses (`DataLossDetectionError`) what they would not cover."""
+
+    def __call__(self, document: Mapping[str, Any], *, hash_name: str, profile: Profile) -> bytes: ...
+
+
+def rdf_canonical(document: Mapping[str, Any], *, hash_name: str, profile: Profile) -> bytes:
+    return canonical.canonicalize(document, hash_name=hash_name, profile=profile).encode()
+
+
+def json_canonical(document: Mapping[str, Any], *, hash_name: str, profile: Profile) -> bytes:  # noqa: ARG001
+    """JCS covers every member; the data-loss check still runs, or a word without meaning would be shown."""
+    rdfc.check_data_loss(document, profile=profile)
+    return jcs.canonicalize(document)
+
+
+class Transform(Protocol):
+    """How a suite makes and checks a proof value.
+
+    `document` has no proof (or, in a chain, the proofs it follows); `options` is the proof without its value, with
+    the document's `@context`.
+    """
+
+    def proof_value(
+        self, document: Mapping[str, Any], options: Mapping[str, Any], *, signer: Signer, profile: Profile
+    ) -> str: ...
+
+    def check(
+        self,
+        document: Mapping[str, Any],
+        options: Mapping[str, Any],
+        proof_value: str,
+        *,
+        key: PublicKey,
+        profile: Profile,
+    ) -> None:
+        """Raises `CryptographicSecurityError` where the signature does not fit, `ProofVerificationError` where
+        the value is ill-formed."""
+        ...
+
+
+@dataclass(frozen=True)
+class HashThenSign:
+    """Canonicalise, hash, sign (VC-DI-EdDSA 3.2, VC-DI-ECDSA 3.2): hash of the options, then of the document."""
+
+    canonicalization: Canonicalization
+
+    def hash_data(
+        self,
+        document: Mapping[str, Any],
+        options: Mapping[str, Any],
+        *,
+        key_type: KeyType,
+        profile: Profile = Profile.STANDARD,
+    ) -> bytes:
+        """What is signed. The options come first."""
+        hash_name = _HASHES[key_type]
+
+        def digest(part: Mapping[str, Any]) -> bytes:
+            return hashlib.new(
+                hash_name, self.canonicalization(part, hash_name=hash_name, profile=profile)
+            ).digest()
+
+        return digest(options) + digest(document)
+
+    def proof_value(
+        self, document: Mapping[str, Any], options: Mapping[str, Any], *, signer: Signer, profile: Profile
+    ) -> str:
+        key_type = signer.public_key.type
+        return encode_base58(
+            signer.sign(self.hash_data(document, options, key_type=key_type, profile=profile))
+        )
+
+    def check(
+        self,
+        document: Mapping[str, Any],
+        options: Mapping[str, Any],
+        proof_value: str,
+        *,
+        key: PublicKey,
+        profile: Profile,
+    ) -> None:
+        signature = _signature(proof_value, size=key.type.signature_size)
+        message = self.hash_data(document, options, key_type=key.type, profile=profile)
+        if not key.verify(signature, message):
+            raise CryptographicSecurityError("the signature does not fit the content")
+
+
+def _signature(proof_value: str, *, size: int) -> bytes:
+    try:
+        signature = decode(proof_value) if proof_value.startswith("z") else b""
+    except InvalidEncoding as error:
+        raise ProofVerificationError(f"proofValue: {error}") from None
+    if len(signature) != size:
+        raise ProofVerificationError(f"proofValue is not a signature of {size} bytes in base58btc (z…)")
+    return signature
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A cryptosuite: its name, the kinds of key it takes, and its transformation.
+
+    `context_in_proof`: the published proof carries the document's `@context` (the JCS suites).
+    `proof_type`: `DataIntegrityProof`, except for the older suites that are a proof type of their own.
+    `signs`: False for suites that are only read.
+    """
+
+    name: str
+    key_types: frozenset[KeyType]
+    transform: Transform
+    context_in_proof: bool = False
+    proof_type: str = "DataIntegrityProof"
+    signs: bool = True
+
+
+_EDWARDS = frozenset({KeyType.ED25519})
+_NIST = frozenset({KeyType.P256, KeyType.P384})
+_RDFC = HashThenSign(rdf_canonical)
+_JCS = HashThenSign(json_canonical)
+
+EDDSA_RDFC_2022 = Suite("eddsa-rdfc-2022", _EDWARDS, _RDFC)
+EDDSA_JCS_2022 = Suite("eddsa-jcs-2022", _EDWARDS, _JCS, context_in_proof=True)
+ECDSA_RDFC_2019 = Suite("ecdsa-rdfc-2019", _NIST, _RDFC)
+ECDSA_JCS_2019 = Suite("ecdsa-jcs-2019", _NIST, _JCS, context_in_proof=True)
+ED25519_SIGNATURE_2020 = Suite(
+    "Ed25519Signature2020", _EDWARDS, _RDFC, proof_type="Ed25519Signature2020", signs=False
+)
+
+SUITES: Mapping[str, Suite] = {
+    suite.name: suite
+    for suite in (EDDSA_RDFC_2022, EDDSA_JCS_2022, ECDSA_RDFC_2019, ECDSA_JCS_2019, ED25519_SIGNATURE_2020)
+}
+
+DEFAULT_SUITE = EDDSA_RDFC_2022.name
+
+
+def suite_for(name: str, *, accepted: frozenset[str]) -> Suite:
+    """The suite called `name`. The caller says which it accepts; the document never gets to choose.
+
+    Raises `UnacceptableSuite`, also for an accepted name that this engine does not know.
+    """
+    if name not in accepted or name not in SUITES:
+        raise UnacceptableSuite(name[:100], accepted)
+    return SUITES[name]
