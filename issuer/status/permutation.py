@@ -1,0 +1,42 @@
+"""A keyed permutation of the indexes of a list: the n-th credential gets an index that tells nothing about n.
+
+A balanced Feistel network over the smallest even number of bits that holds the list, with HMAC-SHA-256 as its
+round function and cycle walking back into the list's length (Black and Rogaway, "Ciphers with Arbitrary Finite
+Domains"). A permutation gives each index exactly once, so a counter is all that the database has to keep.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+
+KEY_BYTES = 32
+_ROUNDS = 8
+
+
+def new_key() -> bytes:
+    """Return the key of a new list's permutation."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def index_at(position: int, *, key: bytes, length: int) -> int:
+    """Return the index that belongs to `position`, both in `range(length)`.
+
+    Raises `ValueError` for a position outside the list: the list is full, and nothing is given twice.
+    """
+    if not 0 <= position < length:
+        raise ValueError(f"position {position} lies outside a list of {length}")
+    half_bits = max(1, ((length - 1).bit_length() + 1) // 2)
+    index = _feistel(position, key, half_bits)
+    while index >= length:  # at most four times as many values as indexes: few steps
+        index = _feistel(index, key, half_bits)
+    return index
+
+
+def _feistel(value: int, key: bytes, half_bits: int) -> int:
+    mask = (1 << half_bits) - 1
+    left, right = value >> half_bits, value & mask
+    for number in range(_ROUNDS):
+        message = bytes((number,)) + right.to_bytes(4, "big")
+        left, right = right, left ^ (int.from_bytes(hmac.digest(key, message, "sha256")[:4], "big") & mask)
+    return left << half_bits | right
