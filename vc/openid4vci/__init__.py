@@ -21,6 +21,8 @@ Nonce (section 7)
 Credential (section 8)
     `credential_request(...) -> dict`, `parse_credential_request(document)` (also the older `proof` object),
     `credential_response(credentials) -> dict`, `deferred_response(...)`, `parse_credential_response(document)`
+Notification (section 11)
+    `notification_request(Notification(id, event, description)) -> dict`, `parse_notification_request(document)`
 Key proofs (appendix F)
     `make_key_proof(...) -> jwt`, `check_key_proof(jwt, *, audience, nonce_is_ours, now, accepted_algs) -> ProvenKey`
     (`.public_key`, `.holder`: the DID that the credential is to be bound to, `.nonce`);
@@ -53,6 +55,12 @@ from vc.openid4vci.metadata import (
     parse_authorization_server_metadata,
     parse_issuer_metadata,
     well_known_urls,
+)
+from vc.openid4vci.notification import (
+    Notification,
+    NotificationEvent,
+    notification_request,
+    parse_notification_request,
 )
 from vc.openid4vci.offer import (
     OFFER_SCHEME,
@@ -89,6 +97,8 @@ __all__ = [
     "CredentialResponse",
     "ErrorName",
     "IssuerMetadata",
+    "Notification",
+    "NotificationEvent",
     "OfferReference",
     "Oid4vciError",
     "ProvenKey",
@@ -105,6 +115,7 @@ __all__ = [
     "issuer_metadata",
     "make_key_proof",
     "nonce_response",
+    "notification_request",
     "offer_link_by_reference",
     "parse_authorization_server_metadata",
     "parse_credential_request",
@@ -112,6 +123,7 @@ __all__ = [
     "parse_error",
     "parse_issuer_metadata",
     "parse_nonce_response",
+    "parse_notification_request",
     "parse_offer",
     "parse_offer_link",
     "parse_token_request",

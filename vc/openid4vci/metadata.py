@@ -136,6 +136,7 @@ class IssuerMetadata:
     authorization_servers: tuple[str, ...]
     names: Mapping[str, str]
     configurations: Mapping[str, CredentialConfiguration]
+    notification_endpoint: str | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,7 @@ def parse_issuer_metadata(document: object, *, credential_issuer: str) -> Issuer
         texts(metadata, "authorization_servers"),
         _names(metadata.get("display")),
         configurations,
+        optional_text(metadata, "notification_endpoint"),
     )
 
 

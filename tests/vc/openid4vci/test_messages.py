@@ -268,6 +268,18 @@ class TestCredential:
             vci.parse_credential_response(document)
 
 
+class TestNotification:
+    def test_there_and_back(self):
+        notice = vci.Notification("n", vci.NotificationEvent.CREDENTIAL_FAILURE, "mon nom est mal écrit")
+        assert vci.parse_notification_request(vci.notification_request(notice)) == notice
+
+    @pytest.mark.parametrize("document", [None, {}, {"notification_id": "n"}, {"notification_id": "n", "event": "x"}])
+    def test_misshapen_notices(self, document):
+        with pytest.raises(vci.Oid4vciError) as caught:
+            vci.parse_notification_request(document)
+        assert caught.value.error == "invalid_notification_request"
+
+
 class TestErrors:
     def test_there_and_back(self):
         error = vci.Oid4vciError(vci.ErrorName.INVALID_GRANT, "wrong code")
