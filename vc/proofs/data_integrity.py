@@ -98,7 +98,7 @@ def sign(
     *,
     signer: Signer,
     verification_method: str,
-    suite: str,
+    suite: str | Suite,
     created: datetime,
     purpose: str = "assertionMethod",
     challenge: str | None = None,
@@ -114,11 +114,11 @@ def sign(
     refuses: `DataLossDetectionError`, `MalformedValueError`, `UnknownContextError`. The shape of the document is
     not checked here: `vc.lint` does that before a key is touched.
     """
-    declared = SUITES.get(suite)
+    declared = SUITES.get(suite) if isinstance(suite, str) else suite
     if declared is None or not declared.signs:
         raise ProofGenerationError(f"{suite!r} is not a suite that signs here")
     if signer.public_key.type not in declared.key_types:
-        raise ProofGenerationError(f"{suite} does not take a {signer.public_key.type.value} key")
+        raise ProofGenerationError(f"{declared.name} does not take a {signer.public_key.type.value} key")
     proof = _options(
         declared,
         id=proof_id,

@@ -9,8 +9,8 @@ The hash goes with the key (SHA-384 for P-384, else SHA-256), never with what th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from contexts import Profile
@@ -19,6 +19,7 @@ from keys.multibase import InvalidEncoding, decode, encode_base58
 from vc import canonical
 from vc.canonical import jcs, rdfc
 from vc.errors import CryptographicSecurityError, ProofVerificationError, UnacceptableSuite
+from vc.proofs.ecdsa_sd_2023 import SelectiveDisclosure
 
 _HASHES = {KeyType.ED25519: "sha256", KeyType.P256: "sha256", KeyType.P384: "sha384"}
 
@@ -82,9 +83,7 @@ class HashThenSign:
         hash_name = _HASHES[key_type]
 
         def digest(part: Mapping[str, Any]) -> bytes:
-            return hashlib.new(
-                hash_name, self.canonicalization(part, hash_name=hash_name, profile=profile)
-            ).digest()
+            return hashlib.new(hash_name, self.canonicalization(part, hash_name=hash_name, profile=profile)).digest()
 
         return digest(options) + digest(document)
 
@@ -92,9 +91,7 @@ class HashThenSign:
         self, document: Mapping[str, Any], options: Mapping[str, Any], *, signer: Signer, profile: Profile
     ) -> str:
         key_type = signer.public_key.type
-        return encode_base58(
-            signer.sign(self.hash_data(document, options, key_type=key_type, profile=profile))
-        )
+        return encode_base58(signer.sign(self.hash_data(document, options, key_type=key_type, profile=profile)))
 
     def check(
         self,
@@ -147,14 +144,26 @@ EDDSA_RDFC_2022 = Suite("eddsa-rdfc-2022", _EDWARDS, _RDFC)
 EDDSA_JCS_2022 = Suite("eddsa-jcs-2022", _EDWARDS, _JCS, context_in_proof=True)
 ECDSA_RDFC_2019 = Suite("ecdsa-rdfc-2019", _NIST, _RDFC)
 ECDSA_JCS_2019 = Suite("ecdsa-jcs-2019", _NIST, _JCS, context_in_proof=True)
-ED25519_SIGNATURE_2020 = Suite(
-    "Ed25519Signature2020", _EDWARDS, _RDFC, proof_type="Ed25519Signature2020", signs=False
-)
+ECDSA_SD_2023 = Suite("ecdsa-sd-2023", frozenset({KeyType.P256}), SelectiveDisclosure())
+ED25519_SIGNATURE_2020 = Suite("Ed25519Signature2020", _EDWARDS, _RDFC, proof_type="Ed25519Signature2020", signs=False)
 
 SUITES: Mapping[str, Suite] = {
     suite.name: suite
-    for suite in (EDDSA_RDFC_2022, EDDSA_JCS_2022, ECDSA_RDFC_2019, ECDSA_JCS_2019, ED25519_SIGNATURE_2020)
+    for suite in (
+        EDDSA_RDFC_2022,
+        EDDSA_JCS_2022,
+        ECDSA_RDFC_2019,
+        ECDSA_JCS_2019,
+        ECDSA_SD_2023,
+        ED25519_SIGNATURE_2020,
+    )
 }
+
+
+def selective(mandatory_pointers: Sequence[str]) -> Suite:
+    """ecdsa-sd-2023 for signing: `mandatory_pointers` choose what every derived credential will show."""
+    return replace(ECDSA_SD_2023, transform=SelectiveDisclosure(tuple(mandatory_pointers)))
+
 
 DEFAULT_SUITE = EDDSA_RDFC_2022.name
 
