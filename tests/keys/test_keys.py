@@ -414,14 +414,13 @@ class TestMultibase:
 
 
 def test_the_public_did_key_vectors_give_the_same_keys(vectors: Path) -> None:
-    wanted = {"nist-curves.json": ("P-256", "P-384"), "ed25519-x25519.json": ()}
     seen = 0
-    for name, curves in wanted.items():
+    for name in ("nist-curves.json", "ed25519-x25519.json"):
         for did, case in json.loads((vectors / "did-key" / name).read_text()).items():
             text = did.removeprefix("did:key:")
             method = case.get("verificationMethod") or case.get("verificationKeyPair")
             jwk = method.get("publicKeyJwk")
-            if jwk and jwk["crv"] in curves:
+            if jwk and jwk["crv"] in ("Ed25519", "P-256", "P-384"):
                 assert PublicKey.from_multikey(text).jwk == jwk
             elif "publicKeyBase58" in method:
                 assert PublicKey.from_multikey(text).raw == base58.b58decode(method["publicKeyBase58"])
