@@ -19,7 +19,7 @@ _DEEPEST_ALLOWED = 200  # the C scanner recurses once per level; this stays far 
 
 # A string, or what is left of the text when it is not closed. Possessive, so the scan is linear.
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
-_BRACKET = re.compile(r"[\[\]{}]")
+_NOT_BRACKETS = re.compile(r"[^\[\]{}]+")
 _EMPTY_CONTAINER = re.compile(r"[\[{][ \t\r\n]*+[\]}]")
 _SUSPECT_ESCAPE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
 _NONZERO_DIGIT = re.compile(r"[1-9]")
@@ -110,8 +110,8 @@ def _check_size(text: str, limits: Limits) -> None:
 
 def _check_depth(skeleton: str, limit: int) -> None:
     depth = 0
-    for bracket in _BRACKET.finditer(skeleton):
-        depth += 1 if bracket[0] in "[{" else -1
+    for bracket in _NOT_BRACKETS.sub("", skeleton):
+        depth += 1 if bracket in "[{" else -1
         if depth > limit:
             raise JsonRefused("depth", f"nested more than {limit} levels deep")
 
