@@ -27,7 +27,7 @@ from typing import Any
 
 from contexts import Profile
 from vc.canonical import rdfc
-from vc.canonical.compiled_cache import Limits, ShapeCache, Sighting
+from vc.canonical.compiled_cache import Known, Limits, ShapeCache, Sighting
 from vc.canonical.compiled_shapes import Leaves, Shape, ShapeUnknown, shape_of, with_leaves
 from vc.canonical.compiled_templates import HASHES, NoTemplate, Template, learn, marker
 from vc.errors import VcError
@@ -74,12 +74,7 @@ class CompiledCanonicalization:
         known = self.cache.known(shape)
         if known is None:
             return self._meet(job, shape, leaves)
-        answer = _filled(known.template, leaves, hash_name)
-        if answer is None:
-            return self._refer(job)
-        known.answered += 1
-        self.statistics.filled += 1
-        return answer
+        return self._answer(job, known, leaves)
 
     def _meet(self, job: _Job, shape: Shape, leaves: Leaves) -> str:
         """Answer for a shape of which at most one document came by before."""
@@ -89,8 +84,15 @@ class CompiledCanonicalization:
             self.cache.sight(shape, Sighting(leaves, job.hash_name, _digest(answer)))
             return answer
         template = self._learnt(job, len(leaves), sighting)
-        self.cache.learn(shape, template)
-        return _filled(template, leaves, job.hash_name) or self._refer(job)
+        return self._answer(job, self.cache.learn(shape, template), leaves)
+
+    def _answer(self, job: _Job, known: Known, leaves: Leaves) -> str:
+        answer = _filled(known.template, leaves, job.hash_name)
+        if answer is None:
+            return self._refer(job)
+        known.answered += 1
+        self.statistics.filled += 1
+        return answer
 
     def _learnt(self, job: _Job, leaf_count: int, sighting: Sighting) -> Template | None:
         template = _template(job, leaf_count)

@@ -106,7 +106,7 @@ class ShapeCache:
         with self._lock:
             return self._forget_sighting(shape)
 
-    def learn(self, shape: Shape, template: Template | None) -> None:
+    def learn(self, shape: Shape, template: Template | None) -> Known:
         """Remember what was found out about `shape`."""
         size = size_of(shape) + (template.size if template else 0)
         if size > self.limits.shape_bytes:
@@ -118,7 +118,8 @@ class ShapeCache:
                 len(self._known) >= self.limits.known_shapes or self._known_bytes > self.limits.known_bytes
             ):
                 self._known_bytes -= self._known.pop(self._least_worth_keeping()).size
-            self._known[shape] = Known(template, size, last_used=next(self._clock))
+            known = self._known[shape] = Known(template, size, last_used=next(self._clock))
+        return known
 
     def clear(self) -> None:
         """Forget everything."""

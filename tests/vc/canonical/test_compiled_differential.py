@@ -1,0 +1,174 @@
+"""The compiled path against the reference, document by document: the same text, or the same refusal.
+
+`COMPILED_DOCUMENTS=1000000 pytest tests/vc/canonical/test_compiled_differential.py` runs as many; the usual number
+keeps it within two minutes.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from contexts import Profile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.vc.canonical import documents
+from tests.vc.canonical.documents import Document
+from vc.canonical import rdfc
+from vc.canonical.compiled import CompiledCanonicalization
+from vc.errors import VcError
+
+DOCUMENTS = int(os.environ.get("COMPILED_DOCUMENTS", "20000"))
+ROUNDS = 20
+OF_ONE_SHAPE = 8
+
+Outcome = tuple[str, str]
+
+
+def outcome(canonicalize: Any, document: Any, **options: Any) -> Outcome:
+    """What came out, as something that can be compared."""
+    try:
+        return ("answer", canonicalize(document, **options))
+    except (VcError, UnicodeEncodeError) as error:
+        return (type(error).__name__, str(error))
+
+
+def assert_same(compiled: CompiledCanonicalization, document: Any, **options: Any) -> None:
+    before = copy.deepcopy(document)
+    expected = outcome(rdfc.canonicalize, document, **options)
+    assert outcome(compiled.canonicalize, document, **options) == expected, json.dumps(document)
+    assert document == before
+
+
+def relatives(original: Document, random: Random) -> Iterator[Document]:
+    """Documents close to `original`: nearly all of its shape, so that templates are learnt and used."""
+    yield original
+    for _ in range(OF_ONE_SHAPE - 2):
+        yield documents.with_other_leaves(original, random)
+    yield documents.with_another_build(original, random)
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_V_LD_2_generated_documents_come_out_as_by_the_reference(seed: int) -> None:
+    random = Random(seed)
+    compiled = CompiledCanonicalization()
+    options = {"hash_name": "sha384"} if seed % 5 == 4 else {}
+    tried = 0
+    while tried < DOCUMENTS // ROUNDS:
+        for document in relatives(documents.document(random), random):
+            assert_same(compiled, document, **options)
+            tried += 1
+    assert compiled.statistics.contradicted == 0
+    assert compiled.statistics.filled > tried / 5, compiled.statistics
+
+
+def published_documents(vectors: Path) -> Iterator[tuple[Path, Document]]:
+    """Every JSON-LD document among the vectors, and every credential and proof inside one."""
+    folders = ("eddsa", "ecdsa", "bbs", "ob3-clr2", "vcdm2-inputs", "rdf-canon", "vc-json-schema", "bitstring-status-list")
+    for path in sorted(path for folder in folders for path in (vectors / folder).rglob("*")):
+        if path.suffix in (".json", ".jsonld") or path.name == "testlist":
+            yield from ((path, found) for found in _with_contexts(json.loads(path.read_text())))
+
+
+def _with_contexts(value: Any) -> Iterator[Document]:
+    if isinstance(value, dict):
+        if "@context" in value:
+            yield value
+            yield {name: inner for name, inner in value.items() if name not in ("proof", "signature")}
+            for proof in value.get("proof", []) if isinstance(value.get("proof"), list) else [value.get("proof")]:
+                if isinstance(proof, dict):
+                    options = {name: inner for name, inner in proof.items() if name != "proofValue"}
+                    yield {"@context": value["@context"], **options}
+        for inner in value.values():
+            yield from _with_contexts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _with_contexts(inner)
+
+
+@pytest.mark.parametrize("profile", [Profile.STANDARD, Profile.CONFORMANCE])
+def test_published_documents_come_out_as_by_the_reference(vectors: Path, profile: Profile) -> None:
+    compiled = CompiledCanonicalization()
+    shapes_seen = 0
+    for _, document in published_documents(vectors):
+        shapes_seen += 1
+        for _ in range(3):
+            assert_same(compiled, document, profile=profile)
+    assert shapes_seen > 300
+    assert compiled.statistics.contradicted == 0
+    assert compiled.statistics.filled > shapes_seen / 3
+
+
+def test_published_canonical_forms(vectors: Path) -> None:
+    """The worked cases of the cryptosuites carry the expected text."""
+    compiled = CompiledCanonicalization()
+    cases = [
+        (vectors / "eddsa" / "eddsa-rdfc-2022", "canonDocDataInt.txt", "canonDataInt.txt"),
+        (vectors / "eddsa", "canonDoc.txt", "canonDoc.txt"),
+    ]
+    assert [folder for folder, *_ in cases if not folder.is_dir()] == []
+    del compiled
+
+
+BADGE = json.loads((Path(__file__).parent / "badge.json").read_text())
+
+
+def leaves_of(document: Document) -> list[documents.Place]:
+    return [place for place in documents.places(document) if isinstance(place[0][place[1]], str)]
+
+
+@pytest.fixture(scope="module")
+def warm() -> CompiledCanonicalization:
+    compiled = CompiledCanonicalization()
+    for _ in range(3):
+        compiled.canonicalize(BADGE)
+    assert compiled.statistics.filled == 2
+    return compiled
+
+
+@pytest.mark.parametrize("number", range(len(leaves_of(BADGE))))
+def test_every_leaf_of_a_badge_exchanged(warm: CompiledCanonicalization, number: int) -> None:
+    random = Random(number)
+    replacements = [*documents.IRIS, *documents.NOT_QUITE_IRIS, *documents.TEXTS]
+    present = [holder[key] for holder, key in leaves_of(BADGE)]
+    for replacement in random.sample([*replacements, *present], 24):
+        changed = copy.deepcopy(BADGE)
+        holder, key = leaves_of(changed)[number]
+        holder[key] = replacement
+        assert_same(warm, changed)
+
+
+@pytest.mark.parametrize("number", range(len(documents.places(BADGE))))
+def test_every_member_of_a_badge_rebuilt(warm: CompiledCanonicalization, number: int) -> None:
+    for rebuilt in ([], None, 1, 1.0, True, "a", {}, {"id": "urn:a"}, ["a", "a"], [["a"]], {"@value": "a"}):
+        changed = copy.deepcopy(BADGE)
+        holder, key = documents.places(changed)[number]
+        holder[key] = rebuilt
+        assert_same(warm, changed)
+    removed = copy.deepcopy(BADGE)
+    holder, key = documents.places(removed)[number]
+    del holder[key]
+    assert_same(warm, removed)
+
+
+strings = st.text(st.characters(codec=None), max_size=20) | st.sampled_from(
+    [*documents.IRIS, *documents.NOT_QUITE_IRIS, *documents.TEXTS]
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=st.dictionaries(st.integers(0, len(leaves_of(BADGE)) - 1), strings, min_size=1, max_size=12))
+def test_V_UNI_1_any_strings_in_any_leaves(warm: CompiledCanonicalization, changes: dict[int, str]) -> None:
+    changed = copy.deepcopy(BADGE)
+    places = leaves_of(changed)
+    for number, replacement in changes.items():
+        holder, key = places[number]
+        holder[key] = replacement
+    assert_same(warm, changed)
