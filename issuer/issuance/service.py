@@ -13,29 +13,28 @@ Whatever breaks off before (5) ends as void, its places burnt, by `recover` (I-D
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from issuer.audit import service as audit
 from issuer.completions.models import Completion
 from issuer.crash_points import crash_point
 from issuer.issuance import numbers
-from issuer.issuance.draft import Draft, DraftRefused, Facts, prepare
+from issuer.issuance.draft import DraftRefused, Facts, prepare
 from issuer.issuance.models import CredentialState, IssuedCredential, SignedDocument
 from issuer.issuance.outcomes import Outcome, OutcomeKind
-from issuer.issuance.self_check import OwnDocuments, SignedFormRefused, check_signed_form
+from issuer.issuance.self_check import SignedFormRefused
+from issuer.issuance.signing import SigningBench
 from issuer.office import Office
-from issuer.organisations import service as organisations
-from issuer.organisations.models import KeyUse, Organisation
+from issuer.organisations.models import Organisation
 from issuer.programmes.models import Programme
 from issuer.status import service as status
 from issuer.status.models import Purpose
 from issuer.status.service import Place
-from kit.problems import Conflict, NotFound, Unprocessable
+from kit.problems import Conflict, NotFound
 from kit.telemetry import log_event
 from kit.tokens import new_token
 
@@ -53,12 +52,6 @@ class WrongState(Conflict):
     """The credential's present state does not allow this act."""
 
     advice = "Reload the page to see the present state."
-
-
-class ReasonMissing(Unprocessable):
-    """Revoking, suspending and reinstating need a reason."""
-
-    advice = "Write the reason in a sentence; it can be shown to whoever checks the credential."
 
 
 @dataclass(frozen=True)
@@ -113,27 +106,42 @@ def _issue_chunk(
     if not intents:
         return outcomes
     crash_point("after-intent")
-    signed: list[tuple[_Intent, bytes]] = []
-    refused: list[tuple[_Intent, tuple[str, ...]]] = []
-    bench = _SigningBench(office, organisation_id)
-    for intent in intents:
-        try:
-            signed.append((intent, bench.sign(intent)))  # (2) (3) (4)
-        except (DraftRefused, SignedFormRefused) as error:
-            log_event("issuance_refused", credential=intent.credential.id, reason=type(error).__name__)
-            refused.append((intent, error.reasons))
+    bench = SigningBench(office, organisation_id)
+    results = [(intent, _signed(office, bench, intent)) for intent in intents]  # (2) (3) (4)
     crash_point("before-commit")
     with office.database.unit() as session:  # (5)
-        for intent, body in signed:
-            kind = _store_issued(office, session, intent.credential, body, actor=actor)
-            completion_id = intent.credential.completion_id
-            outcomes[completion_id] = Outcome(completion_id, kind, intent.credential.id)
-        for intent, reasons in refused:
-            completion_id = intent.credential.completion_id
-            _void(session, [intent.credential.id], actor=actor, now=office.clock(), why="refused")
-            outcomes[completion_id] = Outcome(completion_id, OutcomeKind.REFUSED, reasons=reasons)
+        for intent, result in results:
+            outcome = _settle(session, intent, result, actor=actor, now=office.clock())
+            outcomes[outcome.completion_id] = outcome
     crash_point("after-commit")
     return outcomes
+
+
+@dataclass(frozen=True)
+class _Signed:
+    """What the bench made of an intent: a checked body, or why there is none."""
+
+    body: bytes = b""
+    reasons: tuple[str, ...] = ()
+
+
+def _signed(office: Office, bench: SigningBench, intent: _Intent) -> _Signed:
+    try:
+        draft = prepare(office, intent.facts, intent.credential)
+        crash_point("draft-linted")
+        return _Signed(bench.sign(draft, created=intent.credential.created_at))
+    except (DraftRefused, SignedFormRefused) as error:
+        log_event("issuance_refused", credential=intent.credential.id, reason=type(error).__name__)
+        return _Signed(reasons=error.reasons)
+
+
+def _settle(session: Session, intent: _Intent, result: _Signed, *, actor: str, now: datetime) -> Outcome:
+    credential = intent.credential
+    if result.reasons:
+        void(session, credential, actor=actor, now=now, why="refused")
+        return Outcome(credential.completion_id, OutcomeKind.REFUSED, reasons=result.reasons)
+    kind = _store_issued(session, credential, result.body, actor=actor, now=now)
+    return Outcome(credential.completion_id, kind, credential.id)
 
 
 def _record_intents(
@@ -237,45 +245,15 @@ def _new_credentials(
     return made
 
 
-class _SigningBench:
-    """The organisation's key and the checker's view of its documents, fetched once for a chunk."""
-
-    def __init__(self, office: Office, organisation_id: str) -> None:
-        self.office = office
-        with office.database.reading() as session:
-            self.organisation = session.get_one(Organisation, organisation_id)
-            key = organisations.signing_key(session, self.organisation, KeyUse.CREDENTIAL)
-        self.signer = organisations.signer(office, key)
-        self.verification_method = organisations.verification_method(self.organisation, key)
-        self.documents = OwnDocuments(office)
-
-    def sign(self, intent: _Intent) -> bytes:
-        """Return the checked signed form. Raises `DraftRefused` before the key is used, `SignedFormRefused` after."""
-        draft = prepare(intent.facts, identity=_identity(self.office, self.organisation, intent.credential))
-        crash_point("draft-linted")
-        return self.sign_draft(draft, created=self.office.clock())
-
-    def sign_draft(self, draft: Draft, *, created: datetime) -> bytes:
-        """Sign `draft`, once, and check the result."""
-        crash_point("before-signing")
-        body = draft.sign(self.signer, verification_method=self.verification_method, created=created)
-        crash_point("after-signing")
-        check_signed_form(body, draft=draft, fetcher=self.documents, issuer=self.organisation.did, now=created)
-        return body
-
-
 def _store_issued(
-    office: Office, session: Session, credential: IssuedCredential, body: bytes, *, actor: str
+    session: Session, credential: IssuedCredential, body: bytes, *, actor: str, now: datetime
 ) -> OutcomeKind:
     """Turn an intent into an issued credential, unless it was declared void meanwhile."""
-    now = office.clock()
-    changed = session.connection().execute(
-        update(IssuedCredential)
-        .where(col(IssuedCredential.id) == credential.id, col(IssuedCredential.state) == CredentialState.INTENT)
-        .values(state=CredentialState.ISSUED, state_since=now, issued_at=now)
-    )
-    if changed.rowcount != 1:
+    kept = session.get_one(IssuedCredential, credential.id, with_for_update=True)
+    if kept.state is not CredentialState.INTENT:
         return OutcomeKind.INTERRUPTED
+    kept.state, kept.state_since, kept.issued_at = CredentialState.ISSUED, now, now
+    session.add(kept)
     session.add(
         SignedDocument(
             credential_id=credential.id,
@@ -294,3 +272,103 @@ def _store_issued(
         now=now,
     )
     return OutcomeKind.ISSUED
+
+
+# --- intents left behind ---
+
+
+def recover(office: Office) -> int:
+    """End every intent that was left behind as void, so that its completion can be issued again; returns how many.
+
+    Called when the service starts and every ten seconds (I-DUR-4). Safe on several replicas at once, and against
+    a signer that is merely slow: whoever comes second finds the state changed and lets be.
+    """
+    now = office.clock()
+    with office.database.unit() as session:
+        query = (
+            select(IssuedCredential)
+            .where(
+                IssuedCredential.state == CredentialState.INTENT,
+                IssuedCredential.created_at < now - INTENT_LIFETIME,
+            )
+            .with_for_update(skip_locked=True)
+        )
+        left = session.exec(query).all()
+        for credential in left:
+            void(session, credential, actor="system", now=now, why="left behind")
+    if left:
+        log_event("intents_voided", count=len(left))
+    return len(left)
+
+
+def void(session: Session, credential: IssuedCredential, *, actor: str, now: datetime, why: str) -> None:
+    """End an intent: nothing was issued, its places are burnt, and its completion is free again."""
+    kept = session.get_one(IssuedCredential, credential.id, with_for_update=True)
+    if kept.state is not CredentialState.INTENT:
+        return
+    kept.state, kept.state_since, kept.active_for = CredentialState.VOID, now, None
+    session.add(kept)
+    session.flush()
+    if kept.replaces_id is not None:  # the correction did not come about: the revoked one stays the answer
+        corrected = session.get_one(IssuedCredential, kept.replaces_id)
+        corrected.active_for = corrected.completion_id
+        session.add(corrected)
+    audit.record(
+        session,
+        actor=actor,
+        organisation_id=kept.organisation_id,
+        act="credential.voided",
+        subject=kept.credential_id,
+        now=now,
+        why=why,
+    )
+
+
+# --- corrections ---
+
+
+def issue_corrected(office: Office, revoked_id: str, *, organisation_id: str, actor: str) -> Outcome:
+    """Issue a new credential in the place of a revoked one, from the register as it stands now.
+
+    Raises `UnknownCredential`, `WrongState` unless it is revoked and not replaced yet.
+    """
+    with office.database.reading() as session:
+        revoked = credential_of(session, organisation_id, revoked_id)
+    _check_replaceable(revoked)
+    [outcome] = issue(
+        office, [revoked.completion_id], organisation_id=organisation_id, actor=actor, correcting=revoked
+    )
+    return outcome
+
+
+def _check_replaceable(credential: IssuedCredential) -> None:
+    if credential.state is not CredentialState.REVOKED or credential.active_for is None:
+        raise WrongState("only a revoked credential that was not replaced yet can be corrected")
+
+
+def _make_room(session: Session, revoked: IssuedCredential) -> None:
+    """Free the completion for the correction, in the unit that records the new intent."""
+    kept = session.get_one(IssuedCredential, revoked.id, with_for_update=True, populate_existing=True)
+    _check_replaceable(kept)
+    kept.active_for = None
+    session.add(kept)
+    session.flush()
+
+
+# --- looking up ---
+
+
+def credential_of(session: Session, organisation_id: str, credential_id: str) -> IssuedCredential:
+    """Return a credential of the organisation by its database id. Raises `UnknownCredential`."""
+    found = session.get(IssuedCredential, credential_id)
+    if found is None or found.organisation_id != organisation_id:
+        raise UnknownCredential
+    return found
+
+
+def first_form(session: Session, credential: IssuedCredential) -> SignedDocument | None:
+    """Return the first signed form, which names the person by a pairwise urn; None before it is issued."""
+    query = select(SignedDocument).where(
+        SignedDocument.credential_id == credential.id, SignedDocument.subject_id == credential.subject_id
+    )
+    return session.exec(query).first()

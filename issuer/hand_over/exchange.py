@@ -1,41 +1,51 @@
-"""Handing credentials over: claim invitations, and the OpenID4VCI 1.0 exchange behind them.
+"""The OpenID4VCI 1.0 exchange behind a claim invitation: offer, token, credential, notification.
 
-An invitation is a link for the person; it is single-use and lives for ninety days. Whoever opens the link gets
-an offer with a pre-authorized code of a quarter of an hour; a wallet exchanges it, together with the transaction
-code that reached the person by another way, for an access token of five minutes; the token and a proof of the
-holder's key give the credential bound to that key, and the same bytes again if the answer was lost.
+Whoever opens the link gets an offer with a pre-authorized code of a quarter of an hour; a wallet exchanges it,
+together with the transaction code that reached the person by another way, for an access token of five minutes;
+the token and a proof of the holder's key give the credential bound to that key, and the same bytes again if the
+answer was lost.
 """
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
 from issuer.audit import service as audit
-from issuer.cohorts.models import Participant
 from issuer.completions.models import Completion
 from issuer.crash_points import crash_point
 from issuer.hand_over import nonces
-from issuer.hand_over.models import AccessToken, ClaimInvitation, OfferCode, ReportedProblem
+from issuer.hand_over.invitations import (
+    TOKEN_LIFETIME,
+    TX_CODE_LENGTH,
+    InvitationEnded,
+    InvitationState,
+    UnknownInvitation,
+    claim,
+    state_of,
+    transaction_code,
+)
+from issuer.hand_over.models import AccessToken, ClaimInvitation, OfferCode
 from issuer.issuance import holder_form
 from issuer.issuance.models import CredentialState, IssuedCredential
 from issuer.office import Office
 from issuer.organisations.models import Organisation
 from issuer.programmes.models import Programme
 from issuer.staff.models import Attempt
-from kit.problems import Gone, NotFound, TooManyRequests, Unprocessable
+from kit.problems import TooManyRequests
 from kit.throttle import count_attempt, forget_attempts
 from kit.tokens import digest, new_token, same
 from vc.openid4vci import (
+    CredentialOffer,
     CredentialRequest,
     ErrorName,
+    Notification,
+    NotificationEvent,
     Oid4vciError,
     ProvenKey,
     TxCode,
@@ -44,184 +54,14 @@ from vc.openid4vci import (
     parse_token_request,
     token_response,
 )
-from vc.openid4vci.offer import CredentialOffer
 
-INVITATION_LIFETIME = timedelta(days=90)
 CODE_LIFETIME = timedelta(minutes=15)
-TOKEN_LIFETIME = timedelta(minutes=5)
-"""Bearer tokens may not live longer (OpenID4VCI section 6.2)."""
-TX_CODE_LENGTH = 6
 WRONG_CODES = 5
 """Wrong transaction codes after which the invitation is dead (I-OID-3)."""
 OPEN_OFFERS = 20
 """Codes that may be alive for one invitation at a time."""
 ACCEPTED_ALGS = frozenset({"EdDSA", "ES256"})
 ACCEPTED_SUITES = frozenset({"eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019"})
-MAX_REPORT = 2_000
-
-
-class UnknownInvitation(NotFound):
-    """There is no invitation at this address."""
-
-    advice = "Check that the whole link was copied, or ask your institution for a new one."
-
-
-class InvitationEnded(Gone):
-    """The invitation existed and can no longer be used."""
-
-    advice = "Ask your institution for a new link."
-
-
-class InvitationState(StrEnum):
-    """Where an invitation stands."""
-
-    OPEN = "open"
-    IN_PROGRESS = "in_progress"
-    """A wallet has exchanged its code and has not taken the credential yet."""
-    ACCEPTED = "accepted"
-    EXPIRED = "expired"
-    VOIDED = "voided"
-
-
-def state_of(invitation: ClaimInvitation, *, now: datetime) -> InvitationState:
-    """Say where `invitation` stands at `now`."""
-    if invitation.accepted_at is not None:
-        return InvitationState.ACCEPTED
-    if invitation.voided_at is not None:
-        return InvitationState.VOIDED
-    if invitation.expires_at <= now:
-        return InvitationState.EXPIRED
-    if invitation.redeemed_at is not None and now < invitation.redeemed_at + TOKEN_LIFETIME:
-        return InvitationState.IN_PROGRESS
-    return InvitationState.OPEN  # also when a wallet took a token and never used it: the person may try again
-
-
-# --- inviting ---
-
-
-@dataclass(frozen=True)
-class Invited:
-    """A fresh invitation. `link_token` exists here and in the link only: the database keeps its digest."""
-
-    invitation: ClaimInvitation
-    link_token: str
-
-
-def invite(session: Session, credential: IssuedCredential, *, actor: str, now: datetime) -> Invited:
-    """Make an invitation for `credential`; those still open for it end.
-
-    Raises `InvitationEnded` for a credential that is not in force.
-    """
-    if credential.state is not CredentialState.ISSUED:
-        raise InvitationEnded("the credential is not in force")
-    void_open(session, credential.id, now=now)
-    token = new_token()
-    invitation = ClaimInvitation(
-        credential_id=credential.id,
-        link_digest=digest(token),
-        created_at=now,
-        expires_at=now + INVITATION_LIFETIME,
-    )
-    session.add(invitation)
-    session.flush()
-    audit.record(
-        session,
-        actor=actor,
-        organisation_id=credential.organisation_id,
-        act="claim.invited",
-        subject=credential.credential_id,
-        now=now,
-        invitation=invitation.id,
-    )
-    return Invited(invitation, token)
-
-
-def void_open(session: Session, credential_id: str, *, now: datetime) -> int:
-    """End the invitations of a credential that nobody has accepted yet; returns how many."""
-    query = (
-        select(ClaimInvitation)
-        .where(
-            ClaimInvitation.credential_id == credential_id,
-            col(ClaimInvitation.voided_at).is_(None),
-            col(ClaimInvitation.accepted_at).is_(None),
-        )
-        .with_for_update()
-    )
-    found = session.exec(query).all()
-    for invitation in found:
-        invitation.voided_at = now
-        session.add(invitation)
-    return len(found)
-
-
-def not_yet_invited(session: Session, credential_ids: Sequence[str], *, now: datetime) -> list[str]:
-    """Of the credentials, those that have no invitation in use: none, or only ended ones."""
-    query = select(ClaimInvitation).where(col(ClaimInvitation.credential_id).in_(credential_ids))
-    ended = (InvitationState.EXPIRED, InvitationState.VOIDED)
-    used = {one.credential_id for one in session.exec(query) if state_of(one, now=now) not in ended}
-    return [credential_id for credential_id in credential_ids if credential_id not in used]
-
-
-def transaction_code(secret: bytes, invitation: ClaimInvitation) -> str:
-    """Return the code that confirms that it is the right person: six digits, made from the service's secret.
-
-    It is stored nowhere; staff may read it out, and the claim page sends it to the address in the register.
-    """
-    mac = hmac.digest(secret, b"transaction-code:" + invitation.id.encode(), "sha256")
-    return f"{int.from_bytes(mac, 'big') % 10**TX_CODE_LENGTH:0{TX_CODE_LENGTH}}"
-
-
-def claim_address(office: Office, link_token: str, language: str) -> str:
-    """Return the link that the person gets."""
-    return f"{office.settings.public_url}/{language}/claim/{link_token}"
-
-
-# --- the claim page ---
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What the claim page shows: the invitation and the credential behind it."""
-
-    invitation: ClaimInvitation
-    credential: IssuedCredential
-    participant: Participant
-    programme: Programme
-    organisation: Organisation
-
-
-def claim(session: Session, link_token: str) -> Claim:
-    """Return what `link_token` leads to, whatever its state. Raises `UnknownInvitation`."""
-    query = (
-        select(ClaimInvitation, IssuedCredential, Participant, Programme, Organisation)
-        .join(IssuedCredential, col(IssuedCredential.id) == ClaimInvitation.credential_id)
-        .join(Completion, col(Completion.id) == IssuedCredential.completion_id)
-        .join(Participant, col(Participant.id) == Completion.participant_id)
-        .join(Programme, col(Programme.id) == Completion.programme_id)
-        .join(Organisation, col(Organisation.id) == IssuedCredential.organisation_id)
-        .where(ClaimInvitation.link_digest == digest(link_token))
-    )
-    found = session.exec(query).first()
-    if found is None:
-        raise UnknownInvitation
-    return Claim(*found)
-
-
-def report(session: Session, link_token: str, text: str, *, now: datetime) -> None:
-    """Keep a learner's word that something on the card is wrong.
-
-    Raises `UnknownInvitation`, `InvitationEnded` (accepted, expired, voided), `Unprocessable` for an empty text.
-    """
-    found = claim(session, link_token)
-    if state_of(found.invitation, now=now) not in (InvitationState.OPEN, InvitationState.IN_PROGRESS):
-        raise InvitationEnded
-    text = text.strip()
-    if not text or len(text) > MAX_REPORT:
-        raise Unprocessable("say in one or two sentences what is wrong")
-    count_attempt(
-        session, Attempt, f"claim-report:{found.invitation.id}", limit=5, window=timedelta(days=1), now=now
-    )
-    session.add(ReportedProblem(invitation_id=found.invitation.id, text=text, reported_at=now))
 
 
 # --- offer ---
@@ -469,18 +309,16 @@ def _proven_key(
 # --- notification ---
 
 
-def notified(session: Session, slug: str, access_token: str, notification_id: str, event: str, *, now: datetime) -> None:
+def notified(session: Session, slug: str, access_token: str, notice: Notification, *, now: datetime) -> None:
     """Take note of what became of the credential in the wallet (section 11); saying it twice changes nothing.
 
     A wallet that could not keep it opens the invitation again. Raises `Oid4vciError`.
     """
     token, invitation, _credential, _programme = _live_token(session, slug, access_token, now=now)
-    if not same(token.notification_id, notification_id):
+    if not same(token.notification_id, notice.notification_id):
         raise Oid4vciError(ErrorName.INVALID_NOTIFICATION_ID, "no such notification")
-    if event == "credential_accepted":
+    if notice.event is NotificationEvent.CREDENTIAL_ACCEPTED:
         invitation.accepted_at = invitation.accepted_at or now
-    elif event in ("credential_failure", "credential_deleted"):
-        invitation.accepted_at = None
     else:
-        raise Oid4vciError(ErrorName.INVALID_NOTIFICATION_REQUEST, "unknown event")
+        invitation.accepted_at = None
     session.add(invitation)

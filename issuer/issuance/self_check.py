@@ -1,0 +1,85 @@
+"""The last look before a signed form counts: the verifier's own code, over our own documents, without network."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlsplit
+
+from issuer.issuance.draft import SUITE, Draft
+from issuer.office import Office
+from issuer.organisations import service as organisations
+from issuer.status import service as status
+from kit.problems import NotFound
+from keys.fetching import Fetched, FetchRefused
+from vc import strict_json
+from vc.findings import Answer
+from vc.policy import Anchors, IssuerAmong, Policy
+from vc.verify import verify_credential
+from datetime import datetime
+
+
+class SignedFormRefused(Exception):
+    """What came out of signing is not what may leave the house. `reasons` are English sentences."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+class OwnDocuments:
+    """A `Fetcher` that serves this service's own identifier documents and status lists from the database, each
+    once, and refuses every other address."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._host = urlsplit(office.settings.public_url).netloc
+        self._kept: dict[str, Fetched] = {}
+
+    def fetch(self, url: str, *, accept: tuple[str, ...], max_bytes: int) -> Fetched:  # noqa: ARG002 - the protocol's
+        """Return the document that is served at `url`. Raises `FetchRefused` for addresses that are not ours."""
+        if url not in self._kept:
+            self._kept[url] = Fetched(url, "application/json", self._body(url))
+        return self._kept[url]
+
+    def _body(self, url: str) -> bytes:
+        parts = urlsplit(url)
+        segments = parts.path.strip("/").split("/")
+        if parts.netloc != self._host:
+            raise FetchRefused(url, "not an address of this service")
+        match segments:
+            case ["o", slug, "did.json"]:
+                return self._did_document(url, slug)
+            case ["o", slug, "status", list_id]:
+                return status.publish(self._office, slug, list_id).body
+            case _:
+                raise FetchRefused(url, "nothing that a check of our own needs")
+
+    def _did_document(self, url: str, slug: str) -> bytes:
+        with self._office.database.reading() as session:
+            try:
+                organisation = organisations.by_slug(session, slug)
+            except NotFound as error:
+                raise FetchRefused(url, "no such organisation") from error
+            return json.dumps(organisations.did_document(self._office, session, organisation)).encode()
+
+
+def check_signed_form(body: bytes, *, draft: Draft, fetcher: OwnDocuments, issuer: str, now: datetime) -> None:
+    """Hold the signed form against its draft and against the verifier's rules (I-LNT-1).
+
+    Raises `SignedFormRefused`. Accreditation is not asked for: whom a verifier trusts is the verifier's affair.
+    """
+    signed = strict_json.parse(body)
+    if not isinstance(signed, dict) or {name: value for name, value in signed.items() if name != "proof"} != draft.document:
+        raise SignedFormRefused(("the signed form differs from its draft in more than the proof",))
+    report = verify_credential(
+        body,
+        anchors=Anchors.none(),
+        policy=Policy(acceptance=IssuerAmong(frozenset({issuer})), inline_contexts="refuse"),
+        accepted_suites=frozenset({SUITE}),
+        fetcher=fetcher,
+        now=now,
+    )
+    if not report.verified:
+        raise SignedFormRefused(
+            tuple(one.sentence for one in report.findings if one.decisive and one.answer is not Answer.PASSED)
+        )

@@ -1,0 +1,34 @@
+"""The signing bench: an organisation's key for credentials, and the check that follows each signature."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from issuer.crash_points import crash_point
+from issuer.issuance.draft import Draft
+from issuer.issuance.self_check import OwnDocuments, check_signed_form
+from issuer.office import Office
+from issuer.organisations import service as organisations
+from issuer.organisations.models import KeyUse, Organisation
+
+
+class SigningBench:
+    """Holds the key and our own published documents, looked up once for however many drafts are signed."""
+
+    def __init__(self, office: Office, organisation_id: str) -> None:
+        with office.database.reading() as session:
+            self.organisation = session.get_one(Organisation, organisation_id)
+            key = organisations.signing_key(session, self.organisation, KeyUse.CREDENTIAL)
+        self._signer = organisations.signer(office, key)
+        self._verification_method = organisations.verification_method(self.organisation, key)
+        self._documents = OwnDocuments(office)
+
+    def sign(self, draft: Draft, *, created: datetime) -> bytes:
+        """Sign `draft` and check the result as a verifier would. Raises `SignedFormRefused`."""
+        crash_point("before-signing")
+        body = draft.sign(self._signer, verification_method=self._verification_method, created=created)
+        crash_point("after-signing")
+        check_signed_form(
+            body, draft=draft, fetcher=self._documents, issuer=self.organisation.did, now=created
+        )
+        return body
