@@ -9,60 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import unquote
 
-from contexts import Profile
-from vc import strict_json
+from vc import cose, strict_json
 from vc.credential import entries
+from vc.envelope import EnvelopeReader, Expectations
 from vc.errors import MalformedValueError, ParsingError, UnacceptableSuite
+from vc.jose import envelopes as jose_envelopes
 from vc.presentation import ENVELOPED_CREDENTIAL, ENVELOPED_PRESENTATION, check_envelope
 from vc.proofs import data_integrity
-from vc.proofs.data_integrity import Resolver, VerifiedProofs
+from vc.proofs.data_integrity import VerifiedProofs
 
 _LONGEST_TOKEN = 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Expectations:
-    """What a proof must have been made for, and whose it must be (see `data_integrity.verify`)."""
-
-    accepted_suites: frozenset[str]
-    purpose: str
-    controller: str | None
-    resolver: Resolver
-    now: datetime
-    skew: timedelta
-    profile: Profile
-    max_proofs: int
-    challenge: str | None = None
-    domain: str | None = None
-
-
-class EnvelopeReader(Protocol):
-    """One kind of envelope."""
-
-    def reads(self, token: str) -> bool:
-        """Whether a bare token, without media type, is of this kind. Must be cheap and strict."""
-        ...
-
-    def content(self, token: str) -> dict[str, Any]:
-        """The document inside, not verified, for checks of shape that come before the signature.
-
-        Raises `ParsingError` or `MalformedValueError`.
-        """
-        ...
-
-    def prove(self, token: str, expected: Expectations) -> VerifiedProofs:
-        """Verify the token; raises the errors of `vc.errors` by what failed, as `data_integrity.verify` does.
-
-        `expected.accepted_suites` names JOSE algorithms beside cryptosuites.
-        """
-        ...
-
-
-ENVELOPES: dict[str, EnvelopeReader] = {}
+ENVELOPES: Mapping[str, EnvelopeReader] = {**jose_envelopes.READERS, **cose.READERS}
 """Media type (`application/vc+jwt`) to reader."""
 
 
@@ -75,7 +37,9 @@ class Secured:
     reader: EnvelopeReader | None = None
 
 
-def read(source: Mapping[str, Any] | str | bytes) -> Secured:
+def read(
+    source: Mapping[str, Any] | str | bytes, *, limits: strict_json.Limits = strict_json.DEFAULT
+) -> Secured:
     """Open what was handed over: JSON (parsed or not), an envelope, or a bare token.
 
     Raises `ParsingError`, `MalformedValueError` (an envelope with members beside it), or `UnacceptableSuite` (an
@@ -85,7 +49,7 @@ def read(source: Mapping[str, Any] | str | bytes) -> Secured:
         token = _bare_token(source)
         if token is not None:
             return token
-    document = strict_json.settled(source)
+    document = strict_json.settled(source, limits=limits)
     kinds = entries(document.get("type"))
     for kind in (ENVELOPED_CREDENTIAL, ENVELOPED_PRESENTATION):
         if kind in kinds:

@@ -1,37 +1,74 @@
-"""Verification, as one story in the order of the threat model."""
+"""Verification, as one story in the order of the threat model.
+
+Nothing that a later step needs is fetched by an earlier one, and no text of the document steers a fetch before
+its issuer has passed the caller's policy. What is returned says what was found and what could not be found out
+(`vc.findings`); nothing here raises for what a document says.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
+from keys import dids
 from keys.fetching import Fetcher
-from vc.findings import PresentationReport, Report
-from vc.policy import Anchors, Policy
+from vc import achievement, errors, recognition, securing, strict_json, text
+from vc import credential as credentials
+from vc import findings as found
+from vc import presentation as presentations
+from vc.credential import Credential, entries
+from vc.errors import VcError
+from vc.fetching import BudgetedFetcher
+from vc.findings import Answer, Finding, PresentationReport, Report
+from vc.policy import Anchors, Policy, Refused
+from vc.presentation import Presentation
+from vc.proofs.data_integrity import Resolver, VerifiedProofs
+from vc.securing import Expectations, Secured
+from vc.status import bitstring
+
+Document = Mapping[str, Any] | str | bytes
+
+ALLOWED_MARKS = 20  # at most so many findings about misleading text; one is enough to warn
 
 
 def verify_credential(
-    document: Mapping[str, Any] | str | bytes,
+    document: Document,
     *,
     anchors: Anchors,
     policy: Policy,
     accepted_suites: frozenset[str],
     fetcher: Fetcher,
     now: datetime,
-    recognitions: Iterable[Mapping[str, Any]] = (),
+    recognitions: Iterable[Document] = (),
     schemas: Mapping[str, bytes] | None = None,
 ) -> Report:
-    """Decide whether a credential can be relied on at `now`. Never raises for what the document says.
+    """Decide whether a credential can be relied on at `now`.
 
-    `recognitions`: accreditation credentials that came stapled to it (each verified fully before it counts).
-    `schemas`: bytes of JSON Schemas by address, used when their digest is the one an accreditation pins.
+    (1) the document is strict JSON within its limits, or an envelope we read
+    (2) it has the shape of a credential, and not too many of anything
+    (3) its contexts are ones we carry
+    (4) the caller's policy accepts such an issuer
+    (5) the issuer publishes the key that the proof names, for issuing
+    (6) every proof fits the content, and covers all of it
+    (7) `now` lies inside its validity period, and the proof's
+    (8) the issuer's status lists, themselves verified first, neither revoke nor suspend it
+    (9) an authority among `anchors` recognised the training on the day of completion; and today
+    (10) who presents it: not asked here (`verify_presentation` does)
+
+    `recognitions`: accreditation credentials that came stapled to it, or from a list the verifier keeps; each is
+    verified fully before it counts. `schemas`: JSON Schemas by address, for accreditations that pin one we cannot
+    work out; used only if the digest is right. `now` must be aware. Whether accreditation counts for `verified`:
+    it does not; it decides the verdict. See `vc.findings`.
     """
-    raise NotImplementedError
+    run = _Run.of(anchors, policy, accepted_suites, fetcher, now, recognitions, schemas)
+    return run.judge_credential(document, (found.HolderNotAsked(),))
 
 
 def verify_presentation(
-    document: Mapping[str, Any] | str | bytes,
+    document: Document,
     *,
     challenge: str | None,
     domain: str | None,
@@ -40,8 +77,432 @@ def verify_presentation(
     accepted_suites: frozenset[str],
     fetcher: Fetcher,
     now: datetime,
-    recognitions: Iterable[Mapping[str, Any]] = (),
+    recognitions: Iterable[Document] = (),
     schemas: Mapping[str, bytes] | None = None,
 ) -> PresentationReport:
-    """Decide whether a presentation, made for `challenge` and `domain`, can be relied on at `now`."""
-    raise NotImplementedError
+    """Decide whether a presentation, made for `challenge` and `domain`, can be relied on at `now`.
+
+    (1) to (3) as for a credential, for the presentation and all it holds, before the first signature is looked at
+    (4) the presentation's own proof: made for authentication, for `challenge` and `domain`, by the holder's key
+    (5) each credential, as `verify_credential` does
+    (6) each credential is bound to the holder: the presenter's identifier is its subject's
+
+    Accreditation credentials among the credentials (`RecognizedEntityCredential`) are taken as stapled: they are
+    checked and used, and are nobody's to hold. `challenge` None means that the caller bound the presentation to no
+    request: the holder check then has no answer, since anyone could replay it.
+    """
+    run = _Run.of(anchors, policy, accepted_suites, fetcher, now, recognitions, schemas)
+    return run.judge_presentation(document, challenge=challenge, domain=domain)
+
+
+@dataclass(frozen=True)
+class _Proven:
+    """What the proofs established: having one *is* the proof."""
+
+    credential: Credential
+    proofs: VerifiedProofs
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One verification: the caller's choices, one clock reading, one budget of fetches."""
+
+    anchors: Anchors
+    policy: Policy
+    accepted_suites: frozenset[str]
+    fetcher: BudgetedFetcher
+    resolver: Resolver
+    now: datetime
+    recognitions: tuple[Document, ...]
+    schemas: Mapping[str, bytes] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        anchors: Anchors,
+        policy: Policy,
+        accepted_suites: frozenset[str],
+        fetcher: Fetcher,
+        now: datetime,
+        recognitions: Iterable[Document],
+        schemas: Mapping[str, bytes] | None,
+    ) -> _Run:
+        if now.tzinfo is None:
+            raise ValueError("now must be aware")
+        limits = policy.limits
+        budgeted = BudgetedFetcher(fetcher, limit=limits.fetches, max_bytes=limits.fetched_bytes)
+        resolver = cache(lambda did: dids.resolve(did, fetcher=budgeted))
+        return cls(
+            anchors, policy, accepted_suites, budgeted, resolver, now, tuple(recognitions), schemas or {}
+        )
+
+    # --- a credential -----------------------------------------------------------------------------
+
+    def judge_credential(self, document: Document, about_holder: Sequence[Finding]) -> Report:
+        try:
+            secured = securing.read(document)  # (1)
+            credential = self.shape(secured.document)  # (2) (3)
+            self.policy.acceptance.check(credential)  # (4)
+        except VcError as error:
+            return Report((*_unreadable(error), *about_holder))
+        except Refused as refused:
+            return Report((found.NotAcceptedByPolicy(refused.detail), *about_holder))
+        try:
+            proven = self.prove(secured, credential)  # (5) (6), and the proof's own time
+        except VcError as error:
+            return Report((*_unproven(error, credential.issuer), *about_holder))
+        return self.judge_proven(proven, about_holder)
+
+    def judge_proven(self, proven: _Proven, about_holder: Sequence[Finding]) -> Report:
+        credential = proven.credential
+        validity = tuple(self.validity(credential))  # (7)
+        status = tuple(self.status(credential))  # (8)
+        recognised = self.recognition(credential)  # (9)
+        return Report(
+            (
+                *_integrity(proven),
+                *self.issuer(credential, recognised),
+                *_accreditation(recognised),
+                *status,
+                *validity,
+                *about_holder,  # (10)
+            ),
+            credential=proven.proofs.document,
+            recognition=recognised,
+        )
+
+    def shape(self, document: Mapping[str, Any]) -> Credential:
+        """(2) (3) Shape, contexts and counts."""
+        limits = self.policy.limits
+        if len(entries(document.get("proof"))) > limits.proofs:
+            raise errors.LimitExceeded("proofs", limit=limits.proofs, path="/proof")
+        return credentials.check(
+            document,
+            inline_contexts=self.policy.inline_contexts,
+            profile=self.policy.contexts,
+            limits=limits,
+        )
+
+    def prove(self, secured: Secured, credential: Credential) -> _Proven:
+        """(5) (6) The issuer's key, and the signature over everything. What is used onward is what was signed."""
+        bound = None if self.policy.insecure_accept_any_signer else credential.issuer
+        proofs = securing.prove(secured, self.expectations("assertionMethod", bound))
+        return _Proven(self.shape(proofs.document), proofs)
+
+    def expectations(
+        self,
+        purpose: str,
+        controller: str | None,
+        *,
+        challenge: str | None = None,
+        domain: str | None = None,
+    ) -> Expectations:
+        return Expectations(
+            accepted_suites=self.accepted_suites,
+            purpose=purpose,
+            controller=controller,
+            resolver=self.resolver,
+            now=self.now,
+            skew=self.policy.clock_skew,
+            profile=self.policy.contexts,
+            max_proofs=self.policy.limits.proofs,
+            challenge=challenge,
+            domain=domain,
+        )
+
+    def issuer(self, credential: Credential, recognised: recognition.Recognition) -> Iterator[Finding]:
+        """Whose key it was, and who vouches for them."""
+        issuer = credential.issuer
+        if self.policy.insecure_accept_any_signer:
+            yield found.IssuerBindingSkipped(issuer)
+        else:
+            yield found.IssuerKeyProven(issuer)
+        known = recognised.institution
+        if known is not None:
+            yield found.IssuerRecognised(issuer, known.name, known.authority)
+        elif recognised.troubles:
+            yield found.RegisterSilent(recognised.troubles[0])
+        else:
+            yield found.IssuerNotRecognised(issuer)
+
+    def recognition(self, credential: Credential) -> recognition.Recognition:
+        """(9) Who recognised the training, on the day of completion and today."""
+        return recognition.evaluate(
+            credential,
+            recognitions=self.recognitions,
+            anchors=self.anchors,
+            as_of_completion=achievement.completion_date(credential.document) or self.now,
+            today=self.now,
+            fetcher=self.fetcher,
+            resolver=self.resolver,
+            accepted_suites=self.accepted_suites,
+            policy=self.policy,
+            schemas=self.schemas,
+        )
+
+    def validity(self, credential: Credential) -> Iterator[Finding]:
+        """(7) Today against the validity period, with the caller's tolerance."""
+        start, end, skew = credential.valid_from, credential.valid_until, self.policy.clock_skew
+        for path in credential.times_without_zone:
+            yield found.TimeWithoutZone(path)
+        if start is not None and self.now < start - skew:
+            yield found.NotYetValid(start)
+        elif end is not None and self.now > end + skew:
+            yield found.Expired(end)
+        elif start is None and end is None:
+            yield found.NoDates()
+        else:
+            yield found.InForce(start, end)
+
+    def status(self, credential: Credential) -> Iterator[Finding]:
+        """(8) Every status entry; one that cannot be answered counts as failed in `verified`."""
+        if not credential.status:
+            yield found.NoStatusList()
+        for entry in credential.status:
+            kinds = entries(entry.get("type"))
+            if bitstring.ENTRY_TYPE in kinds:
+                yield self.bitstring_status(entry, credential.issuer)
+            elif self.policy.insecure_ignore_unknown_status:
+                yield found.StatusKindIgnored(str(kinds[0])[:100])
+            else:
+                yield found.StatusKindUnknown(str(kinds[0])[:100])
+
+    def bitstring_status(self, entry: Mapping[str, Any], issuer: str) -> Finding:
+        try:
+            answer = bitstring.check(
+                entry,
+                issuer=issuer,
+                fetcher=self.fetcher,
+                resolver=self.resolver,
+                accepted_suites=self.accepted_suites,
+                now=self.now,
+                skew=self.policy.clock_skew,
+                profile=self.policy.contexts,
+                limits=self.policy.limits,
+            )
+        except VcError as error:
+            return found.StatusNotObtained(error.problem, error.detail)
+        return _status_finding(answer)
+
+    # --- a presentation ---------------------------------------------------------------------------
+
+    def judge_presentation(
+        self, document: Document, *, challenge: str | None, domain: str | None
+    ) -> PresentationReport:
+        try:
+            secured = securing.read(document)  # (1)
+            presentation = self.presentation_shape(secured.document)  # (2) (3)
+            held, stapled = _apart(presentation)
+            self.count_everything(held, stapled)
+        except VcError as error:
+            return PresentationReport(_unreadable(error))
+        run = replace(self, recognitions=(*self.recognitions, *stapled))
+        try:
+            proofs = self.prove_presentation(secured, presentation, challenge, domain)  # (4)
+        except VcError as error:
+            refusal = _holder_unproven(error)
+            reports = tuple(run.judge_credential(credential, [refusal]) for credential in held)
+            return PresentationReport((*_presentation_unproven(error), refusal), reports)
+        holder = proofs.controller
+        reports = tuple(  # (5) (6)
+            run.judge_credential(credential, [run.binding(credential, holder, challenge)]) for credential in held
+        )
+        return PresentationReport(
+            findings=(
+                *(found.ProofVerified(p.suite, p.verification_method) for p in proofs.proofs),
+                *self.stapled_findings(stapled),
+                *_presentation_holder(reports, holder),
+                *_nothing_held(reports, self.policy),
+            ),
+            credentials=reports,
+            holder=holder,
+            presentation=proofs.document,
+        )
+
+    def presentation_shape(self, document: Mapping[str, Any]) -> Presentation:
+        limits = self.policy.limits
+        if len(entries(document.get("proof"))) > limits.proofs:
+            raise errors.LimitExceeded("proofs", limit=limits.proofs, path="/proof")
+        return presentations.check(
+            document,
+            inline_contexts=self.policy.inline_contexts,
+            profile=self.policy.contexts,
+            limits=limits,
+        )
+
+    def count_everything(self, held: Sequence[Mapping[str, Any]], stapled: Sequence[Mapping[str, Any]]) -> None:
+        """(3) No signature is looked at while anything in the presentation is over its limit."""
+        limits = self.policy.limits
+        for credential in (*held, *stapled):
+            if len(entries(credential.get("proof"))) > limits.proofs:
+                raise errors.LimitExceeded("proofs", limit=limits.proofs, path="/verifiableCredential")
+
+    def prove_presentation(
+        self, secured: Secured, presentation: Presentation, challenge: str | None, domain: str | None
+    ) -> VerifiedProofs:
+        """(4) All proofs by one key holder, who is the stated `holder` if there is one."""
+        expected = self.expectations("authentication", presentation.holder, challenge=challenge, domain=domain)
+        proofs = securing.prove(secured, expected)
+        if len({proof.controller for proof in proofs.proofs}) != 1:
+            raise errors.InvalidVerificationMethodError("the presentation was signed by several parties")
+        return proofs
+
+    def binding(self, document: Mapping[str, Any], holder: str, challenge: str | None) -> Finding:
+        """(6) Whether a credential in the presentation is the presenter's own."""
+        try:
+            credential = self.shape(securing.read(document).document)
+        except VcError:
+            return found.NotReached()
+        name = credential.id or ", ".join(credential.types)
+        subjects = [subject for subject in credential.subject_ids if subject is not None]
+        if self.policy.insecure_accept_any_presenter or challenge is None:
+            return found.HolderNotAsked()
+        if not subjects:
+            return found.HolderNotNamed(name)
+        if holder not in subjects:
+            return found.HolderMismatch(name, f"presented by {holder}")
+        return found.HolderProven(holder)
+
+    def stapled_findings(self, stapled: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+        """A stapled accreditation that does not verify spoils the presentation, like any other credential."""
+        for document in stapled:
+            try:
+                secured = securing.read(document)
+                self.prove(secured, self.shape(secured.document))
+            except errors.ProofNotInForce:
+                continue  # over: `recognition` knows what to make of that
+            except VcError as error:
+                yield found.ProofRefused(error.problem, f"an accreditation presented with it: {error.detail}")
+
+
+# --- from errors and answers to findings ----------------------------------------------------------
+
+
+def _unreadable(error: VcError) -> tuple[Finding, ...]:
+    match error:
+        case errors.ParsingError():
+            return (found.CannotBeRead(error.detail),)
+        case errors.UnknownContextError():
+            return (found.ContextNotKnown(error.url),)
+        case errors.LimitExceeded():
+            return (found.OverLimit(error.what, error.limit),)
+        case errors.UnacceptableSuite():
+            return (found.SuiteNotAccepted(error.suite),)
+        case errors.MalformedValueError():
+            return (found.Malformed(error.detail, error.path),)
+        case _:
+            return (found.ProofRefused(error.problem, error.detail),)
+
+
+def _unproven(error: VcError, issuer: str) -> tuple[Finding, ...]:
+    match error:
+        case errors.ControllerNotReached():
+            return (found.IssuerNotReached(issuer, error.detail),)
+        case (
+            errors.InvalidVerificationMethodError()
+            | errors.InvalidRelationshipError()
+            | errors.InvalidControlledIdentifierDocumentError()
+        ):
+            return (found.IssuerKeyForeign(issuer, error.problem, error.detail),)
+        case _:
+            return _presentation_unproven(error)
+
+
+def _presentation_unproven(error: VcError) -> tuple[Finding, ...]:
+    match error:
+        case errors.CryptographicSecurityError():
+            return (found.ContentAltered(), found.ProofRefused(errors.PROOF_VERIFICATION_ERROR, error.detail))
+        case errors.DataLossDetectionError():
+            return (found.DataWouldBeLost(error.terms[:20]),)
+        case errors.NotSecured():
+            return (found.NotSigned(),)
+        case errors.ProofNotInForce():
+            proof = found.ProofVerified(error.suite, error.verification_method)
+            return (proof, found.ProofOutOfTime(error.detail))
+        case errors.ControllerNotReached():
+            return ()
+        case _:
+            return _unreadable(error)
+
+
+def _holder_unproven(error: VcError) -> Finding:
+    if isinstance(error, errors.ControllerNotReached):
+        return found.HolderNotReached(error.detail)
+    return found.HolderProofRefused(error.problem, error.detail)
+
+
+def _integrity(proven: _Proven) -> Iterator[Finding]:
+    for proof in proven.proofs.proofs:
+        yield found.ProofVerified(proof.suite, proof.verification_method)
+    if proven.credential.inline_terms:
+        yield found.InlineTermsReported(proven.credential.inline_terms)
+    marks = 0
+    for path, value in text.strings(dict(proven.credential.document)):
+        why = text.misleading(value)
+        if why and marks < ALLOWED_MARKS:
+            marks += 1
+            yield found.MisleadingText(path, why)
+
+
+def _status_finding(answer: bitstring.StatusAnswer) -> Finding:
+    if answer.purpose in ("revocation", "suspension"):
+        if answer.value == 0:
+            return found.NotRevoked(answer.purpose, answer.list_url)
+        marked = found.Revoked if answer.purpose == "revocation" else found.Suspended
+        return marked(answer.list_url, answer.index)
+    message = answer.message or ("set" if answer.value else "not set")
+    return found.StatusMessageShown(answer.purpose, message, answer.value)
+
+
+def _accreditation(recognised: recognition.Recognition) -> Iterator[Finding]:
+    """The answers that decide: one authority's yes is enough; unknown comes before no."""
+    standing = recognition.Standing
+    yes = [answer for answer in recognised.answers if answer.then is standing.RECOGNISED]
+    for answer in yes:
+        did, name, on = answer.authority.did, answer.authority.name("en"), recognised.as_of_completion
+        if answer.today is standing.RECOGNISED:
+            yield found.Accredited(did, name, on)
+        else:
+            yield found.AccreditationEnded(did, name, on, answer.today.value, answer.ended)
+    if yes:
+        return
+    unknown = [answer for answer in recognised.answers if answer.then is standing.NOT_CHECKED]
+    if unknown or recognised.troubles:
+        yield found.AccreditationNotChecked(unknown[0].detail if unknown else recognised.troubles[0])
+        return
+    lapsed = [answer for answer in recognised.answers if answer.then.lapsed]
+    for answer in lapsed:
+        did, name = answer.authority.did, answer.authority.name("en")
+        yield found.AccreditationNotInForce(did, name, recognised.as_of_completion, answer.then.value)
+    if not lapsed:
+        yield found.NotAccredited(recognised.programme)
+
+
+def _apart(presentation: Presentation) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """The credentials that are held, and the accreditations stapled to them."""
+    held: list[Mapping[str, Any]] = []
+    stapled: list[Mapping[str, Any]] = []
+    for credential in presentation.credentials:
+        accreditation = recognition.CREDENTIAL_TYPE in entries(credential.get("type"))
+        (stapled if accreditation else held).append(credential)
+    return held, stapled
+
+
+def _presentation_holder(reports: Sequence[Report], holder: str) -> Iterator[Finding]:
+    """The presentation's own holder check: proven where any credential is, refused where any is refused."""
+    about = [f for report in reports for f in report["holder"].findings]
+    refused = [f for f in about if f.answer is Answer.FAILED]
+    if refused:
+        yield from refused
+    elif any(isinstance(f, found.HolderProven) for f in about):
+        yield found.HolderProven(holder)
+    else:
+        yield found.HolderNotAsked()
+
+
+def _nothing_held(reports: Sequence[Report], policy: Policy) -> Iterator[Finding]:
+    if not reports and not policy.insecure_accept_empty_presentation:
+        yield found.Malformed("it presents no credential", "/verifiableCredential")
+
+
+__all__ = ["strict_json", "verify_credential", "verify_presentation"]

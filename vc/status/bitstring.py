@@ -32,6 +32,7 @@ from vc.errors import (
 )
 from vc.policy import Limits
 from vc.proofs.data_integrity import Resolver
+from vc.strict_json import Limits as JsonLimits
 from vc.vocabulary import is_url
 
 ENTRY_TYPE = "BitstringStatusListEntry"
@@ -43,6 +44,7 @@ ACCEPT = ("application/vc", "application/vc+jwt", "application/vc+ld+json", "app
 
 _INDEX = re.compile(r"(?:0|[1-9][0-9]{0,11})\Z")
 _LARGEST_SIZE = 8
+_LIST_LIMITS = JsonLimits(string_bytes=4 * 1024 * 1024)
 
 
 class Bitstring:
@@ -285,15 +287,16 @@ def _verified_list(
 ) -> Mapping[str, Any]:
     """(3) and (4). Returns the list's subject."""
     try:
-        secured = securing.read(body)
+        secured = securing.read(body, limits=_LIST_LIMITS)
         listed = credentials.check(secured.document, profile=expected.profile)
-        if listed.issuer != issuer:
-            raise StatusVerificationError(f"the list is issued by {listed.issuer}, not by the credential's issuer")
-        securing.prove(secured, expected)
     except ParsingError as error:
         raise StatusRetrievalError(f"what is served at the list's address is no credential: {error}") from error
-    except StatusVerificationError:
-        raise
+    except VcError as error:
+        raise StatusVerificationError(f"the list is no credential: {error.detail}") from error
+    if listed.issuer != issuer:
+        raise StatusVerificationError(f"the list is issued by {listed.issuer}, not by the credential's issuer")
+    try:
+        securing.prove(secured, expected)
     except VcError as error:
         raise StatusVerificationError(f"the list does not verify: {error.detail}") from error
     _check_in_force(listed, expected)
