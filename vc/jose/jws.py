@@ -46,6 +46,10 @@ class InvalidJws(ValueError):
     """The token is not an acceptable signed token; the message says why."""
 
 
+class WrongSignature(InvalidJws):
+    """The token is well-formed, and its signature does not belong to its content and key."""
+
+
 @dataclass(frozen=True)
 class UnverifiedJws:
     """A well-formed token of the expected type. Its claims prove nothing until `verify` returned them."""
@@ -84,7 +88,7 @@ class UnverifiedJws:
         if self.alg != alg:
             raise InvalidJws("the algorithm in the header is not the key's algorithm")
         if not key.verify(self.signature, self.signing_input):
-            raise InvalidJws("the signature does not belong to this token and key")
+            raise WrongSignature("the signature does not belong to this token and key")
         return self.unverified_claims()
 
 

@@ -86,6 +86,14 @@ class UnverifiedSdJwt:
         """`<JWT>~<D1>~…~`: what `sd_hash` is taken over."""
         return "~".join((self.jwt_text, *self.disclosures, ""))
 
+    def unverified_claims(self) -> dict[str, Any]:
+        """Return the disclosed claims before any check, for finding out whose key to ask for.
+
+        Raises `InvalidSdJwt` when a disclosure is malformed or belongs to no digest.
+        """
+        payload = self.jwt.unverified_claims()
+        return _Unpacking(_hash_name(payload), self.disclosures).claims(payload)
+
     def verify(
         self,
         key: PublicKey,

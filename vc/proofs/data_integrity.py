@@ -199,7 +199,7 @@ def verify(
     verified = []
     covered = []
     for proof, (suite, signer_id) in zip(proofs, checked, strict=True):
-        key = _published_key(proof["verificationMethod"], signer_id, purpose, resolver)
+        key = published_key(proof["verificationMethod"], signer_id, purpose, resolver)
         if key.public_key.type not in suite.key_types:
             raise InvalidVerificationMethodError(f"{suite.name} does not take a {key.public_key.type.value} key")
         covered.append(_check_signature(document, proof, proofs, suite, key.public_key, profile))
@@ -266,7 +266,7 @@ def _before_fetching(
         raise InvalidDomainError("the proof was not made for this verifier's domain")
     if challenge is not None and proof.get("challenge") != challenge:
         raise InvalidChallengeError("the proof does not answer this challenge")
-    signer_id = _controller_of(proof["verificationMethod"])
+    signer_id = controller_of(proof["verificationMethod"])
     if controller is not None and signer_id != controller:
         raise InvalidVerificationMethodError(f"the proof was made with a key of {signer_id}, not of {controller}")
     return suite, signer_id
@@ -286,7 +286,7 @@ def _suite(proof: Mapping[str, Any], accepted: frozenset[str]) -> Suite:
     return suite
 
 
-def _controller_of(verification_method: Any) -> str:
+def controller_of(verification_method: Any) -> str:
     """(5) The identifier before the fragment: one fragment, no query, and for a DID no path."""
     if not is_url(verification_method) or len(verification_method) > _LONGEST:
         raise InvalidVerificationMethodError("the verification method is not one absolute URL")
@@ -340,7 +340,7 @@ def _unsecured(document: Mapping[str, Any], previous: Sequence[Mapping[str, Any]
     return unsecured
 
 
-def _published_key(url: str, signer_id: str, purpose: str, resolver: Resolver) -> PublishedKeyView:
+def published_key(url: str, signer_id: str, purpose: str, resolver: Resolver) -> PublishedKeyView:
     """(6) The key, from its controller's document and nowhere else."""
     try:
         return resolver(signer_id).verification_method(url, purpose=purpose)

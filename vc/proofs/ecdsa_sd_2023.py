@@ -64,7 +64,7 @@ class BaseProof:
         )
 
     @classmethod
-    def decoded(cls, proof_value: str) -> BaseProof:
+    def decoded(cls, proof_value: object) -> BaseProof:
         """Read a `proofValue`. Raises `ProofVerificationError`."""
         base_signature, key, hmac_key, signatures, mandatory = _parts(proof_value, BASE_HEADER, count=5)
         if not _is_bytes(hmac_key, HMAC_KEY_SIZE) or not _are(mandatory, str):
@@ -96,7 +96,7 @@ class DerivedProof:
         )
 
     @classmethod
-    def decoded(cls, proof_value: str) -> DerivedProof:
+    def decoded(cls, proof_value: object) -> DerivedProof:
         """Read a `proofValue`. Raises `ProofVerificationError`, for a base proof too."""
         base_signature, key, signatures, labels, indexes = _parts(proof_value, DERIVED_HEADER, count=5)
         if not isinstance(labels, dict) or not all(

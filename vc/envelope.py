@@ -1,0 +1,48 @@
+"""What every kind of envelope (a signed token around a document) offers, and what is expected of its proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from contexts import Profile
+from vc.proofs.data_integrity import Resolver, VerifiedProofs
+
+
+@dataclass(frozen=True)
+class Expectations:
+    """What a proof must have been made for, and whose it must be (see `data_integrity.verify`)."""
+
+    accepted_suites: frozenset[str]
+    purpose: str
+    controller: str | None
+    resolver: Resolver
+    now: datetime
+    skew: timedelta
+    profile: Profile
+    max_proofs: int
+    challenge: str | None = None
+    domain: str | None = None
+
+
+class EnvelopeReader(Protocol):
+    """One kind of envelope."""
+
+    def reads(self, token: str) -> bool:
+        """Whether a bare token, without media type, is of this kind. Must be cheap and strict."""
+        ...
+
+    def content(self, token: str) -> dict[str, Any]:
+        """The document inside, not verified, for checks of shape that come before the signature.
+
+        Raises `ParsingError` or `MalformedValueError`.
+        """
+        ...
+
+    def prove(self, token: str, expected: Expectations) -> VerifiedProofs:
+        """Verify the token; raises the errors of `vc.errors` by what failed, as `data_integrity.verify` does.
+
+        `expected.accepted_suites` names JOSE algorithms beside cryptosuites.
+        """
+        ...

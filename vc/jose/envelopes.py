@@ -1,0 +1,154 @@
+"""Credentials and presentations inside signed tokens (VC-JOSE-COSE 1.0): `vc+jwt`, `vp+jwt`, `vc+sd-jwt`, `vp+sd-jwt`.
+
+The payload *is* the document: the `vc` and `vp` claims of VCDM 1.1 are refused. The key is the one that the absolute
+`kid` names in its controller's document, never one that the token brings along. Open Badges' own JWT profile differs
+and has its own reader (`vc.jose.open_badges_jwt`): there is no lenient one for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from keys import PublicKey, Signer
+from vc.envelope import EnvelopeReader, Expectations
+from vc.errors import (
+    CryptographicSecurityError,
+    InvalidVerificationMethodError,
+    MalformedValueError,
+    ParsingError,
+    ProofVerificationError,
+    UnacceptableSuite,
+)
+from vc.jose import claims as jwt_claims
+from vc.jose import jws, sd_jwt
+from vc.proofs.data_integrity import PublishedKeyView, VerifiedProof, VerifiedProofs, controller_of, published_key
+
+NEVER_WITHHELD = frozenset({"@context", "type", "credentialStatus", "credentialSchema", "relatedResource", "issuer"})
+"""Members of a document that are always shown (VC-JOSE-COSE 1.0, section 3.2.1)."""
+
+
+@dataclass(frozen=True)
+class JoseEnvelope:
+    """One media type. `party` names who secures it; `selective` tells the SD-JWT form."""
+
+    typ: str
+    content_type: str
+    party: str
+    selective: bool = False
+
+    # --- make ---
+
+    def sign(
+        self,
+        document: Mapping[str, Any],
+        *,
+        signer: Signer,
+        kid: str,
+        audience: str | None = None,
+        nonce: str | None = None,
+        disclosable: Sequence[sd_jwt.Path] = (),
+    ) -> str:
+        """Return `document` secured as a token of this type; `kid` is the absolute URL of the method.
+
+        `audience` and `nonce` bind a presentation to its verifier. Raises `ValueError` for paths that lead nowhere
+        or that may not be withheld, and for `disclosable` on a type that is not selective.
+        """
+        payload = {**document, "iss": jwt_claims.identifier(document.get(self.party))}
+        payload.update({name: value for name, value in (("aud", audience), ("nonce", nonce)) if value is not None})
+        if payload["iss"] is None:
+            del payload["iss"]
+        header = {"cty": self.content_type}
+        if not self.selective:
+            if disclosable:
+                raise ValueError(f"{self.typ} withholds nothing")
+            return jws.sign(payload, signer=signer, typ=self.typ, kid=kid, header=header)
+        if any(path and path[0] in NEVER_WITHHELD and len(path) == 1 for path in disclosable):
+            raise ValueError("a member that decides validity may not be withheld")
+        return sd_jwt.issue(payload, disclosable=disclosable, signer=signer, typ=self.typ, kid=kid, header=header)
+
+    # --- read ---
+
+    def reads(self, token: str) -> bool:
+        """Whether the token is of this type."""
+        try:
+            self._header(token)
+        except jws.InvalidJws:
+            return False
+        return True
+
+    def content(self, token: str) -> dict[str, Any]:
+        """Return the document inside, not verified. Raises `ParsingError` or `MalformedValueError`."""
+        try:
+            return self._document(self._unverified_claims(token))
+        except jws.InvalidJws as error:
+            raise ParsingError(f"not a {self.typ} token: {error}") from error
+
+    def prove(self, token: str, expected: Expectations) -> VerifiedProofs:
+        """Verify the token against what is expected; see `EnvelopeReader`."""
+        header = self._header(token)
+        method, published = key_named_by(header, expected)
+        claims = self._verified_claims(token, published.public_key)
+        document = self._document(claims)
+        jwt_claims.check_repeats(claims, document, party=self.party)
+        jwt_claims.check_audience(claims, domain=expected.domain, challenge=expected.challenge)
+        made = jwt_claims.check_times(claims, now=expected.now, skew=expected.skew, alg=header.alg, method=method)
+        proof = VerifiedProof(header.alg, method, published.controller, made, dict(header.header))
+        return VerifiedProofs(document, (proof,))
+
+    def _header(self, token: str) -> jws.UnverifiedJws:
+        if self.selective:
+            return sd_jwt.read(token, typ=self.typ).jwt
+        return jws.read(token, typ=self.typ)
+
+    def _unverified_claims(self, token: str) -> dict[str, Any]:
+        if self.selective:
+            return sd_jwt.read(token, typ=self.typ).unverified_claims()
+        return jws.read(token, typ=self.typ).unverified_claims()
+
+    def _verified_claims(self, token: str, key: PublicKey) -> dict[str, Any]:
+        algs = frozenset({jws.ALGORITHMS[key.type]})
+        try:
+            if self.selective:
+                read = sd_jwt.read(token, typ=self.typ)
+                return read.verify(key, accepted_algs=algs, key_binding=sd_jwt.NO_KEY_BINDING)
+            return jws.read(token, typ=self.typ).verify(key, accepted_algs=algs)
+        except jws.WrongSignature as error:
+            raise CryptographicSecurityError("the signature does not fit the content") from error
+        except jws.InvalidJws as error:
+            raise ProofVerificationError(str(error)) from error
+
+    def _document(self, claims: Mapping[str, Any]) -> dict[str, Any]:
+        if "vc" in claims or "vp" in claims:
+            raise MalformedValueError("the claims vc and vp belong to VCDM 1.1; here the payload is the document")
+        return {name: value for name, value in claims.items() if name not in jwt_claims.REGISTERED}
+
+
+def key_named_by(header: jws.UnverifiedJws, expected: Expectations) -> tuple[str, PublishedKeyView]:
+    """Return the method that the token's `kid` names, as its controller publishes it for the expected purpose.
+
+    Raises as `data_integrity.verify` does for its steps 2, 5 and 6.
+    """
+    if header.alg not in expected.accepted_suites:
+        raise UnacceptableSuite(header.alg, expected.accepted_suites)
+    signer_id = controller_of(header.kid)
+    if expected.controller is not None and signer_id != expected.controller:
+        raise InvalidVerificationMethodError(
+            f"the token was made with a key of {signer_id}, not of {expected.controller}"
+        )
+    method = str(header.kid)
+    published = published_key(method, signer_id, expected.purpose, expected.resolver)
+    if jws.ALGORITHMS[published.public_key.type] != header.alg:
+        raise InvalidVerificationMethodError(f"{header.alg} is not the algorithm of the key {method}")
+    return method, published
+
+
+VC_JWT = JoseEnvelope("vc+jwt", "vc", "issuer")
+VP_JWT = JoseEnvelope("vp+jwt", "vp", "holder")
+VC_SD_JWT = JoseEnvelope("vc+sd-jwt", "vc", "issuer", selective=True)
+VP_SD_JWT = JoseEnvelope("vp+sd-jwt", "vp", "holder", selective=True)
+
+READERS: Mapping[str, EnvelopeReader] = {
+    f"application/{envelope.typ}": envelope for envelope in (VC_JWT, VP_JWT, VC_SD_JWT, VP_SD_JWT)
+}
