@@ -1,0 +1,1 @@
+"""Credentials: what the learner keeps."""

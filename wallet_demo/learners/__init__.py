@@ -1,0 +1,1 @@
+"""Learners: accounts, sign-in and sessions."""

@@ -1,0 +1,1 @@
+"""Presenting: showing credentials to a verifier who asks (OpenID4VP)."""

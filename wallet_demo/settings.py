@@ -1,0 +1,18 @@
+"""What the wallet needs to know before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from kit.settings import ServiceSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalletSettings(ServiceSettings):
+    """Settings of the wallet; variables are named `PASSPORT_WALLET_…`."""
+
+    service: ClassVar[str] = "wallet"
+
+    verifier_link: str = ""
+    """Where "verify" on a share page leads: an address with {lang} and {link}; empty shows no such button."""

@@ -1,0 +1,1 @@
+"""Sharing: links that show a selection of credentials until they end."""
