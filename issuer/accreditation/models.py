@@ -29,8 +29,6 @@ class Accreditation(Base, table=True):
 
     id: str = Field(default_factory=new_id, primary_key=True)
     authority_id: str = Field(foreign_key="organisation.id", index=True)
-    credential_id: str = Field(unique=True)
-    """The `id` member of every edition: urn:uuid:…"""
     institution_did: str = Field(index=True)
     institution_name: str
     achievement_id: str = Field(index=True)
@@ -49,14 +47,14 @@ class Accreditation(Base, table=True):
     reason: str = ""
     decided_by: str
     decided_at: datetime = Field(sa_type=UtcDateTime)
-    revocation_list_id: str = Field(foreign_key="status_list.id")
-    revocation_index: int
-    suspension_list_id: str = Field(foreign_key="status_list.id")
-    suspension_index: int
 
 
 class Recognition(Base, table=True):
-    """A signed `RecognizedEntityCredential` for an accreditation; editions are kept, the newest is published."""
+    """One edition of an accreditation as a `RecognizedEntityCredential`; editions are kept as they were signed.
+
+    An edition is planned first (the intent: no body yet), then signed, and takes effect in the same unit as its
+    signature is stored. A closing edition (`closes_id`) is the copy of an earlier one that says when it ended.
+    """
 
     __tablename__ = "recognition"
     __table_args__ = (UniqueConstraint("accreditation_id", "edition"),)
@@ -64,5 +62,16 @@ class Recognition(Base, table=True):
     id: str = Field(default_factory=new_id, primary_key=True)
     accreditation_id: str = Field(foreign_key="accreditation.id", index=True)
     edition: int
-    body: bytes = Field(sa_type=LargeBinary)
-    signed_at: datetime = Field(sa_type=UtcDateTime)
+    credential_id: str = Field(index=True)
+    """The `id` member; a closing edition has that of the edition it closes."""
+    becomes: AccreditationState
+    """The state of the accreditation once this edition is signed."""
+    reason: str = ""
+    effective_at: datetime = Field(sa_type=UtcDateTime)
+    closes_id: str | None = Field(default=None, foreign_key="recognition.id")
+    revocation_list_id: str | None = Field(default=None, foreign_key="status_list.id")
+    revocation_index: int | None = None
+    planned_by: str
+    planned_at: datetime = Field(sa_type=UtcDateTime)
+    body: bytes | None = Field(default=None, sa_type=LargeBinary)
+    signed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,0 +1,220 @@
+"""The draft of a learner's credential: built from what the office knows, linted, and signed at most once.
+
+Having a `Draft` in hand is the proof that every rule was applied. No key is in sight here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from issuer.cohorts.models import Cohort, Participant
+from issuer.completions.models import Completion
+from issuer.issuance.models import IssuedCredential
+from issuer.office import Office
+from issuer.organisations.models import Organisation
+from issuer.programmes.models import Programme, ProgrammeSkill
+from issuer.status import service as status
+from issuer.status.models import Purpose
+from issuer.status.service import Place
+from keys import Signer
+from vc import lint
+from vc.achievement import Achievement, Alignment, Result, ResultDescription, open_badge
+from vc.proofs import data_integrity
+
+SUITE = "eddsa-rdfc-2022"
+_PERCENT = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{1,2})?)\s?%")
+
+
+class DraftRefused(Exception):
+    """The draft breaks a rule; no key was touched. `reasons` are English sentences."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = tuple(reasons)
+
+
+class AlreadySigned(RuntimeError):
+    """A draft is signed once; whoever signs it again has a bug."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything the register and the catalogue say about one completion."""
+
+    completion: Completion
+    participant: Participant
+    cohort: Cohort
+    programme: Programme
+    skills: tuple[ProgrammeSkill, ...]
+    organisation: Organisation
+
+    @classmethod
+    def gather(
+        cls, session: Session, organisation: Organisation, completions: Sequence[Completion]
+    ) -> dict[str, Facts]:
+        """Return the facts of each completion, by its id, in three queries whatever their number."""
+        people = _by_id(session, Participant, {one.participant_id for one in completions})
+        cohorts = _by_id(session, Cohort, {one.cohort_id for one in people.values()})
+        programmes = _by_id(session, Programme, {one.programme_id for one in completions})
+        skills: dict[str, list[ProgrammeSkill]] = {programme_id: [] for programme_id in programmes}
+        query = select(ProgrammeSkill).where(col(ProgrammeSkill.programme_id).in_(list(programmes)))
+        for skill in session.exec(query.order_by(col(ProgrammeSkill.position))):
+            skills[skill.programme_id].append(skill)
+        return {
+            one.id: cls(
+                completion=one,
+                participant=people[one.participant_id],
+                cohort=cohorts[people[one.participant_id].cohort_id],
+                programme=programmes[one.programme_id],
+                skills=tuple(skills[one.programme_id]),
+                organisation=organisation,
+            )
+            for one in completions
+        }
+
+
+def _by_id(session: Session, table: type[Any], ids: set[str]) -> dict[str, Any]:
+    return {row.id: row for row in session.exec(select(table).where(col(table.id).in_(list(ids))))}
+
+
+@dataclass
+class Draft:
+    """An unsigned credential that passed the lint. `document` is what will be signed, to the letter."""
+
+    document: Mapping[str, Any]
+    _signed: bool = field(default=False, init=False)
+
+    @classmethod
+    def checked(cls, document: Mapping[str, Any]) -> Draft:
+        """Return the draft of `document`. Raises `DraftRefused` naming every rule that it breaks (I-LNT-1)."""
+        problems = lint.problems(document)
+        if problems:
+            raise DraftRefused(problems)
+        return cls(document)
+
+    @classmethod
+    def of_signed(cls, signed: Mapping[str, Any], *, subject_id: str) -> Draft:
+        """Return the draft of a further form of a signed credential, for the holder `subject_id`."""
+        document = {name: value for name, value in signed.items() if name != "proof"}
+        document["credentialSubject"] = {**document["credentialSubject"], "id": subject_id}
+        return cls.checked(document)
+
+    def sign(self, signer: Signer, *, verification_method: str, created: datetime) -> bytes:
+        """Return the signed form, as the bytes that are kept and served from now on.
+
+        Raises `AlreadySigned` the second time.
+        """
+        if self._signed:
+            raise AlreadySigned
+        self._signed = True
+        secured = data_integrity.sign(
+            self.document, signer=signer, verification_method=verification_method, suite=SUITE, created=created
+        )
+        return json.dumps(secured, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def prepare(office: Office, facts: Facts, credential: IssuedCredential) -> Draft:
+    """Return the linted draft of the credential that `facts` give, under the names and places of `credential`.
+
+    Raises `DraftRefused`.
+    """
+    programme, completion, organisation = facts.programme, facts.completion, facts.organisation
+    places = (
+        (Purpose.REVOCATION, Place(credential.revocation_list_id, credential.revocation_index)),
+        (Purpose.SUSPENSION, Place(credential.suspension_list_id, credential.suspension_index)),
+    )
+    described, result = _result(programme, completion.result)
+    document = open_badge(
+        credential_id=credential.credential_id,
+        issuer=organisation.did,
+        issuer_name=_in(programme.language, organisation.name_fr, organisation.name_en),
+        issuer_url=organisation.url or None,
+        subject=credential.subject_id,
+        achievement=_achievement(office, facts, described),
+        names={"fr": programme.title_fr, "en": programme.title_en},
+        descriptions={"fr": programme.description_fr, "en": programme.description_en},
+        started=_noon(facts.cohort.starts_on),
+        completed=min(_noon(completion.completed_on), credential.created_at),
+        valid_from=credential.created_at,
+        valid_until=_end(completion.completed_on, programme.valid_months),
+        results=result,
+        credits_earned=programme.hours,
+        status=status.entries(office, organisation.slug, places),
+    )
+    document["credentialSubject"]["identifier"] = [_name_of(facts.participant)]
+    return Draft.checked(document)
+
+
+def _achievement(office: Office, facts: Facts, described: tuple[ResultDescription, ...]) -> Achievement:
+    programme, slug = facts.programme, facts.organisation.slug
+    language = "fr" if programme.language.startswith("fr") else "en"
+    return Achievement(
+        id=programme.achievement_id,
+        name=_in(programme.language, programme.title_fr, programme.title_en),
+        description=_in(programme.language, programme.description_fr, programme.description_en),
+        criteria=_in(programme.language, programme.criteria_fr, programme.criteria_en),
+        criteria_url=f"{office.settings.public_url}/{language}/o/{slug}/p/{programme.slug}",
+        language=programme.language,
+        alignments=tuple(
+            Alignment(
+                name=_in(programme.language, skill.name_fr, skill.name_en),
+                url=skill.url,
+                code=skill.code or None,
+                framework=skill.framework or None,
+                type=skill.target_type or None,
+            )
+            for skill in facts.skills
+        ),
+        result_descriptions=described,
+        credits_available=programme.hours,
+    )
+
+
+def _result(programme: Programme, value: str) -> tuple[tuple[ResultDescription, ...], tuple[Result, ...]]:
+    """How the result is stated, and what it was; nothing where the institution gives none."""
+    if not value:
+        return (), ()
+    name = _in(programme.language, "Résultat", "Result")
+    percent = _PERCENT.fullmatch(value)
+    kind, stated = ("Percent", percent[1].replace(",", ".")) if percent else ("Result", value)
+    address = f"{programme.achievement_id}-result"
+    return (ResultDescription(id=address, name=name, result_type=kind),), (Result(address, value=stated),)
+
+
+def _name_of(participant: Participant) -> dict[str, Any]:
+    """The person's name in clear: an employer compares it with an identity document (Open Badges 3.0, IdentityObject)."""
+    return {
+        "type": "IdentityObject",
+        "hashed": False,
+        "identityHash": f"{participant.given_name} {participant.family_name}".strip(),
+        "identityType": "name",
+    }
+
+
+def _in(language: str, fr: str, en: str) -> str:
+    return fr if language.startswith("fr") else en
+
+
+def _noon(day: date) -> datetime:
+    """Noon in UTC: the same calendar day in every territory that we serve."""
+    return datetime.combine(day, time(12), UTC)
+
+
+def _end(completed_on: date, months: int | None) -> datetime | None:
+    if months is None:
+        return None
+    year, month = divmod(completed_on.month - 1 + months, 12)
+    year, month = completed_on.year + year, month + 1
+    for day in range(completed_on.day, 27, -1):  # 31 January and one month: the last day of February
+        try:
+            return datetime.combine(date(year, month, day), time(23, 59, 59), UTC)
+        except ValueError:
+            continue
+    return datetime.combine(date(year, month, completed_on.day), time(23, 59, 59), UTC)

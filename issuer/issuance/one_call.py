@@ -1,0 +1,211 @@
+"""Issuing from another system in one call: the register entry, the completion and the credential.
+
+An idempotency key points at a completion, and a completion has one credential; so the same key gives the same
+credential over restarts, replicas and a hundred tries at once, and a key whose first try died half-way gets its
+credential on the next (I-DBL-1).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from issuer.cohorts.models import Cohort, Participant
+from issuer.completions.models import Completion
+from issuer.issuance.models import IdempotencyKey, IssuedCredential
+from issuer.issuance.outcomes import Outcome, OutcomeKind
+from issuer.issuance.service import credential_of, issue
+from issuer.office import Office
+from issuer.programmes.models import Programme
+from kit.problems import Conflict, NotFound, Unavailable, Unprocessable
+from kit.tokens import digest
+
+WAIT_SECONDS = 10.0
+_POLL_SECONDS = 0.05
+
+
+class AlreadyIssued(Conflict):
+    """The completion has its credential: the answer names it."""
+
+    slug, title = "already-issued", "This completion already has its credential"
+    advice = "Use the credential that is named; to replace it, revoke it and issue a corrected one."
+
+
+class KeyUsedOtherwise(Conflict):
+    """The idempotency key came before, with another request."""
+
+    slug, title = "idempotency-key-reused", "This idempotency key belongs to another request"
+    advice = "Use a new key for a new request."
+
+
+class NotIssued(Unprocessable):
+    """The draft or its signed form does not pass; the answer says why. Nothing was issued."""
+
+    slug, title = "not-issued", "The credential cannot be issued"
+    advice = "Correct the programme or the register entry, then try again."
+
+
+class UnknownCompletion(NotFound):
+    """The organisation has no such completion, programme or cohort."""
+
+
+@dataclass(frozen=True)
+class RegisterEntry:
+    """A person's completion as another system reports it."""
+
+    programme: str
+    """Slug of the programme."""
+    cohort: str
+    """Code of the cohort."""
+    learner_number: str
+    given_name: str
+    family_name: str
+    email: str
+    language: str
+    completed_on: date
+    result: str
+
+
+def issue_one(
+    office: Office,
+    wanted: str | RegisterEntry,
+    *,
+    organisation_id: str,
+    actor: str,
+    idempotency_key: str | None,
+) -> IssuedCredential:
+    """Issue the credential of a completion (by id) or of a register entry, and return it issued.
+
+    Opens its own units. Raises `AlreadyIssued`, `KeyUsedOtherwise`, `NotIssued`, `UnknownCompletion`,
+    `Unprocessable` and, when another attempt takes too long, `Unavailable`.
+    """
+    completion_id, by_this_key = _completion_for(
+        office, wanted, organisation_id=organisation_id, actor=actor, idempotency_key=idempotency_key
+    )
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        [outcome] = issue(office, [completion_id], organisation_id=organisation_id, actor=actor)
+        if outcome.kind not in (OutcomeKind.IN_PROGRESS, OutcomeKind.INTERRUPTED):
+            break
+        if time.monotonic() > deadline:
+            raise Unavailable(headers={"Retry-After": "2"})
+        time.sleep(_POLL_SECONDS)
+    return _answer(office, outcome, organisation_id=organisation_id, by_this_key=by_this_key)
+
+
+def _answer(office: Office, outcome: Outcome, *, organisation_id: str, by_this_key: bool) -> IssuedCredential:
+    if outcome.kind is OutcomeKind.UNKNOWN:
+        raise UnknownCompletion
+    if outcome.kind is OutcomeKind.REFUSED:
+        raise NotIssued(reasons=list(outcome.reasons))
+    if outcome.kind is OutcomeKind.ALREADY_ISSUED and not by_this_key:
+        raise AlreadyIssued(credential=outcome.credential)
+    with office.database.reading() as session:
+        return credential_of(session, organisation_id, outcome.credential or "")
+
+
+def _completion_for(
+    office: Office, wanted: str | RegisterEntry, *, organisation_id: str, actor: str, idempotency_key: str | None
+) -> tuple[str, bool]:
+    """Return the completion to issue for, and whether this key is what led to it."""
+    try:
+        with office.database.unit() as session:
+            return _recorded(
+                session, wanted, office.clock(), organisation_id=organisation_id, actor=actor, key=idempotency_key
+            )
+    except IntegrityError:  # the same key or entry was being recorded elsewhere at this moment: now it is there
+        with office.database.unit() as session:
+            return _recorded(
+                session, wanted, office.clock(), organisation_id=organisation_id, actor=actor, key=idempotency_key
+            )
+
+
+def _recorded(
+    session: Session, wanted: str | RegisterEntry, now: datetime, *, organisation_id: str, actor: str, key: str | None
+) -> tuple[str, bool]:
+    request_digest = hashlib.sha256(repr(wanted).encode()).hexdigest()
+    if key is not None:
+        known = session.get(IdempotencyKey, (organisation_id, digest(key)))
+        if known is not None:
+            if known.request_digest != request_digest:
+                raise KeyUsedOtherwise
+            return known.completion_id, True
+    completion_id = (
+        wanted
+        if isinstance(wanted, str)
+        else _completion_of(session, wanted, now, organisation_id=organisation_id, actor=actor)
+    )
+    present = session.exec(select(IssuedCredential).where(IssuedCredential.active_for == completion_id)).first()
+    if present is not None and present.organisation_id == organisation_id and key is not None:
+        raise AlreadyIssued(credential=present.id)
+    if key is not None:
+        session.add(
+            IdempotencyKey(
+                organisation_id=organisation_id,
+                key_digest=digest(key),
+                request_digest=request_digest,
+                completion_id=_own_completion(session, completion_id, organisation_id),
+                created_at=now,
+            )
+        )
+    return completion_id, key is not None
+
+
+def _own_completion(session: Session, completion_id: str, organisation_id: str) -> str:
+    completion = session.get(Completion, completion_id)
+    if completion is None or session.get_one(Programme, completion.programme_id).organisation_id != organisation_id:
+        raise UnknownCompletion
+    return completion_id
+
+
+def _completion_of(
+    session: Session, entry: RegisterEntry, now: datetime, *, organisation_id: str, actor: str
+) -> str:
+    """Return the completion of the entry, recording person and completion where the register lacks them."""
+    programme = session.exec(
+        select(Programme).where(Programme.organisation_id == organisation_id, Programme.slug == entry.programme)
+    ).first()
+    if programme is None:
+        raise UnknownCompletion("no such programme")
+    cohort = session.exec(
+        select(Cohort).where(Cohort.programme_id == programme.id, Cohort.code == entry.cohort)
+    ).first()
+    if cohort is None:
+        raise UnknownCompletion("no such cohort")
+    if entry.completed_on > now.date():
+        raise Unprocessable("the completion lies in the future")
+    participant = session.exec(
+        select(Participant).where(
+            Participant.cohort_id == cohort.id, Participant.learner_number == entry.learner_number
+        )
+    ).first()
+    if participant is None:
+        participant = Participant(
+            cohort_id=cohort.id,
+            learner_number=entry.learner_number,
+            given_name=entry.given_name,
+            family_name=entry.family_name,
+            email=entry.email,
+            language=entry.language,
+            created_at=now,
+        )
+        session.add(participant)
+        session.flush()
+    completion = session.exec(select(Completion).where(Completion.participant_id == participant.id)).first()
+    if completion is None:
+        completion = Completion(
+            participant_id=participant.id,
+            programme_id=programme.id,
+            completed_on=entry.completed_on,
+            result=entry.result,
+            recorded_at=now,
+            recorded_by=actor,
+        )
+        session.add(completion)
+        session.flush()
+    return completion.id
