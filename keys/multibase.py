@@ -10,12 +10,11 @@ import binascii
 import re
 from typing import Any, Final
 
-import base58
+from keys import base58btc
 
 MAX_BASE58: Final = 200
 """Longest base58 text that is decoded, in characters. The longest key we know of needs 135."""
 
-_BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]+")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 
 
@@ -41,17 +40,19 @@ def decode(text: Any, *, max_length: int = MAX_BASE58) -> bytes:
 
 def encode_base58(data: bytes) -> str:
     """`data` as multibase base58btc, with its `z`."""
-    return "z" + base58.b58encode(data).decode("ascii")
+    return "z" + base58btc.encode(data)
 
 
 def decode_base58(text: str, *, max_length: int = MAX_BASE58) -> bytes:
     """The bytes of a base58btc text without prefix. Raises `InvalidEncoding`."""
     if len(text) > max_length:
         raise InvalidEncoding(f"more than {max_length} characters of base58")
-    if not _BASE58.fullmatch(text):
-        raise InvalidEncoding("a character outside the base58 alphabet")
-    decoded: bytes = base58.b58decode(text)
-    return decoded
+    if not text:
+        raise InvalidEncoding("no base58 characters")
+    try:
+        return base58btc.decode(text)
+    except ValueError:
+        raise InvalidEncoding("a character outside the base58 alphabet") from None
 
 
 def encode_base64url(data: bytes) -> str:

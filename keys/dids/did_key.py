@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from keys.dids.document import SIGNING_RELATIONSHIPS, DidDocument, PublishedKey, build
@@ -37,6 +38,10 @@ def document(did: str) -> dict[str, Any]:
     return build(did, methods=[PublishedKey(public_key_of(did), purposes=SIGNING_RELATIONSHIPS)])
 
 
+@lru_cache(maxsize=4096)
 def resolve(did: str) -> DidDocument:
-    """The document of `did`, ready to be asked for its key. Raises `InvalidDid`."""
+    """The document of `did`, ready to be asked for its key. Raises `InvalidDid`.
+
+    It can never be another one, so it is worked out once for an identifier in use.
+    """
     return DidDocument.of(did, document(did))
