@@ -39,7 +39,8 @@ _IRIS = re.compile(
 )
 """Absolute IRIs, each ended by a line feed, that JSON-LD leaves as they are under every context of the catalogue."""
 
-_TO_BE_ESCAPED = re.compile(r'[\x00-\x1f\x7f"\\]')
+_SEPARATOR = "\udfff"
+"""Keeps literals apart while all are escaped at one go: half a surrogate pair, which UTF-8 cannot express."""
 
 _Picker: TypeAlias = Callable[[Sequence[str]], tuple[str, ...]]
 
@@ -93,6 +94,8 @@ class Template:
         if not self._takes(self.identifiers(leaves), leaves):
             return None
         values = self._escaped(leaves)
+        if values is None:
+            return None
         labels = _labels([lines.filled(values) for lines in self.first_degree], hash_name)
         if labels is None:
             return None
@@ -116,12 +119,18 @@ class Template:
                 return False
         return not self.has_json
 
-    def _escaped(self, leaves: Leaves) -> Leaves:
-        if not _TO_BE_ESCAPED.search("".join(self.literals(leaves))):
+    def _escaped(self, leaves: Leaves) -> Leaves | None:
+        """The leaves as they are written in quads; None for such as cannot be written as UTF-8."""
+        joined = _SEPARATOR.join(self.literals(leaves))
+        escaped = rdfc.escaped(joined)
+        if escaped is joined:
             return leaves
+        texts = escaped.split(_SEPARATOR)
+        if len(texts) != len(self.literal_leaves):
+            return None
         values = list(leaves)
-        for number in self.literal_leaves:
-            values[number] = rdfc.escaped(values[number])
+        for number, text in zip(self.literal_leaves, texts, strict=True):
+            values[number] = text
         return values
 
     def _said_once(self, values: Leaves, quads: list[str], hash_name: str) -> str | None:
