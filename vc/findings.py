@@ -60,7 +60,7 @@ def _plain(value: Any) -> Any:
     """`value` as JSON can carry it."""
     if isinstance(value, (datetime, date)):
         return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, (tuple, list)):
+    if isinstance(value, (tuple, list, frozenset)):
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
@@ -69,6 +69,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     return value
+
+
+def _said(value: Any) -> str:
+    """`value` inside a sentence."""
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return "" if value is None else str(value)
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,7 @@ class Finding:
     @property
     def sentence(self) -> str:
         """One English sentence, for APIs and terminals. Pages translate by `code`."""
-        return self.template.format(**{f.name: getattr(self, f.name) for f in fields(self)})
+        return self.template.format(**{name: _said(value) for name, value in self.data.items()})
 
     @property
     def tone(self) -> Tone:
@@ -537,9 +544,14 @@ class InForce(Finding):
 
     check = CheckName.VALIDITY
     answer = Answer.PASSED
-    template = "It is in date (from {valid_from}, until {valid_until})."
     valid_from: datetime | None
     valid_until: datetime | None
+
+    @property
+    def sentence(self) -> str:
+        start = f" It has been since {_plain(self.valid_from)}." if self.valid_from else ""
+        end = f"until {_plain(self.valid_until)}" if self.valid_until else "with no end date"
+        return f"It is in date, {end}.{start}"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ _HIDDEN = re.compile(
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+NOT_COMPOSED = "not in composed form (NFC)"
 _WORD = re.compile(r"\w+")
 _ALIKE = ("LATIN", "CYRILLIC", "GREEK")
 
@@ -45,7 +46,7 @@ def misleading(text: str) -> str | None:
     if hidden:
         return ", ".join(hidden[:4])
     if not unicodedata.is_normalized("NFC", text):
-        return "not in composed form (NFC)"
+        return NOT_COMPOSED
     if any(_mixes_alphabets(word) for word in _WORD.findall(text)):
         return "letters of several alphabets in one word"
     return None
