@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
-from issuer.issuance.draft import SUITE, Draft
+from issuer.issuance.draft import SUITE
 from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.status import service as status
 from kit.problems import NotFound
 from keys.fetching import Fetched, FetchRefused
 from vc import strict_json
-from vc.findings import Answer
+from vc.findings import Answer, CheckName
 from vc.policy import Anchors, IssuerAmong, Policy
 from vc.verify import verify_credential
-from datetime import datetime
 
 
 class SignedFormRefused(Exception):
@@ -63,13 +65,22 @@ class OwnDocuments:
             return json.dumps(organisations.did_document(self._office, session, organisation)).encode()
 
 
-def check_signed_form(body: bytes, *, draft: Draft, fetcher: OwnDocuments, issuer: str, now: datetime) -> None:
-    """Hold the signed form against its draft and against the verifier's rules (I-LNT-1).
+def check_signed_form(
+    body: bytes,
+    *,
+    document: Mapping[str, Any],
+    fetcher: OwnDocuments,
+    issuer: str,
+    now: datetime,
+    in_force: bool = True,
+) -> None:
+    """Hold the signed form against its draft `document` and against the verifier's rules (I-LNT-1).
 
-    Raises `SignedFormRefused`. Accreditation is not asked for: whom a verifier trusts is the verifier's affair.
+    `in_force`: whether it must be in date now. Accreditation is not asked for: whom a verifier trusts is the
+    verifier's affair. Raises `SignedFormRefused`.
     """
-    signed = strict_json.parse(body)
-    if not isinstance(signed, dict) or {name: value for name, value in signed.items() if name != "proof"} != draft.document:
+    signed = strict_json.settled(body)
+    if {name: value for name, value in signed.items() if name != "proof"} != document:
         raise SignedFormRefused(("the signed form differs from its draft in more than the proof",))
     report = verify_credential(
         body,
@@ -79,7 +90,12 @@ def check_signed_form(body: bytes, *, draft: Draft, fetcher: OwnDocuments, issue
         fetcher=fetcher,
         now=now,
     )
-    if not report.verified:
-        raise SignedFormRefused(
-            tuple(one.sentence for one in report.findings if one.decisive and one.answer is not Answer.PASSED)
-        )
+    wrong = [
+        one.sentence
+        for one in report.findings
+        if one.decisive
+        and one.answer is not Answer.PASSED
+        and (in_force or one.check not in (CheckName.VALIDITY, CheckName.STATUS))
+    ]
+    if wrong or (in_force and not report.verified):
+        raise SignedFormRefused(tuple(wrong) or ("the verifier does not accept it",))

@@ -29,6 +29,6 @@ class SigningBench:
         body = draft.sign(self._signer, verification_method=self._verification_method, created=created)
         crash_point("after-signing")
         check_signed_form(
-            body, draft=draft, fetcher=self._documents, issuer=self.organisation.did, now=created
+            body, document=draft.document, fetcher=self._documents, issuer=self.organisation.did, now=created
         )
         return body

@@ -1,0 +1,45 @@
+"""Accreditations for machines: the schema that fixes a programme, the institution's recognitions, the list."""
+
+from __future__ import annotations
+
+import json
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from issuer.accreditation import service
+from issuer.negotiation import preferred
+from issuer.office import OfficeDep
+from issuer.organisations import service as organisations
+from kit.web import Reading
+from kit.web import router as strict_router
+
+router = strict_router(tags=["Accreditation"])
+
+_OPEN = {"access-control-allow-origin": "*", "vary": "accept"}
+_SHORT = {**_OPEN, "cache-control": "public, max-age=60"}
+_FOREVER = {**_OPEN, "cache-control": "public, max-age=31536000, immutable"}
+
+
+@router.get("/o/{slug}/schemas/{accreditation_id}")
+def schema(office: OfficeDep, session: Reading, slug: str, accreditation_id: str) -> Response:
+    """Return the JSON Schema that an accreditation pins by digest."""
+    body = service.schema(office, session, slug, accreditation_id)
+    return Response(body, media_type="application/schema+json", headers=_FOREVER)
+
+
+@router.get("/o/{slug}/whois")
+def whois(request: Request, session: Reading, slug: str) -> Response:
+    """Return who recognises the organisation for what: the presentation behind its `WhoisService`."""
+    presentation = service.whois(session, organisations.by_slug(session, slug))
+    media_type = preferred(request, "application/vp", "application/json", "application/ld+json")
+    body = json.dumps(presentation, ensure_ascii=False).encode()
+    return Response(body, media_type=media_type, headers=_SHORT)
+
+
+@router.get("/o/{slug}/accreditations")
+def accreditations(session: Reading, slug: str) -> Response:
+    """Return every accreditation of an authority as it is signed, ended ones included."""
+    authority = organisations.by_slug(session, slug)
+    body = json.dumps({"accreditations": service.signed_list(session, authority)}, ensure_ascii=False).encode()
+    return Response(body, media_type="application/json", headers=_SHORT)
