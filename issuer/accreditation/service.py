@@ -32,9 +32,9 @@ from issuer.status import service as status
 from issuer.status.models import Purpose
 from issuer.status.service import Place
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
-from vc import strict_json
+from vc import lint, strict_json
 from vc.proofs import data_integrity
-from vc.recognition import EndReason, closed, programme_schema, recognition_credential, whois_presentation
+from vc.recognition import CONTEXTS, EndReason, closed, programme_schema, recognition_credential, whois_presentation
 
 SUITE = "eddsa-rdfc-2022"
 LEFT_BEHIND = timedelta(seconds=45)
@@ -247,9 +247,7 @@ def _locked(
     found = session.get(Accreditation, accreditation_id, with_for_update=True)
     if found is None or found.authority_id != authority.id:
         raise UnknownAccreditation
-    pending = select(Recognition.id).where(
-        Recognition.accreditation_id == found.id, col(Recognition.body).is_(None)
-    )
+    pending = select(Recognition.id).where(Recognition.accreditation_id == found.id, col(Recognition.body).is_(None))
     if found.state not in allowed or session.exec(pending).first() is not None:
         raise WrongState(f"the accreditation is {found.state.value}")
     return found
@@ -302,8 +300,9 @@ def _carry_out(office: Office, planned: Recognition) -> Accreditation:
         authority = session.get_one(Organisation, accreditation.authority_id)
         closes = session.get(Recognition, planned.closes_id) if planned.closes_id else None
         key = organisations.signing_key(session, authority, KeyUse.CREDENTIAL)
-    document = (
-        _closing_document(closes, planned) if closes else _document(office, accreditation, authority, planned)
+    document = _closing_document(closes, planned) if closes else _document(office, accreditation, authority, planned)
+    document = lint.checked(
+        document, issuer=authority.did, contexts=CONTEXTS, required_status=frozenset() if closes else lint.REVOCABLE
     )
     crash_point("before-signing")
     signed = data_integrity.sign(
@@ -341,9 +340,7 @@ def _take_effect(office: Office, planned: Recognition, body: bytes) -> Accredita
         session.add(accreditation)
         if edition.closes_id is not None:
             ended = session.get_one(Recognition, edition.closes_id)
-            status.set_bit(
-                session, Place(ended.revocation_list_id or "", ended.revocation_index or 0), value=True
-            )
+            status.set_bit(session, Place(ended.revocation_list_id or "", ended.revocation_index or 0), value=True)
         _record(session, accreditation, edition, act=edition.becomes.value, now=now)
         return accreditation
 
@@ -375,9 +372,7 @@ def _closing_document(closes: Recognition, planned: Recognition) -> dict[str, An
     return closed(original, at=planned.effective_at, reason=cast(EndReason, planned.becomes.value))
 
 
-def _record(
-    session: Session, accreditation: Accreditation, edition: Recognition, *, act: str, now: datetime
-) -> None:
+def _record(session: Session, accreditation: Accreditation, edition: Recognition, *, act: str, now: datetime) -> None:
     audit.record(
         session,
         actor=edition.planned_by,
@@ -429,9 +424,7 @@ def whois(session: Session, institution: Organisation) -> dict[str, Any]:
 def of_authority(session: Session, authority: Organisation) -> Sequence[Accreditation]:
     """Return the authority's accreditations that were signed, newest decision first."""
     signed = select(Recognition.accreditation_id).where(col(Recognition.body).is_not(None))
-    query = select(Accreditation).where(
-        Accreditation.authority_id == authority.id, col(Accreditation.id).in_(signed)
-    )
+    query = select(Accreditation).where(Accreditation.authority_id == authority.id, col(Accreditation.id).in_(signed))
     return session.exec(query.order_by(col(Accreditation.decided_at).desc())).all()
 
 

@@ -21,12 +21,14 @@ from issuer.completions.models import Completion
 from issuer.crash_points import crash_point
 from issuer.hand_over import nonces
 from issuer.hand_over.invitations import (
+    MAX_REPORT,
     TOKEN_LIFETIME,
     TX_CODE_LENGTH,
     InvitationEnded,
     InvitationState,
     UnknownInvitation,
     claim,
+    keep_report,
     state_of,
     transaction_code,
 )
@@ -56,6 +58,7 @@ from vc.openid4vci import (
 )
 
 CODE_LIFETIME = timedelta(minutes=15)
+NOTICE_LIFETIME = timedelta(days=7)
 WRONG_CODES = 5
 """Wrong transaction codes after which the invitation is dead (I-OID-3)."""
 OPEN_OFFERS = 20
@@ -93,9 +96,7 @@ def offer(office: Office, session: Session, slug: str, link_token: str) -> dict[
     if session.exec(select(func.count()).select_from(OfferCode).where(mine)).one() >= OPEN_OFFERS:
         raise TooManyRequests(headers={"Retry-After": str(int(CODE_LIFETIME.total_seconds()))})
     code = new_token()
-    session.add(
-        OfferCode(code_digest=digest(code), invitation_id=found.invitation.id, expires_at=now + CODE_LIFETIME)
-    )
+    session.add(OfferCode(code_digest=digest(code), invitation_id=found.invitation.id, expires_at=now + CODE_LIFETIME))
     return CredentialOffer(
         credential_issuer=issuer_identifier(office, slug),
         credential_configuration_ids=(found.programme.slug,),
@@ -121,9 +122,7 @@ def redeem(office: Office, slug: str, form: Iterable[tuple[str, str]], *, addres
     if request.tx_code is None:
         raise Oid4vciError(ErrorName.INVALID_REQUEST, "`tx_code` is missing")
     with office.database.unit() as session:
-        grant = _exchange(
-            office, session, slug, request.pre_authorized_code, request.tx_code, address=address
-        )
+        grant = _exchange(office, session, slug, request.pre_authorized_code, request.tx_code, address=address)
     if grant is None:
         raise Oid4vciError(ErrorName.INVALID_GRANT, "the code or the transaction code is wrong, used or expired")
     identifiers = None
@@ -143,9 +142,7 @@ class _Grant:
     credential_identifier: str
 
 
-def _exchange(
-    office: Office, session: Session, slug: str, code: str, tx_code: str, *, address: str
-) -> _Grant | None:
+def _exchange(office: Office, session: Session, slug: str, code: str, tx_code: str, *, address: str) -> _Grant | None:
     """Spend the code and return the grant, or None when something about it is wrong; both are to be committed."""
     now = office.clock()
     tries = f"token:{address}"
@@ -281,14 +278,10 @@ def _check_asked_for(request: CredentialRequest, programme: Programme, credentia
         if request.credential_identifier != credential.credential_id:
             raise Oid4vciError(ErrorName.UNKNOWN_CREDENTIAL_IDENTIFIER, "not what the access token was given for")
     elif request.credential_configuration_id != programme.slug:
-        raise Oid4vciError(
-            ErrorName.UNKNOWN_CREDENTIAL_CONFIGURATION, "not what the access token was given for"
-        )
+        raise Oid4vciError(ErrorName.UNKNOWN_CREDENTIAL_CONFIGURATION, "not what the access token was given for")
 
 
-def _proven_key(
-    office: Office, session: Session, slug: str, request: CredentialRequest, *, now: datetime
-) -> ProvenKey:
+def _proven_key(office: Office, session: Session, slug: str, request: CredentialRequest, *, now: datetime) -> ProvenKey:
     if len(request.proofs) != 1:
         raise Oid4vciError(ErrorName.INVALID_PROOF, "send exactly one key proof")
     proof = request.proofs[0]
@@ -312,13 +305,17 @@ def _proven_key(
 def notified(session: Session, slug: str, access_token: str, notice: Notification, *, now: datetime) -> None:
     """Take note of what became of the credential in the wallet (section 11); saying it twice changes nothing.
 
-    A wallet that could not keep it opens the invitation again. Raises `Oid4vciError`.
+    A wallet that could not keep it opens the invitation again, and what the person said about it is kept as a
+    reported problem. Notices are taken for a week: people look at the card before they accept. Raises
+    `Oid4vciError`.
     """
-    token, invitation, _credential, _programme = _live_token(session, slug, access_token, now=now)
+    token, invitation, _credential, _programme = _live_token(session, slug, access_token, now=now - NOTICE_LIFETIME)
     if not same(token.notification_id, notice.notification_id):
         raise Oid4vciError(ErrorName.INVALID_NOTIFICATION_ID, "no such notification")
     if notice.event is NotificationEvent.CREDENTIAL_ACCEPTED:
         invitation.accepted_at = invitation.accepted_at or now
     else:
         invitation.accepted_at = None
+        if notice.description:
+            keep_report(session, invitation, notice.description[:MAX_REPORT], now=now)
     session.add(invitation)

@@ -188,7 +188,14 @@ def report(session: Session, link_token: str, text: str, *, now: datetime) -> No
     text = text.strip()
     if not text or len(text) > MAX_REPORT:
         raise Unprocessable("say in one or two sentences what is wrong")
-    count_attempt(
-        session, Attempt, f"claim-report:{found.invitation.id}", limit=5, window=timedelta(days=1), now=now
+    count_attempt(session, Attempt, f"claim-report:{found.invitation.id}", limit=5, window=timedelta(days=1), now=now)
+    keep_report(session, found.invitation, text, now=now)
+
+
+def keep_report(session: Session, invitation: ClaimInvitation, text: str, *, now: datetime) -> None:
+    """Keep what a learner says is wrong; the same words twice are one report."""
+    said = select(ReportedProblem.id).where(
+        ReportedProblem.invitation_id == invitation.id, ReportedProblem.text == text
     )
-    session.add(ReportedProblem(invitation_id=found.invitation.id, text=text, reported_at=now))
+    if session.exec(said).first() is None:
+        session.add(ReportedProblem(invitation_id=invitation.id, text=text, reported_at=now))

@@ -29,15 +29,8 @@ from vc.achievement import Achievement, Alignment, Result, ResultDescription, op
 from vc.proofs import data_integrity
 
 SUITE = "eddsa-rdfc-2022"
+_PURPOSES = frozenset(purpose.value for purpose in Purpose)
 _PERCENT = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{1,2})?)\s?%")
-
-
-class DraftRefused(Exception):
-    """The draft breaks a rule; no key was touched. `reasons` are English sentences."""
-
-    def __init__(self, reasons: Sequence[str]) -> None:
-        super().__init__("; ".join(reasons))
-        self.reasons = tuple(reasons)
 
 
 class AlreadySigned(RuntimeError):
@@ -92,19 +85,16 @@ class Draft:
     _signed: bool = field(default=False, init=False)
 
     @classmethod
-    def checked(cls, document: Mapping[str, Any]) -> Draft:
-        """Return the draft of `document`. Raises `DraftRefused` naming every rule that it breaks (I-LNT-1)."""
-        problems = lint.problems(document)
-        if problems:
-            raise DraftRefused(problems)
-        return cls(document)
+    def checked(cls, document: Mapping[str, Any], *, issuer: str) -> Draft:
+        """Return the draft of `document`. Raises `vc.lint.DraftRefused`: every rule that it breaks (I-LNT-1)."""
+        return cls(lint.checked(document, issuer=issuer, required_status=_PURPOSES))
 
     @classmethod
     def of_signed(cls, signed: Mapping[str, Any], *, subject_id: str) -> Draft:
         """Return the draft of a further form of a signed credential, for the holder `subject_id`."""
         document = {name: value for name, value in signed.items() if name != "proof"}
         document["credentialSubject"] = {**document["credentialSubject"], "id": subject_id}
-        return cls.checked(document)
+        return cls.checked(document, issuer=document["issuer"]["id"])
 
     def sign(self, signer: Signer, *, verification_method: str, created: datetime) -> bytes:
         """Return the signed form, as the bytes that are kept and served from now on.
@@ -123,7 +113,7 @@ class Draft:
 def prepare(office: Office, facts: Facts, credential: IssuedCredential) -> Draft:
     """Return the linted draft of the credential that `facts` give, under the names and places of `credential`.
 
-    Raises `DraftRefused`.
+    Raises `vc.lint.DraftRefused`.
     """
     programme, completion, organisation = facts.programme, facts.completion, facts.organisation
     places = (
@@ -149,7 +139,7 @@ def prepare(office: Office, facts: Facts, credential: IssuedCredential) -> Draft
         status=status.entries(office, organisation.slug, places),
     )
     document["credentialSubject"]["identifier"] = [_name_of(facts.participant)]
-    return Draft.checked(document)
+    return Draft.checked(document, issuer=organisation.did)
 
 
 def _achievement(office: Office, facts: Facts, described: tuple[ResultDescription, ...]) -> Achievement:

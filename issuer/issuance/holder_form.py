@@ -24,7 +24,7 @@ def bind_to_holder(office: Office, credential_id: str, *, holder_did: str, at: d
     """Return the form of the credential for `holder_did`, byte for byte the same whenever it is asked for.
 
     `at`: the moment on record for this holder, which becomes the time of the signature. Opens its own units.
-    Raises `DraftRefused` or `SignedFormRefused`, both bugs of ours by then: the first form passed.
+    Raises `vc.lint.DraftRefused` or `SignedFormRefused`, both bugs of ours by then: the first form passed.
     """
     with office.database.reading() as session:
         kept = _form(session, credential_id, holder_did)

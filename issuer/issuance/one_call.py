@@ -163,9 +163,7 @@ def _own_completion(session: Session, completion_id: str, organisation_id: str) 
     return completion_id
 
 
-def _completion_of(
-    session: Session, entry: RegisterEntry, now: datetime, *, organisation_id: str, actor: str
-) -> str:
+def _completion_of(session: Session, entry: RegisterEntry, now: datetime, *, organisation_id: str, actor: str) -> str:
     """Return the completion of the entry, recording person and completion where the register lacks them."""
     programme = session.exec(
         select(Programme).where(Programme.organisation_id == organisation_id, Programme.slug == entry.programme)

@@ -23,7 +23,7 @@ from issuer.audit import service as audit
 from issuer.completions.models import Completion
 from issuer.crash_points import crash_point
 from issuer.issuance import numbers
-from issuer.issuance.draft import DraftRefused, Facts, prepare
+from issuer.issuance.draft import Facts, prepare
 from issuer.issuance.models import CredentialState, IssuedCredential, SignedDocument
 from issuer.issuance.outcomes import Outcome, OutcomeKind
 from issuer.issuance.self_check import SignedFormRefused
@@ -37,6 +37,7 @@ from issuer.status.service import Place
 from kit.problems import Conflict, NotFound
 from kit.telemetry import log_event
 from kit.tokens import new_token
+from vc.lint import DraftRefused, blocking
 
 CHUNK = 50
 """Completions per unit: large enough that a commit costs little per row, small enough to keep others waiting briefly."""
@@ -130,9 +131,12 @@ def _signed(office: Office, bench: SigningBench, intent: _Intent) -> _Signed:
         draft = prepare(office, intent.facts, intent.credential)
         crash_point("draft-linted")
         return _Signed(bench.sign(draft, created=intent.credential.created_at))
-    except (DraftRefused, SignedFormRefused) as error:
-        log_event("issuance_refused", credential=intent.credential.id, reason=type(error).__name__)
-        return _Signed(reasons=error.reasons)
+    except DraftRefused as error:
+        reasons = tuple(finding.sentence for finding in blocking(error.findings))
+    except SignedFormRefused as error:
+        reasons = error.reasons
+    log_event("issuance_refused", credential=intent.credential.id, reasons=len(reasons))
+    return _Signed(reasons=reasons)
 
 
 def _settle(session: Session, intent: _Intent, result: _Signed, *, actor: str, now: datetime) -> Outcome:
@@ -335,9 +339,7 @@ def issue_corrected(office: Office, revoked_id: str, *, organisation_id: str, ac
     with office.database.reading() as session:
         revoked = credential_of(session, organisation_id, revoked_id)
     _check_replaceable(revoked)
-    [outcome] = issue(
-        office, [revoked.completion_id], organisation_id=organisation_id, actor=actor, correcting=revoked
-    )
+    [outcome] = issue(office, [revoked.completion_id], organisation_id=organisation_id, actor=actor, correcting=revoked)
     return outcome
 
 

@@ -76,9 +76,7 @@ def reinstate(office: Office, session: Session, credential: IssuedCredential, *,
     status.set_bit(session, Place(kept.suspension_list_id, kept.suspension_index), value=False)
 
 
-def show_publicly(
-    office: Office, session: Session, credential: IssuedCredential, *, shown: bool, actor: str
-) -> None:
+def show_publicly(office: Office, session: Session, credential: IssuedCredential, *, shown: bool, actor: str) -> None:
     """Switch the credential's public page on or off."""
     kept = session.get_one(IssuedCredential, credential.id, with_for_update=True)
     if kept.public_page is shown:

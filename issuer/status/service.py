@@ -77,9 +77,7 @@ def take_indexes(
     return places
 
 
-def take_index(
-    session: Session, organisation_id: str, *, purpose: Purpose, length: int, now: datetime
-) -> Place:
+def take_index(session: Session, organisation_id: str, *, purpose: Purpose, length: int, now: datetime) -> Place:
     """Return one place; see `take_indexes`."""
     return take_indexes(session, organisation_id, purpose=purpose, count=1, length=length, now=now)[0]
 
