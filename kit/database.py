@@ -86,9 +86,10 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Yield a session for looking only; whatever it changed is rolled back."""
+        """Yield a session for looking only; whatever it changed is rolled back. What was read stays readable."""
         with self._session("BEGIN") as session:
             yield session
+            session.expunge_all()  # before the rollback, which would empty the objects
             session.rollback()
 
     @contextmanager
