@@ -153,6 +153,7 @@ def _walk(value: Any, described: dict[str, dict[str, Any]], lost: list[str]) -> 
         if "@value" in value:
             _check_literal(value, lost)
         elif "@list" in value:
+            lost.extend(str(name) for name in value if name != "@list")  # PyLD forgets what stands beside a list
             _walk(value["@list"], described, lost)
         else:
             _check_node(value, described, lost)
@@ -178,6 +179,7 @@ def _check_node(node: dict[str, Any], described: dict[str, dict[str, Any]], lost
         elif name == "@type":
             lost.extend(str(kind) for kind in value if not (isinstance(kind, str) and _IRI.match(kind)))
         elif name == "@graph":
+            lost.extend(str(item["@id"]) for item in value if item.keys() == {"@id"})  # named, and nothing said
             _walk_graph(value, lost)
         elif name.startswith("@") or not _IRI.match(name):
             lost.append(name)
