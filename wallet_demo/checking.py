@@ -33,7 +33,8 @@ class Checked:
     """What a check found, in the few words that the wallet keeps.
 
     `headline` is the code of the verdict table's rule; `answers` has one of passed, failed, not_checked for
-    each of the six questions; `authorities` are the names of who accredited the training.
+    each of the six questions; `authorities` are the names of who accredited the training, `territory` where the
+    first of them sits (ISO 3166, empty when nobody did).
     """
 
     headline: str
@@ -42,6 +43,7 @@ class Checked:
     answers: Mapping[str, str]
     authorities: tuple[str, ...]
     institution: str | None
+    territory: str
     at: datetime
 
     def as_json(self) -> dict[str, Any]:
@@ -53,6 +55,7 @@ class Checked:
             "answers": dict(self.answers),
             "authorities": list(self.authorities),
             "institution": self.institution,
+            "territory": self.territory,
             "at": self.at.isoformat(),
         }
 
@@ -66,13 +69,14 @@ class Checked:
             kept["answers"],
             tuple(kept["authorities"]),
             kept["institution"],
+            kept["territory"],
             datetime.fromisoformat(kept["at"]),
         )
 
 
 def check(document: Mapping[str, Any], *, anchors: Anchors, fetcher: Fetcher, now: datetime) -> Checked:
     """Return what the engine says about a credential now. Never raises for what the document says."""
-    return _checked(_report(document, anchors=anchors, fetcher=fetcher, now=now), now)
+    return _checked(_report(document, anchors=anchors, fetcher=fetcher, now=now), anchors, now)
 
 
 def check_received(
@@ -90,7 +94,7 @@ def check_received(
         raise NotSound(report.headline.code)
     if subject_of(document).get("id") != holder:
         raise NotMine
-    return document, _checked(report, now)
+    return document, _checked(report, anchors, now)
 
 
 def subject_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -115,8 +119,9 @@ def _only_out_of_date(report: Report) -> bool:
     )
 
 
-def _checked(report: Report, now: datetime) -> Checked:
+def _checked(report: Report, anchors: Anchors, now: datetime) -> Checked:
     accredited = [f for f in report.findings if isinstance(f, Accredited | AccreditationEnded)]
+    authority = anchors.authority(accredited[0].authority) if accredited else None
     recognised = next((f for f in report.findings if isinstance(f, IssuerRecognised)), None)
     return Checked(
         report.headline.code,
@@ -125,5 +130,6 @@ def _checked(report: Report, now: datetime) -> Checked:
         {check.name: check.answer.value for check in report.checks},
         tuple(dict.fromkeys(f.name for f in accredited)),
         recognised.name if recognised else None,
+        authority.territory if authority else "",
         now,
     )

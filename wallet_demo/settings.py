@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import quote
 
 from kit.settings import ServiceSettings
 
@@ -16,3 +17,7 @@ class WalletSettings(ServiceSettings):
 
     verifier_link: str = ""
     """Where "verify" on a share page leads: an address with {lang} and {link}; empty shows no such button."""
+
+    def verify_at(self, link: str, lang: str) -> str:
+        """Return where a share link is verified, empty when no verifier is known."""
+        return self.verifier_link.replace("{lang}", lang).replace("{link}", quote(link, safe=""))

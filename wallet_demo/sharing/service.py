@@ -25,6 +25,8 @@ from wallet_demo.vault import CannotOpen, Vault
 DURATIONS = (7, 30, 90)
 DEFAULT_DURATION = 30
 MAX_LABEL = 120
+PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow"}
+"""Headers of everything behind a link."""
 
 
 class ShareEnded(Gone):
@@ -35,7 +37,11 @@ class ShareEnded(Gone):
 
 
 class NothingChosen(Exception):
-    """A share without any credential, or with one that is not the learner's."""
+    """A share without any credential, or for no known length of time; `field` says which."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class OwnShare:
     link: str = field(repr=False)
     label: str
     credential_ids: tuple[str, ...]
+    show_name: bool
     created_at: datetime
     expires_at: datetime
     ended_at: datetime | None
@@ -64,6 +71,7 @@ class OpenedShare:
     checks: tuple[Checked, ...]
     """What the wallet found about each credential when the link was made."""
     name: str
+    """Empty when the learner did not want it shown."""
     created_at: datetime
     expires_at: datetime
 
@@ -75,12 +83,18 @@ def create(
     *,
     label: str,
     days: int,
+    show_name: bool,
     public_url: str,
     now: datetime,
 ) -> str:
-    """Sign the selection and make the link; return the share's id. Raises `NothingChosen`."""
-    if not chosen or days not in DURATIONS:
-        raise NothingChosen
+    """Sign the selection and make the link; return the share's id. Raises `NothingChosen`.
+
+    `show_name`: whether the page behind the link carries the learner's name. `label` is for the learner alone.
+    """
+    if not chosen:
+        raise NothingChosen("credential")
+    if days not in DURATIONS:
+        raise NothingChosen("days")
     token = new_token()
     presentation = signed_presentation(
         who,
@@ -100,10 +114,15 @@ def create(
     shown = {
         "presentation": presentation,
         "checks": [kept.checked.as_json() for kept in chosen],
-        "name": who.learner.name,
+        "name": who.learner.name if show_name else "",
     }
     share.sealed_presentation = _opened_by(token).seal_json(shown, place=_shown_place(share.id))
-    about = {"token": token, "label": " ".join(label.split())[:MAX_LABEL], "credentials": [k.id for k in chosen]}
+    about = {
+        "token": token,
+        "label": " ".join(label.split())[:MAX_LABEL],
+        "credentials": [kept.id for kept in chosen],
+        "show_name": show_name,
+    }
     share.sealed_for_owner = who.vault.seal_json(about, place=_owner_place(share.id))
     session.add(share)
     return share.id
@@ -146,7 +165,7 @@ def opened(session: Session, token: str, *, now: datetime) -> OpenedShare:
     """Return what the link shows. Raises `NotFound` for no such link, `ShareEnded` when it is over."""
     share = _by_token(session, token)
     if share.ended_at is not None or share.expires_at <= now:
-        raise ShareEnded
+        raise ShareEnded(headers=PRIVATE)
     try:
         shown = _opened_by(token).open_json(share.sealed_presentation, place=_shown_place(share.id))
     except CannotOpen as error:
@@ -158,6 +177,11 @@ def opened(session: Session, token: str, *, now: datetime) -> OpenedShare:
         share.created_at,
         share.expires_at,
     )
+
+
+def is_own(session: Session, token: str, who: SignedIn | None) -> bool:
+    """Whether the visitor is the learner who made the link; looking at one's own page is no opening."""
+    return who is not None and _by_token(session, token).learner_id == who.learner.id
 
 
 def record_opening(session: Session, token: str, *, as_data: bool, now: datetime) -> None:
@@ -199,6 +223,7 @@ def _own(session: Session, who: SignedIn, row: Share, public_url: str) -> OwnSha
         link_of(public_url, about["token"]),
         about["label"],
         tuple(about["credentials"]),
+        about["show_name"],
         row.created_at,
         row.expires_at,
         row.ended_at,
