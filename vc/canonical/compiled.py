@@ -65,60 +65,45 @@ class CompiledCanonicalization:
         self, document: Mapping[str, Any], *, hash_name: str = "sha256", profile: Profile = Profile.STANDARD
     ) -> str:
         """Exactly what `vc.canonical.rdfc.canonicalize` answers or raises."""
-        job = _Job(document, hash_name, profile)
         try:
             shape, leaves = shape_of(document)
         except ShapeUnknown:
-            return self._refer(job)
+            return self._refer(document, hash_name, profile)
         shape = (profile.name, shape)
-        known = self.cache.known(shape)
+        known = self.cache.known(shape) or self._looked_into(document, shape, leaves, profile)
         if known is None:
-            return self._meet(job, shape, leaves)
-        return self._answer(job, known, leaves)
-
-    def _meet(self, job: _Job, shape: Shape, leaves: Leaves) -> str:
-        """Answer for a shape of which at most one document came by before."""
-        sighting = self.cache.sighting(shape)
-        if sighting is None:
-            answer = self._refer(job)
-            self.cache.sight(shape, Sighting(leaves, job.hash_name, _digest(answer)))
+            answer = self._refer(document, hash_name, profile)
+            self.cache.sight(shape, Sighting(leaves, hash_name, _digest(answer)))
             return answer
-        template = self._learnt(job, len(leaves), sighting)
-        return self._answer(job, self.cache.learn(shape, template), leaves)
-
-    def _answer(self, job: _Job, known: Known, leaves: Leaves) -> str:
-        answer = _filled(known.template, leaves, job.hash_name)
-        if answer is None:
-            return self._refer(job)
+        filled = _filled(known.template, leaves, hash_name)
+        if filled is None:
+            return self._refer(document, hash_name, profile)
         known.answered += 1
         self.statistics.filled += 1
-        return answer
+        return filled
 
-    def _learnt(self, job: _Job, leaf_count: int, sighting: Sighting) -> Template | None:
-        template = _template(job, leaf_count)
+    def _looked_into(self, document: Mapping[str, Any], shape: Shape, leaves: Leaves, profile: Profile) -> Known | None:
+        """What there is to know of `shape`, or None if no document of it was answered yet."""
+        sighting = self.cache.sighting(shape)
+        if sighting is None:
+            return None
+        template = _template(with_leaves(document, marker), len(leaves), profile)
         answer = _filled(template, sighting.leaves, sighting.hash_name)
-        if answer is not None and _digest(answer) == sighting.digest:
-            self.statistics.learnt += 1
-            return template
-        self.statistics.not_learnt += 1
-        self.statistics.contradicted += answer is not None
-        return None
+        if answer is None or _digest(answer) != sighting.digest:
+            self.statistics.not_learnt += 1
+            self.statistics.contradicted += answer is not None
+            return self.cache.learn(shape, None)
+        self.statistics.learnt += 1
+        return self.cache.learn(shape, template)
 
-    def _refer(self, job: _Job) -> str:
+    def _refer(self, document: Mapping[str, Any], hash_name: str, profile: Profile) -> str:
         self.statistics.referred += 1
-        return rdfc.canonicalize(job.document, hash_name=job.hash_name, profile=job.profile)
+        return rdfc.canonicalize(document, hash_name=hash_name, profile=profile)
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    document: Mapping[str, Any]
-    hash_name: str
-    profile: Profile
-
-
-def _template(job: _Job, leaf_count: int) -> Template | None:
+def _template(marked: Mapping[str, Any], leaf_count: int, profile: Profile) -> Template | None:
     try:
-        expanded = rdfc.expand(with_leaves(job.document, marker), profile=job.profile)
+        expanded = rdfc.expand(marked, profile=profile)
         return learn(expanded, rdfc.quads(expanded), leaf_count)
     except (NoTemplate, VcError):
         return None

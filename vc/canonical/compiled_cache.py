@@ -12,14 +12,12 @@ hold more than three quarters of the room, and then the least recently used of t
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
 
-from vc.canonical.compiled_shapes import Leaves, Shape
+from vc.canonical.compiled_shapes import Leaves, Shape, size_of
 from vc.canonical.compiled_templates import Template
 
 ESTABLISHED = 16
@@ -139,10 +137,3 @@ class ShapeCache:
         if not others or 4 * len(established) > 3 * self.limits.known_shapes:
             others = established
         return min(others, key=lambda shape: self._known[shape].last_used)
-
-
-def size_of(value: Any) -> int:
-    """Bytes of nested tuples, lists and strings, as if nothing were shared."""
-    if isinstance(value, tuple | list):
-        return sys.getsizeof(value) + sum(map(size_of, value))
-    return sys.getsizeof(value)

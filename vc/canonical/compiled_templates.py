@@ -27,7 +27,7 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 from vc.canonical import rdfc
-from vc.canonical.compiled_shapes import Leaves, defined_terms
+from vc.canonical.compiled_shapes import Leaves, defined_terms, size_of
 from vc.canonical.rdfc10 import Quad
 
 HASHES: Mapping[str, Callable[[bytes], Any]] = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
@@ -47,13 +47,15 @@ _Picker: TypeAlias = Callable[[Sequence[str]], tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """Quads as text: a `%` format with one hole per value, and which values go there."""
+    """Quads as text with holes: the pieces around the holes, nothing in the holes, and which values go there."""
 
-    text: str
+    pieces: tuple[str, ...]
     pick: _Picker
 
     def filled(self, values: Sequence[str]) -> list[str]:
-        return (self.text % self.pick(values)).split("\n")
+        pieces = list(self.pieces)
+        pieces[1::2] = self.pick(values)
+        return "".join(pieces).split("\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Template:
     @property
     def size(self) -> int:
         """About how many bytes the template occupies."""
-        return 2048 + sum(2 * len(lines.text) + 512 for lines in (self.quads, *self.first_degree))
+        return 2048 + sum(size_of(lines.pieces) + 512 for lines in (self.quads, *self.first_degree))
 
     def fill(self, leaves: Leaves, hash_name: str) -> str | None:
         """The canonical N-Quads of the document with these leaves, or None where only the reference knows."""
@@ -292,8 +294,15 @@ def _constant(text: str) -> str:
 
 
 def _lines(quads: Sequence[Sequence[_Part]]) -> _Lines:
-    lines = ("".join("%s" if isinstance(part, int) else part.replace("%", "%%") for part in quad) for quad in quads)
-    return _Lines("\n".join(lines), _picker([part for quad in quads for part in quad if isinstance(part, int)]))
+    pieces, numbers = [""], []
+    for place, quad in enumerate(quads):
+        for part in ["\n", *quad] if place else quad:
+            if isinstance(part, int):
+                numbers.append(part)
+                pieces += ["", ""]
+            else:
+                pieces[-1] += part
+    return _Lines(tuple(pieces), _picker(numbers))
 
 
 def _picker(numbers: Sequence[int]) -> _Picker:
