@@ -1,8 +1,8 @@
 """Key types, public keys that can verify, private keys that can sign.
 
 A `PublicKey` exists only after every check: known type, exact length, a point on the curve, no small-order
-point. Rules that need a `PublicKey` never check again. ML-DSA-44 will be one more `KeyType` with its row of
-sizes and its branch in `_opened` and `PrivateKey`.
+point. Rules that need a `PublicKey` never check again. P-521 is for JOSE and COSE only, ML-DSA-44 (post-quantum,
+FIPS 204) for its Data Integrity suites only: which suite or algorithm takes which key is said there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -24,21 +24,29 @@ from keys.errors import InvalidKey
 
 
 class KeyType(Enum):
-    """The kinds of key that sign and verify here; the value is the name that `crv` has in a JWK."""
+    """The kinds of key that sign and verify here; the value is what a JWK's `crv` calls it (ML-DSA: its `alg`)."""
 
     ED25519 = "Ed25519"
     P256 = "P-256"
     P384 = "P-384"
+    P521 = "P-521"
+    ML_DSA_44 = "ML-DSA-44"
 
     @property
     def signature_size(self) -> int:
-        """Bytes of a signature: Ed25519, or r and s of fixed width."""
+        """Bytes of a signature: Ed25519, r and s of fixed width, or ML-DSA's."""
         return _SIGNATURE_SIZE[self]
 
 
-_SIGNATURE_SIZE = {KeyType.ED25519: 64, KeyType.P256: 64, KeyType.P384: 96}
-_PUBLIC_SIZE = {KeyType.ED25519: 32, KeyType.P256: 33, KeyType.P384: 49}
-_PRIVATE_SIZE = {KeyType.ED25519: 32, KeyType.P256: 32, KeyType.P384: 48}
+_SIGNATURE_SIZE = {
+    KeyType.ED25519: 64,
+    KeyType.P256: 64,
+    KeyType.P384: 96,
+    KeyType.P521: 132,
+    KeyType.ML_DSA_44: 2420,
+}
+_PUBLIC_SIZE = {KeyType.ED25519: 32, KeyType.P256: 33, KeyType.P384: 49, KeyType.P521: 67, KeyType.ML_DSA_44: 1312}
+_PRIVATE_SIZE = {KeyType.ED25519: 32, KeyType.P256: 32, KeyType.P384: 48, KeyType.P521: 66, KeyType.ML_DSA_44: 32}
 
 
 @dataclass(frozen=True)
@@ -62,17 +70,22 @@ _CURVES: Mapping[KeyType, _Curve] = {
         ),
         hashes.SHA384(),
     ),
+    KeyType.P521: _Curve(
+        ec.SECP521R1(),
+        2**521 - 0x5AE79787C40D069948033FEB708F65A2FC44A36477663B851449048E16EC79BF7,
+        hashes.SHA512(),
+    ),
 }
 
-_OpenPublic: TypeAlias = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
-_OpenPrivate: TypeAlias = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+_OpenPublic: TypeAlias = ed25519.Ed25519PublicKey | mldsa.MLDSA44PublicKey | ec.EllipticCurvePublicKey
+_OpenPrivate: TypeAlias = ed25519.Ed25519PrivateKey | mldsa.MLDSA44PrivateKey | ec.EllipticCurvePrivateKey
 
 
 @dataclass(frozen=True)
 class PublicKey:
     """A key that can verify.
 
-    `raw`: 32 bytes for Ed25519, the compressed point for P-256 (33) and P-384 (49).
+    `raw`: 32 bytes for Ed25519, 1312 for ML-DSA-44, the compressed point for P-256 (33), P-384 (49) and P-521 (67).
     Making one raises `InvalidKey` unless the bytes are a sound key of that type.
     """
 
@@ -85,7 +98,7 @@ class PublicKey:
 
     @classmethod
     def from_multikey(cls, text: Any) -> PublicKey:
-        """The key of a Multikey text (`z6Mk…`, `zDna…`, `z82…`). Raises `InvalidKey`.
+        """The key of a Multikey text (`z6Mk…`, `zDna…`, `z82…`, `z2J9…`, `ukCQ…`). Raises `InvalidKey`.
 
         Controlled Identifiers 1.0, section "Multikey".
         """
@@ -104,7 +117,7 @@ class PublicKey:
 
     @cached_property
     def multikey(self) -> str:
-        """The Multikey text: `z` and base58btc of codec prefix and key."""
+        """The Multikey text: `z` and base58btc of codec prefix and key; for ML-DSA `u` and base64url."""
         return multikey.encode_public(self.type.value, self.raw)
 
     @property
@@ -112,6 +125,8 @@ class PublicKey:
         """A fresh public JWK with the required members only."""
         if isinstance(self._open, ed25519.Ed25519PublicKey):
             return jwk.okp(self.raw)
+        if isinstance(self._open, mldsa.MLDSA44PublicKey):
+            return jwk.akp(self.type.value, self.raw)
         point = self._open.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         return jwk.ec(self.type.value, point)
 
@@ -123,13 +138,14 @@ class PublicKey:
     def verify(self, signature: bytes, message: bytes) -> bool:
         """Whether `signature` over `message` was made with this key.
 
-        Ed25519 is pure (no prehash); P-256 takes SHA-256 and P-384 SHA-384, with r||s of fixed width.
+        Ed25519 and ML-DSA are pure (no prehash, empty context); P-256 takes SHA-256, P-384 SHA-384 and P-521 SHA-512,
+        with r||s of fixed width.
         Any other length, and r or s outside 1..n-1, is simply not a signature.
         """
         if len(signature) != self.type.signature_size:
             return False
         try:
-            if isinstance(self._open, ed25519.Ed25519PublicKey):
+            if isinstance(self._open, (ed25519.Ed25519PublicKey, mldsa.MLDSA44PublicKey)):
                 self._open.verify(signature, message)
             else:
                 curve = _CURVES[self.type]
@@ -164,15 +180,19 @@ class PrivateKey:
         """A new key from the operating system's random source."""
         if key_type is KeyType.ED25519:
             return cls(key_type, ed25519.Ed25519PrivateKey.generate())
+        if key_type is KeyType.ML_DSA_44:
+            return cls(key_type, mldsa.MLDSA44PrivateKey.generate())
         return cls(key_type, ec.generate_private_key(_CURVES[key_type].curve))
 
     @classmethod
     def from_raw(cls, key_type: KeyType, raw: bytes) -> PrivateKey:
-        """The key of a seed (Ed25519, 32 bytes) or a big-endian scalar (32 or 48). Raises `InvalidKey`."""
+        """The key of a seed (Ed25519, ML-DSA: 32 bytes) or a big-endian scalar (32, 48, 66). Raises `InvalidKey`."""
         if len(raw) != _PRIVATE_SIZE[key_type]:
             raise InvalidKey(f"a {key_type.value} private key has {_PRIVATE_SIZE[key_type]} bytes")
         if key_type is KeyType.ED25519:
             return cls(key_type, ed25519.Ed25519PrivateKey.from_private_bytes(raw))
+        if key_type is KeyType.ML_DSA_44:
+            return cls(key_type, mldsa.MLDSA44PrivateKey.from_seed_bytes(raw))
         scalar, curve = int.from_bytes(raw), _CURVES[key_type]
         if not 0 < scalar < curve.order:
             raise InvalidKey("a private scalar lies between 1 and the order of the curve")
@@ -201,7 +221,7 @@ class PrivateKey:
     @property
     def raw(self) -> bytes:
         """The seed or the big-endian scalar. A secret."""
-        if isinstance(self._open, ed25519.Ed25519PrivateKey):
+        if isinstance(self._open, (ed25519.Ed25519PrivateKey, mldsa.MLDSA44PrivateKey)):
             return self._open.private_bytes_raw()
         return self._open.private_numbers().private_value.to_bytes(_PRIVATE_SIZE[self.type])
 
@@ -211,7 +231,10 @@ class PrivateKey:
         return multikey.encode_secret(self.type.value, self.raw)
 
     def sign(self, message: bytes) -> bytes:
-        """The signature over `message`: always the same for the same message (ECDSA as in RFC 6979)."""
+        """The signature over `message`: always the same for the same message (ECDSA as in RFC 6979).
+
+        Except ML-DSA's, which is hedged with fresh randomness (FIPS 204, section 3.4).
+        """
         return self._sign(message)
 
     def __repr__(self) -> str:
@@ -233,6 +256,8 @@ def _opened(key_type: KeyType, raw: bytes) -> _OpenPublic:
     if key_type is KeyType.ED25519:
         edwards.check_point(raw)
         return ed25519.Ed25519PublicKey.from_public_bytes(raw)
+    if key_type is KeyType.ML_DSA_44:
+        return mldsa.MLDSA44PublicKey.from_public_bytes(raw)
     try:
         return ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[key_type].curve, raw)
     except ValueError:
@@ -241,13 +266,13 @@ def _opened(key_type: KeyType, raw: bytes) -> _OpenPublic:
 
 def _public_of(key_type: KeyType, opened: _OpenPrivate) -> PublicKey:
     public = opened.public_key()
-    if isinstance(public, ed25519.Ed25519PublicKey):
+    if isinstance(public, (ed25519.Ed25519PublicKey, mldsa.MLDSA44PublicKey)):
         return PublicKey(key_type, public.public_bytes_raw())
     return PublicKey(key_type, public.public_bytes(Encoding.X962, PublicFormat.CompressedPoint))
 
 
 def _signing_function(key_type: KeyType, opened: _OpenPrivate) -> Callable[[bytes], bytes]:
-    if isinstance(opened, ed25519.Ed25519PrivateKey):
+    if isinstance(opened, (ed25519.Ed25519PrivateKey, mldsa.MLDSA44PrivateKey)):
         return opened.sign
     width = key_type.signature_size // 2
     algorithm = ec.ECDSA(_CURVES[key_type].hash, deterministic_signing=True)

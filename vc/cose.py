@@ -32,9 +32,10 @@ ALGORITHMS: Mapping[KeyType, int] = {
     KeyType.ED25519: -8,
     KeyType.P256: -7,
     KeyType.P384: -35,
+    KeyType.P521: -36,
 }
 """COSE algorithm identifiers (RFC 9053 section 2)."""
-NAMES: Mapping[int, str] = {-8: "EdDSA", -7: "ES256", -35: "ES384"}
+NAMES: Mapping[int, str] = {-8: "EdDSA", -7: "ES256", -35: "ES384", -36: "ES512"}
 
 _TAG = 18
 _ALG, _CONTENT_TYPE, _KID, _TYP = 1, 3, 4, 16
@@ -58,7 +59,7 @@ class UnverifiedSign1:
 
     def holds(self, key: PublicKey) -> bool:
         """Whether the signature is `key`'s, by the algorithm of the key and of the header."""
-        if self.header.get(_ALG) != ALGORITHMS[key.type]:
+        if self.header.get(_ALG) != ALGORITHMS.get(key.type, "none"):
             return False
         return key.verify(self.signature, _to_be_signed(self.protected, self.payload))
 

@@ -27,6 +27,8 @@ def public_key_of(did: str) -> PublicKey:
     method, identifier = split_did(did)
     if method != "key":
         raise InvalidDid(did, "not a did:key")
+    if not identifier.startswith("z"):
+        raise InvalidDid(did, "a did:key is written in base58btc (z…)")
     try:
         return PublicKey.from_multikey(identifier)
     except InvalidKey as error:

@@ -84,7 +84,7 @@ def ask(found: dict[str, Any], url: Any = URL, purpose: str = "assertionMethod")
 
 
 class TestWorkedOut:
-    @pytest.mark.parametrize("key_type", KeyType)
+    @pytest.mark.parametrize("key_type", [kind for kind in KeyType if kind is not KeyType.ML_DSA_44])
     @pytest.mark.parametrize("scheme", [did_key, did_jwk])
     def test_the_identifier_is_the_key(self, scheme: Any, key_type: KeyType) -> None:
         key = PrivateKey.generate(key_type).public

@@ -22,7 +22,13 @@ from keys.model import _CURVES
 from keys.multibase import InvalidEncoding, decode, decode_base58, decode_base64url, encode_base64url
 
 MESSAGE = b"what is signed"
-SEEDS = {KeyType.ED25519: b"\x07" * 32, KeyType.P256: b"\x07" * 32, KeyType.P384: b"\x07" * 48}
+SEEDS = {
+    KeyType.ED25519: b"\x07" * 32,
+    KeyType.P256: b"\x07" * 32,
+    KeyType.P384: b"\x07" * 48,
+    KeyType.P521: b"\x00" + b"\x07" * 65,
+    KeyType.ML_DSA_44: b"\x07" * 32,
+}
 
 
 def private(key_type: KeyType) -> PrivateKey:
@@ -34,6 +40,7 @@ def multikey(prefix: str, raw: bytes) -> str:
 
 
 every_type = pytest.mark.parametrize("key_type", KeyType)
+CLASSICAL = [KeyType.ED25519, KeyType.P256, KeyType.P384, KeyType.P521]
 
 
 class TestRoundTrips:
@@ -50,11 +57,18 @@ class TestRoundTrips:
     def test_a_private_key_survives_multikey_and_jwk(self, key_type: KeyType) -> None:
         key = PrivateKey.generate(key_type)
         assert PrivateKey.from_multikey(key.secret_multikey).raw == key.raw
-        jwk = {**key.public.jwk, "d": encode_base64url(key.raw)}
+        member = "priv" if key_type is KeyType.ML_DSA_44 else "d"
+        jwk = {**key.public.jwk, member: encode_base64url(key.raw)}
         assert PrivateKey.from_jwk(jwk).public == key.public
 
     def test_the_texts_look_as_the_specification_says(self) -> None:
-        looks = {KeyType.ED25519: "z6Mk", KeyType.P256: "zDna", KeyType.P384: "z82"}
+        looks = {
+            KeyType.ED25519: "z6Mk",
+            KeyType.P256: "zDna",
+            KeyType.P384: "z82",
+            KeyType.P521: "z2J9",
+            KeyType.ML_DSA_44: "ukCQ",
+        }
         for key_type, start in looks.items():
             assert private(key_type).public.multikey.startswith(start)
 
@@ -72,7 +86,7 @@ class TestSignatures:
         assert not key.public.verify(signature, MESSAGE + b" ")
         assert not PrivateKey.generate(key_type).public.verify(signature, MESSAGE)
 
-    @every_type
+    @pytest.mark.parametrize("key_type", CLASSICAL)
     def test_signing_is_deterministic(self, key_type: KeyType) -> None:
         assert private(key_type).sign(MESSAGE) == private(key_type).sign(MESSAGE)
 
@@ -88,7 +102,7 @@ class TestSignatures:
     def test_V_PRF_1_every_flipped_bit_breaks_it(self, key_type: KeyType) -> None:
         key = private(key_type)
         signature = key.sign(MESSAGE)
-        for bit in range(8 * len(signature)):
+        for bit in range(0, 8 * len(signature), 1 if key_type in CLASSICAL else 7):
             flipped = bytearray(signature)
             flipped[bit // 8] ^= 1 << bit % 8
             assert not key.public.verify(bytes(flipped), MESSAGE)
@@ -100,7 +114,7 @@ class TestSignatures:
         for other in (b"", signature[:-1], signature + b"\0", b"\0" + signature, signature * 2):
             assert not key.public.verify(other, MESSAGE)
 
-    @pytest.mark.parametrize("key_type", [KeyType.P256, KeyType.P384])
+    @pytest.mark.parametrize("key_type", [KeyType.P256, KeyType.P384, KeyType.P521])
     def test_V_KEY_1_r_and_s_outside_their_range_are_refused(self, key_type: KeyType) -> None:
         key, order, width = private(key_type), _CURVES[key_type].order, key_type.signature_size // 2
         signature = key.sign(MESSAGE)
@@ -175,7 +189,7 @@ class TestUnsoundPoints:
         for _ in range(100):
             PrivateKey.generate(key_type)
 
-    @pytest.mark.parametrize(("key_type", "size"), [(KeyType.P256, 32), (KeyType.P384, 48)])
+    @pytest.mark.parametrize(("key_type", "size"), [(KeyType.P256, 32), (KeyType.P384, 48), (KeyType.P521, 66)])
     def test_V_KEY_1_points_off_the_curve_and_other_forms_are_refused(self, key_type: KeyType, size: int) -> None:
         honest = private(key_type).public
         off_curve = next(x for x in range(1, 50) if not _is_on_curve(key_type, b"\x02" + x.to_bytes(size)))
@@ -247,13 +261,20 @@ class TestMultikeyTexts:
             multikey("ec01", x25519.X25519PrivateKey.generate().public_key().public_bytes_raw()),
             multikey("eb01", b"\7" * 96),
             multikey("e701", b"\2" + b"\7" * 32),
-            multikey("8224", b"\2" + b"\7" * 66),
+            multikey("8224", b"\2" + b"\xff" * 66),
+            "z" + private(KeyType.ML_DSA_44).public.multikey[1:],
+            base58.b58encode(b"\x90\x24" + private(KeyType.ML_DSA_44).public.raw).decode(),
+            "u" + encode_base64url(b"\x80\x24" + private(KeyType.P256).public.raw),
+            "u" + encode_base64url(b"\x90\x24" + private(KeyType.ML_DSA_44).public.raw + b"\0"),
+            "u" + encode_base64url(b"\x91\x24" + b"\7" * 1952),
             multikey("8024", GOOD.raw),
             multikey("8124", private(KeyType.P256).public.raw),
             multikey("8024", private(KeyType.P384).public.raw),
             private(KeyType.ED25519).secret_multikey,
             private(KeyType.P256).secret_multikey,
             private(KeyType.P384).secret_multikey,
+            private(KeyType.P521).secret_multikey,
+            private(KeyType.ML_DSA_44).secret_multikey,
         ],
     )
     def test_V_KEY_1_only_the_one_text_of_a_public_key_is_read(self, text: Any) -> None:
@@ -272,7 +293,7 @@ class TestMultikeyTexts:
         with pytest.raises(InvalidKey):
             PrivateKey.from_multikey(private(key_type).public.multikey)
 
-    @pytest.mark.parametrize("key_type", [KeyType.P256, KeyType.P384])
+    @pytest.mark.parametrize("key_type", [KeyType.P256, KeyType.P384, KeyType.P521])
     def test_V_KEY_1_private_scalars_outside_their_range_are_refused(self, key_type: KeyType) -> None:
         size = key_type.signature_size // 2
         for scalar in (0, _CURVES[key_type].order, 2 ** (8 * size) - 1):
@@ -292,12 +313,12 @@ class TestMultikeyTexts:
 
 class TestJwks:
     @every_type
-    @pytest.mark.parametrize("member", ["d", "p", "q", "dp", "dq", "qi", "oth", "k"])
+    @pytest.mark.parametrize("member", ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"])
     def test_V_KEY_1_private_members_are_refused_in_public_keys(self, key_type: KeyType, member: str) -> None:
         with pytest.raises(InvalidKey, match="private"):
             PublicKey.from_jwk({**private(key_type).public.jwk, member: "AAAA"})
 
-    @every_type
+    @pytest.mark.parametrize("key_type", CLASSICAL)
     @pytest.mark.parametrize(
         "change",
         [
@@ -330,6 +351,26 @@ class TestJwks:
     def test_V_KEY_1_members_that_disagree_are_refused(self, key_type: KeyType, change: dict[str, Any]) -> None:
         with pytest.raises(InvalidKey):
             PublicKey.from_jwk({**private(key_type).public.jwk, **change})
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"kty": "EC"},
+            {"crv": "P-256"},
+            {"alg": None},
+            {"alg": "ML-DSA-65"},
+            {"alg": "EdDSA"},
+            {"pub": None},
+            {"pub": "AAAA"},
+            {"pub": "A" * 100_000},
+            {"use": "enc"},
+            {"key_ops": ["sign"]},
+        ],
+        ids=str,
+    )
+    def test_V_KEY_1_members_of_an_ml_dsa_key_that_disagree_are_refused(self, change: dict[str, Any]) -> None:
+        with pytest.raises(InvalidKey):
+            PublicKey.from_jwk({**private(KeyType.ML_DSA_44).public.jwk, **change})
 
     @pytest.mark.parametrize("jwk", [None, [], "", 7, {}])
     def test_what_is_no_jwk_is_refused(self, jwk: Any) -> None:
@@ -420,7 +461,7 @@ def test_the_public_did_key_vectors_give_the_same_keys(vectors: Path) -> None:
             text = did.removeprefix("did:key:")
             method = case.get("verificationMethod") or case.get("verificationKeyPair")
             jwk = method.get("publicKeyJwk")
-            if jwk and jwk["crv"] in ("Ed25519", "P-256", "P-384"):
+            if jwk and jwk["crv"] in ("Ed25519", "P-256", "P-384", "P-521"):
                 assert PublicKey.from_multikey(text).jwk == jwk
             elif "publicKeyBase58" in method:
                 assert PublicKey.from_multikey(text).raw == base58.b58decode(method["publicKeyBase58"])

@@ -89,13 +89,22 @@ class JoseEnvelope:
         """Verify the token against what is expected; see `EnvelopeReader`."""
         header = self._header(token)
         method, published = key_named_by(header, expected)
-        claims = self._verified_claims(token, published.public_key)
-        document = self._document(claims)
+        claims, document = self.opened(token, published.public_key)
         jwt_claims.check_repeats(claims, document, party=self.party)
         jwt_claims.check_audience(claims, domain=expected.domain, challenge=expected.challenge)
         made = jwt_claims.check_times(claims, now=expected.now, skew=expected.skew, alg=header.alg, method=method)
         proof = VerifiedProof(header.alg, method, published.controller, made, dict(header.header))
         return VerifiedProofs(document, (proof,))
+
+    def opened(self, token: str, key: PublicKey) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the claims and the document of a token that `key` signed.
+
+        Whose key it is, and whether claims and document agree with that, with each other and with the clock, is the
+        caller's part (`prove` does it all). Raises `CryptographicSecurityError`, `ProofVerificationError`,
+        `MalformedValueError`.
+        """
+        claims = self._verified_claims(token, key)
+        return claims, self._document(claims)
 
     def _header(self, token: str) -> jws.UnverifiedJws:
         if self.selective:
@@ -108,7 +117,7 @@ class JoseEnvelope:
         return jws.read(token, typ=self.typ).unverified_claims()
 
     def _verified_claims(self, token: str, key: PublicKey) -> dict[str, Any]:
-        algs = frozenset({jws.ALGORITHMS[key.type]})
+        algs = frozenset(jws.ALGORITHMS.values())  # the key decides which; `key_named_by` saw that it is accepted
         try:
             if self.selective:
                 read = sd_jwt.read(token, typ=self.typ)
@@ -139,7 +148,7 @@ def key_named_by(header: jws.UnverifiedJws, expected: Expectations) -> tuple[str
         )
     method = str(header.kid)
     published = published_key(method, signer_id, expected.purpose, expected.resolver)
-    if jws.ALGORITHMS[published.public_key.type] != header.alg:
+    if jws.ALGORITHMS.get(published.public_key.type) != header.alg:
         raise InvalidVerificationMethodError(f"{header.alg} is not the algorithm of the key {method}")
     return method, published
 

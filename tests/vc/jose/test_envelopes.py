@@ -29,8 +29,8 @@ from vc.jose import base64url, jws
 from vc.jose.envelopes import VC_JWT, VC_SD_JWT, VP_JWT, JoseEnvelope
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-ALGS = frozenset({"EdDSA", "ES256", "ES384"})
-KEYS = {kind: PrivateKey.generate(kind) for kind in KeyType}
+ALGS = frozenset(jws.ALGORITHMS.values())
+KEYS = {kind: PrivateKey.generate(kind) for kind in jws.ALGORITHMS}
 SECURED = [*KEYS.values()]
 KEY = KEYS[KeyType.ED25519]
 OTHER = PrivateKey.generate(KeyType.ED25519)
