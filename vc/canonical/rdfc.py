@@ -179,12 +179,17 @@ def _check_node(node: dict[str, Any], described: dict[str, dict[str, Any]], lost
         elif name == "@type":
             lost.extend(str(kind) for kind in value if not (isinstance(kind, str) and _IRI.match(kind)))
         elif name == "@graph":
-            lost.extend(str(item["@id"]) for item in value if item.keys() == {"@id"})  # named, and nothing said
+            lost.extend(str(item)[:200] for item in value if not _says_something(item))
             _walk_graph(value, lost)
         elif name.startswith("@") or not _IRI.match(name):
             lost.append(name)
         else:
             _walk(value, described, lost)
+
+
+def _says_something(item: dict[str, Any]) -> bool:
+    """Whether a member of a graph reaches RDF: a bare name, a value or a list there is forgotten."""
+    return not item.keys() <= {"@id"} and "@value" not in item and "@list" not in item
 
 
 def _check_identifier(node: dict[str, Any], described: dict[str, dict[str, Any]], lost: list[str]) -> None:
