@@ -200,6 +200,8 @@ def _end(
 ) -> Accreditation:
     with office.database.unit() as session:
         accreditation = _locked(session, authority, accreditation_id, allowed=allowed)
+        if accreditation.state is AccreditationState.SUSPENDED:
+            at = accreditation.state_since  # it has not held since then, and withdrawing does not bring that time back
         planned = _plan(
             office,
             session,
@@ -407,18 +409,23 @@ def editions(session: Session, accreditation_id: str) -> Sequence[Recognition]:
 
 
 def whois(session: Session, institution: Organisation) -> dict[str, Any]:
-    """Return the presentation of every recognition that authorities of this service signed about `institution`.
+    """Return the presentation of the recognitions that authorities of this service signed about `institution`.
 
-    Those in force come first: a reader that stops early has seen what counts.
+    Those in force come first: a reader that stops early has seen what counts. Of several closed copies of one
+    recognition (suspended, then withdrawn) the last is given.
     """
     query = (
-        select(Recognition.body)
+        select(Recognition, Accreditation.state)
         .join(Accreditation, col(Accreditation.id) == Recognition.accreditation_id)
         .where(Accreditation.institution_did == institution.did, col(Recognition.body).is_not(None))
-        .order_by(Accreditation.state == AccreditationState.ACTIVE, col(Recognition.signed_at))
+        .order_by(col(Recognition.signed_at).desc(), col(Recognition.edition).desc())
     )
-    bodies = [body for body in session.exec(query) if body is not None]
-    return whois_presentation([strict_json.settled(body) for body in reversed(bodies)])
+    given: dict[str, tuple[bool, bytes]] = {}
+    for edition, state in session.exec(query):
+        key = f"closed:{edition.closes_id}" if edition.closes_id else edition.id
+        given.setdefault(key, (state is AccreditationState.ACTIVE, edition.body or b""))
+    ordered = sorted(given.values(), key=lambda one: not one[0])
+    return whois_presentation([strict_json.settled(body) for _, body in ordered])
 
 
 def of_authority(session: Session, authority: Organisation) -> Sequence[Accreditation]:
