@@ -1,4 +1,4 @@
-"""From an identifier to the keys it publishes: did:key and did:jwk worked out, did:web fetched.
+"""From an identifier to the keys it publishes: did:key and did:jwk worked out, did:web and https addresses fetched.
 
 A key comes only from resolving the identifier that a proof names, never from the proof itself. The usual way:
 
@@ -8,7 +8,7 @@ A key comes only from resolving the identifier that a proof names, never from th
 
 from __future__ import annotations
 
-from keys.dids import did_jwk, did_key, did_web
+from keys.dids import did_jwk, did_key, did_web, https_identifier
 from keys.dids.document import (
     RELATIONSHIPS,
     DidDocument,
@@ -55,10 +55,12 @@ __all__ = [
 
 
 def resolve(did: str, *, fetcher: Fetcher) -> DidDocument:
-    """The document of `did`. Only did:web uses the fetcher.
+    """The document of `did`, which may also be an https address. Only did:web and those use the fetcher.
 
     Raises `InvalidDid`, `UnsupportedDidMethod`, `DidNotResolved` or `InvalidDidDocument`.
     """
+    if https_identifier.is_one(did):
+        return https_identifier.resolve(did, fetcher=fetcher)
     method, _ = split_did(did)
     match method:
         case "key":

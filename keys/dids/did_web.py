@@ -83,7 +83,11 @@ def resolve(did: str, *, fetcher: Fetcher) -> DidDocument:
     Raises `InvalidDid`, `DidNotResolved` (not to be had this time), `DidRefused` (the guard said no) or
     `InvalidDidDocument` (duplicate members, another id, not JSON at all).
     """
-    url = document_url(did)
+    return DidDocument.of(did, fetched_document(did, document_url(did), fetcher=fetcher))
+
+
+def fetched_document(did: str, url: str, *, fetcher: Fetcher) -> Any:
+    """The JSON at `url`, where the document of `did` should be. Raises as `resolve`."""
     try:
         fetched = fetcher.fetch(url, accept=MEDIA_TYPES, max_bytes=MAX_DOCUMENT_BYTES)
     except FetchRefused as error:
@@ -95,10 +99,9 @@ def resolve(did: str, *, fetcher: Fetcher) -> DidDocument:
     if len(fetched.body) > MAX_DOCUMENT_BYTES:
         raise InvalidDidDocument(did, f"a document of more than {MAX_DOCUMENT_BYTES} bytes")
     try:
-        found = parse(fetched.body)
+        return parse(fetched.body)
     except JsonRefused as error:
         raise InvalidDidDocument(did, error.reason) from error
-    return DidDocument.of(did, found)
 
 
 def _host(did: str, text: str) -> str:
@@ -106,15 +109,18 @@ def _host(did: str, text: str) -> str:
     if match is None:
         raise InvalidDid(did, "the host is a name in lower case, with %3A before a port")
     host, port = match.groups()
+    check_host(did, host, port)
+    return host if port is None else f"{host}:{port}"
+
+
+def check_host(did: str, host: str, port: str | None) -> None:
+    """Raises `InvalidDid` unless `host` is a host name, and no IP address in any spelling."""
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in host.split(".")):
         raise InvalidDid(did, "not a host name")
     if _ENDS_IN_NUMBER.fullmatch(host):
         raise InvalidDid(did, "the host is an IP address, or would be read as one")
-    if port is None:
-        return host
-    if int(port) > 65535:
+    if port is not None and int(port) > 65535:
         raise InvalidDid(did, "no such port")
-    return f"{host}:{port}"
 
 
 def _check_segment(did: str, segment: str) -> None:

@@ -117,6 +117,21 @@ class DidDocument:
             raise InvalidRelationship(url, f"not published for the purpose {purpose[:60]!a}")
         return _open(self.id, url, method)
 
+    def published_jwks(self, *, purpose: str) -> dict[str, Mapping[str, Any]]:
+        """The `publicKeyJwk` of each key for `purpose` by its address, as it stands: of key types that we do not have
+        too (RSA, which is only ever read). Keys with an end date are left out: nothing dated is decided about them.
+
+        Whoever uses one checks it.
+        """
+        found = {}
+        for url in self._purposes.get(purpose, ()):
+            method = self._methods.get(url, {})
+            jwk = method.get("publicKeyJwk")
+            ended = "revoked" in method or "expires" in method
+            if isinstance(jwk, dict) and method.get("controller") == self.id and not ended:
+                found[url] = jwk
+        return found
+
     def verification_methods(self, *, purpose: str) -> tuple[VerificationMethod, ...]:
         """All keys of this document for `purpose` that are sound and of a type we know."""
         found = []

@@ -27,7 +27,7 @@ def split_did(did: Any) -> tuple[str, str]:
 
 
 def split_key_address(url: Any) -> tuple[str, str]:
-    """DID and fragment of an absolute key address such as `did:key:z6Mk…#z6Mk…`.
+    """Identifier (DID or https address) and fragment of an absolute key address such as `did:key:z6Mk…#z6Mk…`.
 
     Raises `InvalidVerificationMethod` for everything else: objects and lists, relative addresses, paths and
     queries, no fragment or two.
@@ -35,6 +35,8 @@ def split_key_address(url: Any) -> tuple[str, str]:
     if not isinstance(url, str):
         raise InvalidVerificationMethod(ascii(url)[:80], "a verification method is named by its address")
     did, hash_sign, fragment = url.partition("#")
+    if did.startswith("https://") and hash_sign and len(url) <= MAX_DID_LENGTH and _FRAGMENT.fullmatch(fragment):
+        return did, fragment  # what addresses are accepted is `keys.dids.https_identifier`'s to say
     if not hash_sign or len(url) > 2 * MAX_DID_LENGTH or not _FRAGMENT.fullmatch(fragment):
         raise InvalidVerificationMethod(url, "not an absolute address with one fragment")
     try:

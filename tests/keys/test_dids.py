@@ -171,7 +171,7 @@ class TestTexts:
             "did:web:é.ca",
             "did:web:a%2",
             "did:web:" + "a" * 5_000,
-            "https://a.ca",
+            "http://a.ca",
         ],
     )
     def test_what_is_no_bare_did_is_refused(self, did: Any) -> None:
@@ -199,7 +199,7 @@ class TestTexts:
             f"{DID}?versionId=1#key-1",
             URL + " ",
             URL + "\n",
-            "https://college.example/keys#1",
+            "http://college.example/keys#1",
             DID + "#" + "k" * 9_000,
         ],
     )
