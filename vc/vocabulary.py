@@ -152,10 +152,10 @@ def check_keywords(document: Mapping[str, Any], *, embedded: Sequence[str] = ())
     """Refuse JSON-LD keywords as member names, except the top `@context` and language values.
 
     `embedded`: top-level members whose objects are documents of their own and may carry an `@context`
-    (`verifiableCredential` in a presentation); those are checked where they are read.
+    (`verifiableCredential` in a presentation); those are checked where they are read, as is `proof`.
     """
     for name, value in document.items():
-        if name in embedded or name == "@context":
+        if name in embedded or name in ("@context", "proof"):
             continue
         _refuse_keyword(name, f"/{name}")
         _check_members(value, f"/{name}")

@@ -21,6 +21,6 @@ def text(*path: str) -> str:
     return FOLDER.joinpath(*path).read_text(encoding="utf-8")
 
 
-def listed(*path: str) -> list[Any]:
+def listed(*path: str) -> Any:
     """A list of cases for parametrisation, empty where the vectors are absent."""
     return load(*path) if FOLDER.is_dir() else []

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import permutations
 from math import factorial
@@ -25,19 +26,29 @@ Quad = tuple[str, str, str, str]
 WORK_LIMIT = 10_000
 QUAD_LIMIT = 20_000
 BLANK_NODE_LIMIT = 5_000
+DEPTH_LIMIT = 150  # nodes on one path; each costs two frames of Python's stack
 
 
 @dataclass
 class Work:
-    """How much of `limit` was used."""
+    """How much of `limit` was used, and how deep the algorithm stands now."""
 
     limit: int = WORK_LIMIT
     done: int = 0
+    depth: int = 0
 
     def spend(self, units: int) -> None:
         self.done += units
-        if self.done > self.limit:
+        if self.done > self.limit or self.depth > DEPTH_LIMIT:
             raise ProofTransformationError("the document's graph is too entangled to be canonicalised")
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """One node further along a path."""
+        self.depth += 1
+        self.spend(1)
+        yield
+        self.depth -= 1
 
 
 @dataclass
@@ -175,8 +186,8 @@ class _State:
             if _hopeless(path, best):
                 return None
         for node in pending:
-            self.work.spend(1)
-            digest, onward = self.hash_n_degree(node, issuer)
+            with self.work.deeper():
+                digest, onward = self.hash_n_degree(node, issuer)
             path += f"{issuer.issue(node)}<{digest}>"
             issuer = onward
             if _hopeless(path, best):

@@ -131,12 +131,15 @@ def sign(
         previousProof=previous_proof if previous_proof is None else _plain(previous_proof),
     )
     context = document.get("@context")
-    if declared.context_in_proof:
+    if declared.context_in_proof and context is not None:
         proof = {"@context": context, **proof}
     existing = entries(document.get("proof"))
     unsecured = _unsecured(document, _named(proof, existing))
     proof["proofValue"] = declared.transform.proof_value(
-        unsecured, {**proof, "@context": context}, signer=signer, profile=profile
+        unsecured,
+        proof if declared.context_in_proof else {**proof, "@context": context},
+        signer=signer,
+        profile=profile,
     )
     return {**document, "proof": [*existing, proof] if existing else proof}
 
@@ -366,7 +369,8 @@ def _check_signature(
     if "@context" in proof:
         document = _with_signed_context(document, proof["@context"], replace=suite.context_in_proof)
     options = {name: value for name, value in proof.items() if name != "proofValue"}
-    options["@context"] = document.get("@context")
+    if not suite.context_in_proof:
+        options["@context"] = document.get("@context")
     unsecured = _unsecured(document, _named(proof, proofs))
     suite.transform.check(unsecured, options, proof["proofValue"], key=key, profile=profile)
     return _unsecured(document, ())
