@@ -14,7 +14,7 @@ from passport.terminal import Exit, Stop, Terminal
 from passport.words import Translate
 
 STORE_VARIABLE = "PASSPORT_KEY_STORE"
-SECRET_FILE_VARIABLE = "PASSPORT_KEY_SECRET_FILE"
+SECRET_FILE_VARIABLE = "PASSPORT_KEY_SECRET_FILE"  # noqa: S105 - the name of a variable, not a secret
 DEFAULT_STORE = Path(".passport") / "keys.json"
 
 
@@ -79,8 +79,13 @@ def _secret_file(store: Path, named: Path | None, terminal: Terminal) -> SecretF
     if named or from_environment:
         return SecretFile(named or Path(from_environment or ""))
     beside = store.with_name(f"{store.name}.secret")
-    if beside.exists() or store.exists():
+    if beside.exists():
         return SecretFile(beside)
+    if store.exists():
+        sentence = terminal.translate(
+            "{file} is not there. Name what opens the store: --secret-file FILE or --passphrase."
+        )
+        raise Stop(Exit.SETTINGS, sentence.format(file=beside))
     terminal.warn(
         terminal.translate("{file} was made: it opens the key store. Keep a copy of both, apart.").format(file=beside)
     )
@@ -117,9 +122,6 @@ def _refusals(terminal: Terminal) -> Iterator[None]:
         raise Stop(Exit.SETTINGS, sentence.format(name=error.uri)) from error
     except ValueError as error:
         raise Stop(Exit.USAGE, _("this cannot be used: {reason}.").format(reason=error)) from error
-    except FileNotFoundError as error:
-        sentence = _("{file} is not there. Name what opens the store: --secret-file FILE or --passphrase.")
-        raise Stop(Exit.SETTINGS, sentence.format(file=error.filename)) from error
     except OSError as error:
         sentence = _("{file} cannot be used: {reason}.")
         raise Stop(Exit.SETTINGS, sentence.format(file=error.filename, reason=error.strerror)) from error

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -75,7 +74,7 @@ class Terminal:
 
     def say_json(self, value: Any) -> None:
         """`value` as indented JSON, readable in any language."""
-        self.say(json.dumps(value, ensure_ascii=False, indent=2))
+        self.say(json.dumps(value, ensure_ascii=False, indent=2, default=dict))  # read-only mappings are mappings
 
     def say_table(self, *rows: tuple[str, str]) -> None:
         """Two columns: what, and its value."""

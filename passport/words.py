@@ -12,7 +12,7 @@ LANGUAGES = ("en", "fr")
 
 Translate = Callable[[str], str]
 
-_CATALOGUES = Path(__file__).parent / "locales"
+_CATALOGUES = Path(__file__).parent / "locale"
 
 
 def mark(message: str) -> str:

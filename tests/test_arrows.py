@@ -43,7 +43,14 @@ NETWORK_IN_PYTHON = {
 KEPT_OUT_OF_THE_ENGINE = WEB | DATABASE | NETWORK | NETWORK_IN_PYTHON
 
 # Libraries that are the visible half of a declared one: whoever asks for the right side means the left side too.
-COMES_WITH = {"starlette": "fastapi", "pydantic": "fastapi", "sqlalchemy": "sqlmodel", "markupsafe": "jinja2"}
+COMES_WITH = {
+    "cachetools": "pyld",
+    "markupsafe": "jinja2",
+    "pydantic": "fastapi",
+    "referencing": "jsonschema",
+    "sqlalchemy": "sqlmodel",
+    "starlette": "fastapi",
+}
 
 
 @dataclass(frozen=True)

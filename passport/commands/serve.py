@@ -1,0 +1,44 @@
+"""`passport serve`: run one of the three services in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from passport.services import SERVICES, settings_of
+from passport.terminal import Exit, Terminal
+from passport.words import Translate, mark
+
+SUMMARY = mark("run one of the services")
+
+STOP_SECONDS = 10
+"""How long requests under way may take once the service is told to stop."""
+
+
+def add_arguments(parser: argparse.ArgumentParser, _: Translate) -> None:
+    """`serve issuer|verifier|wallet [--host …] [--port …] [--data …]`."""
+    parser.add_argument("service", choices=SERVICES, metavar="SERVICE", help=_("issuer, verifier or wallet"))
+    parser.add_argument("--host", default="127.0.0.1", help=_("address to listen on; this machine only unless said"))
+    parser.add_argument("--port", type=int, help=_("port to listen on; 8101, 8102 and 8103 unless said"))
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help=_("folder for what the services keep"))
+
+
+def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
+    """Serve until Ctrl-C or SIGTERM; requests under way are finished first."""
+    import uvicorn  # a web server, loaded only to serve
+
+    service = SERVICES[arguments.service]
+    settings = settings_of(arguments.service, terminal, port=arguments.port, data=arguments.data)
+    app = service.app(settings)
+    sentence = terminal.translate("{service}: {address} (Ctrl-C ends it)")
+    terminal.warn(sentence.format(service=arguments.service, address=settings.public_url))
+    uvicorn.run(
+        app,
+        host=arguments.host,
+        port=arguments.port or service.port,
+        access_log=False,  # addresses of claims and shares are secrets; the services log their own events
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    return Exit.DONE

@@ -1,0 +1,80 @@
+"""What the command line may ask of others: public addresses through the guard, files given by hand, or nothing."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from keys.dids import DidError, did_web
+from keys.fetching import Fetched, Fetcher, NoNetwork
+from passport.terminal import Exit, Stop, Terminal
+from passport.words import Translate
+from vc import strict_json
+from vc.errors import ParsingError
+
+
+@dataclass(frozen=True)
+class GivenDocuments:
+    """A `Fetcher` that answers from `documents`, by address, and asks `otherwise` for the rest."""
+
+    documents: Mapping[str, bytes]
+    otherwise: Fetcher
+
+    def fetch(self, url: str, *, accept: tuple[str, ...], max_bytes: int) -> Fetched:
+        """The given document, whatever `accept` asks for first; see `Fetcher`."""
+        if url in self.documents:
+            return Fetched(url, accept[0], self.documents[url])
+        return self.otherwise.fetch(url, accept=accept, max_bytes=max_bytes)
+
+
+def add_fetching_arguments(parser: argparse.ArgumentParser, _: Translate) -> None:
+    """`--offline`, `--document FILE`…, `--insecure-local ORIGIN`…"""
+    group = parser.add_argument_group(_("looking things up"))
+    group.add_argument("--offline", action="store_true", help=_("send no request; what is missing stays undecided"))
+    group.add_argument(
+        "--document",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help=_("a DID document or status list to use instead of looking it up; may be given several times"),
+    )
+    group.add_argument(
+        "--insecure-local",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help=_("development only: let this https address be a plain http service on this machine"),
+    )
+
+
+def fetcher_for(arguments: argparse.Namespace, terminal: Terminal) -> Fetcher:
+    """The fetcher that the arguments describe. Raises `Stop` for a file that names no address."""
+    otherwise = NoNetwork() if arguments.offline else _guarded(arguments.insecure_local, terminal)
+    documents = dict(_given(name, terminal) for name in arguments.document)
+    return GivenDocuments(documents, otherwise) if documents else otherwise
+
+
+def _given(name: str, terminal: Terminal) -> tuple[str, bytes]:
+    """The address under which others would find the document in the file `name`, and its bytes."""
+    data = terminal.read(name)
+    try:
+        identifier = strict_json.parse_object(data).get("id")
+        if isinstance(identifier, str) and identifier.startswith("did:"):
+            identifier = did_web.document_url(identifier)
+    except (ParsingError, DidError) as error:
+        sentence = terminal.translate("{file} is neither a DID document nor a status list: {reason}.")
+        raise Stop(Exit.BAD_DATA, sentence.format(file=name, reason=error)) from error
+    if not isinstance(identifier, str):
+        sentence = terminal.translate("{file} has no id, so it cannot be said what it answers for.")
+        raise Stop(Exit.BAD_DATA, sentence.format(file=name))
+    return identifier, data
+
+
+def _guarded(local_origins: list[str], terminal: Terminal) -> Fetcher:
+    """The guarded fetcher of the services; `local_origins` are the development exceptions."""
+    from kit.fetching import GuardedFetcher  # an HTTP client, loaded only where something may be asked
+
+    if local_origins:
+        terminal.warn(terminal.translate("Development: services on this machine are asked over plain http."))
+    return GuardedFetcher(local_origins=frozenset(local_origins))

@@ -1,0 +1,83 @@
+"""The three services, as the command line starts them. Each is imported only when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from kit.settings import ServiceSettings, SettingsRefused
+from passport.terminal import Exit, Stop, Terminal
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service: its package, the port it takes on this machine, and how its settings and application are made."""
+
+    package: str
+    port: int
+    settings: Callable[..., ServiceSettings]
+    app: Callable[[Any], FastAPI]
+
+
+def _issuer_settings(**given: Any) -> ServiceSettings:
+    from issuer.settings import IssuerSettings  # the service that was asked for, and no other
+
+    return IssuerSettings.from_env(**given)
+
+
+def _issuer_app(settings: Any) -> FastAPI:
+    from issuer.app import build_app  # the service that was asked for, and no other
+
+    return build_app(settings)
+
+
+def _verifier_settings(**given: Any) -> ServiceSettings:
+    from verifier.settings import VerifierSettings  # the service that was asked for, and no other
+
+    return VerifierSettings.from_env(**given)
+
+
+def _verifier_app(settings: Any) -> FastAPI:
+    from verifier.app import build_app  # the service that was asked for, and no other
+
+    return build_app(settings)
+
+
+def _wallet_settings(**given: Any) -> ServiceSettings:
+    from wallet_demo.settings import WalletSettings  # the service that was asked for, and no other
+
+    return WalletSettings.from_env(**given)
+
+
+def _wallet_app(settings: Any) -> FastAPI:
+    from wallet_demo.app import build_app  # the service that was asked for, and no other
+
+    return build_app(settings)
+
+
+SERVICES: Mapping[str, Service] = MappingProxyType(
+    {
+        "issuer": Service("issuer", 8101, _issuer_settings, _issuer_app),
+        "verifier": Service("verifier", 8102, _verifier_settings, _verifier_app),
+        "wallet": Service("wallet_demo", 8103, _wallet_settings, _wallet_app),
+    }
+)
+
+
+def settings_of(name: str, terminal: Terminal, *, port: int | None = None, data: Path | None = None) -> ServiceSettings:
+    """The settings of the service `name`: flags first, then the environment, else this machine's. Raises `Stop`."""
+    service = SERVICES[name]
+    here = {f"PASSPORT_{name.upper()}_PUBLIC_URL": f"http://localhost:{port or service.port}"}
+    environ = here | dict(terminal.environ)
+    given = {"data_dir": data / name} if data else {}
+    try:
+        return service.settings(environ=environ, **given)
+    except SettingsRefused as error:
+        sentence = terminal.translate("the {service} cannot start with these settings: {reason}.")
+        raise Stop(Exit.SETTINGS, sentence.format(service=name, reason=error)) from error
