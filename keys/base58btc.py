@@ -7,14 +7,17 @@ making it. Tests hold the two to the same answers.
 from __future__ import annotations
 
 from itertools import product
+from operator import add
 from typing import Final
 
 ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
+_PAIR = len(ALPHABET) ** 2
+_WORD = _PAIR**5
+"""Five pairs of characters fit a machine word."""
+
 _PAIRS = ["".join(pair) for pair in product(ALPHABET, repeat=2)]
 _PAIR_VALUES = {pair: value for value, pair in enumerate(_PAIRS)}
-_WORD = 10
-"""Characters whose value fits a machine word."""
 
 
 def encode(data: bytes) -> str:
@@ -22,10 +25,12 @@ def encode(data: bytes) -> str:
     number = int.from_bytes(data)
     pairs: list[str] = []
     while number:
-        number, word = divmod(number, 58**_WORD)
-        for _ in range(_WORD // 2):
-            word, pair = divmod(word, 58 * 58)
-            pairs.append(_PAIRS[pair])
+        number, word = divmod(number, _WORD)
+        word, fifth = divmod(word, _PAIR)
+        word, fourth = divmod(word, _PAIR)
+        word, third = divmod(word, _PAIR)
+        first, second = divmod(word, _PAIR)
+        pairs += (_PAIRS[fifth], _PAIRS[fourth], _PAIRS[third], _PAIRS[second], _PAIRS[first])
     zeros = len(data) - len(data.lstrip(b"\0"))
     return "1" * zeros + "".join(reversed(pairs)).lstrip("1")
 
@@ -34,14 +39,13 @@ def decode(text: str) -> bytes:
     """The bytes of `text`. Raises `ValueError` for a character outside the alphabet."""
     digits = text.lstrip("1")
     zeros = len(text) - len(digits)
-    digits = "1" * (-len(digits) % _WORD) + digits
+    digits = "1" * (-len(digits) % 10) + digits
+    pairs = map(_PAIR_VALUES.__getitem__, map(add, digits[::2], digits[1::2]))
     number = 0
     try:
-        for start in range(0, len(digits), _WORD):
-            word = 0
-            for place in range(start, start + _WORD, 2):
-                word = word * (58 * 58) + _PAIR_VALUES[digits[place : place + 2]]
-            number = number * 58**_WORD + word
+        for first, second, third, fourth, fifth in zip(pairs, pairs, pairs, pairs, pairs, strict=True):
+            word = (((first * _PAIR + second) * _PAIR + third) * _PAIR + fourth) * _PAIR + fifth
+            number = number * _WORD + word
     except KeyError:
         raise ValueError("a character outside the base58 alphabet") from None
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)

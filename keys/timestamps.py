@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 _DATE_TIME = re.compile(
@@ -23,7 +24,14 @@ def parse(text: Any, *, missing_offset_is_utc: bool = False) -> datetime:
     `24:00:00` is midnight at the day's end; digits past the microsecond are dropped. A time without `Z` or
     offset is refused unless the caller reads it as UTC.
     """
-    match = _DATE_TIME.fullmatch(text) if isinstance(text, str) and len(text) <= 64 else None
+    if not isinstance(text, str) or len(text) > 64:
+        raise InvalidTimestamp("not a date and time")
+    return _parsed(text, missing_offset_is_utc)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str, missing_offset_is_utc: bool) -> datetime:
+    match = _DATE_TIME.fullmatch(text)
     if match is None:
         raise InvalidTimestamp("not a date and time")
     year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
