@@ -80,6 +80,8 @@ class Template:
     """For each blank node the quads it occurs in, itself as `_:a` and all others as `_:z`."""
     of_blank_node: tuple[tuple[int, ...], ...]
     """For each blank node the numbers of these quads."""
+    named: int
+    """How many quads, the first ones, have no blank node."""
     identifiers: _Picker
     literals: _Picker
     literal_leaves: tuple[int, ...]
@@ -102,9 +104,12 @@ class Template:
         if labels is None:
             return None
         quads = self.quads.filled(values + labels)
-        if len(set(quads)) != len(quads):
-            return self._said_once(values, quads, hash_name)
-        return _text(quads)
+        unique = dict.fromkeys(quads)
+        if len(unique) == len(quads):
+            return _text(quads)
+        if len(set(quads[self.named :])) == len(quads) - self.named:
+            return _text(list(unique))
+        return self._said_once(values, quads, hash_name)
 
     def _takes(self, identifiers: tuple[str, ...], leaves: Leaves) -> bool:
         joined = "\n".join((*identifiers, ""))
@@ -136,11 +141,9 @@ class Template:
         return values
 
     def _said_once(self, values: Leaves, quads: list[str], hash_name: str) -> str | None:
-        """As `fill`, where some of `quads` are equal. They are right but for the order of the labels."""
+        """As `fill`, where some of `quads` with blank nodes are equal, and so the labels may be wrong."""
         first: dict[str, int] = {}
         kept = {first.setdefault(quad, number) for number, quad in enumerate(quads)}
-        if all(kept.issuperset(numbers) for numbers in self.of_blank_node):
-            return _text(list(first))
         labels = _labels(
             (
                 [line for line, number in zip(lines.filled(values), numbers, strict=True) if number in kept]
@@ -211,7 +214,8 @@ class _Learner:
         self._blank_nodes: dict[str, int] = {}
         self._as_identifier: set[int] = set()
         self._as_literal: set[int] = set()
-        self._quads = [self._quad(quad) for quad in dict.fromkeys(quads)]
+        parts = [self._quad(quad) for quad in dict.fromkeys(quads)]
+        self._quads = sorted(parts, key=self._has_blank_node)
 
     def template(self) -> Template:
         if self._as_identifier & self._as_literal or not self._quads:
@@ -223,12 +227,16 @@ class _Learner:
             quads=_lines(self._quads),
             first_degree=tuple(_lines(self._first_degree(number)) for number in numbers),
             of_blank_node=tuple(tuple(n for n, quad in enumerate(self._quads) if number in quad) for number in numbers),
+            named=sum(not self._has_blank_node(quad) for quad in self._quads),
             identifiers=_picker(sorted(self._as_identifier)),
             literals=_picker(sorted(self._as_literal)),
             literal_leaves=tuple(sorted(self._as_literal)),
             descriptions=tuple(self._descriptions()),
             has_json=any(node.get("@type") == "@json" for node in _objects(self._expanded)),
         )
+
+    def _has_blank_node(self, quad: list[_Part]) -> bool:
+        return any(isinstance(part, int) and part >= self._leaf_count for part in quad)
 
     def _first_degree(self, number: int) -> list[list[_Part]]:
         def label(part: _Part) -> _Part:
