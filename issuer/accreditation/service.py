@@ -21,6 +21,7 @@ from typing import Any, cast
 from sqlmodel import Session, col, select
 
 from issuer.accreditation.models import Accreditation, AccreditationState, Recognition
+from issuer.addresses import machine_origin
 from issuer.audit import service as audit
 from issuer.crash_points import crash_point
 from issuer.issuance.numbers import new_urn
@@ -391,7 +392,7 @@ def _record(session: Session, accreditation: Accreditation, edition: Recognition
 
 def schema_address(office: Office, slug: str, accreditation_id: str) -> str:
     """Return where the authority serves the schema that fixes the programme of an accreditation."""
-    return f"{office.settings.public_url}/o/{slug}/schemas/{accreditation_id}"
+    return f"{machine_origin(office.settings)}/o/{slug}/schemas/{accreditation_id}"
 
 
 def schema(office: Office, session: Session, slug: str, accreditation_id: str) -> bytes:

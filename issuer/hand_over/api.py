@@ -11,17 +11,17 @@ from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends
+from sqlmodel import col, select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 import contexts
 from issuer.hand_over import exchange, nonces
 from issuer.hand_over.exchange import issuer_identifier
-from issuer.office import Office, OfficeDep
+from issuer.office import OfficeDep
 from issuer.organisations import service as organisations
 from issuer.programmes.models import Programme
 from kit.web import Reading, StrictRoute, Unit
-from sqlmodel import col, select
 from vc import strict_json
 from vc.errors import ParsingError
 from vc.openid4vci import (

@@ -179,7 +179,7 @@ def _result(programme: Programme, value: str) -> tuple[tuple[ResultDescription, 
 
 
 def _name_of(participant: Participant) -> dict[str, Any]:
-    """The person's name in clear: an employer compares it with an identity document (Open Badges 3.0, IdentityObject)."""
+    """The name in clear: an employer compares it with an identity document (Open Badges 3.0, `IdentityObject`)."""
     return {
         "type": "IdentityObject",
         "hashed": False,

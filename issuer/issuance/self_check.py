@@ -12,8 +12,8 @@ from issuer.issuance.draft import SUITE
 from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.status import service as status
-from kit.problems import NotFound
 from keys.fetching import Fetched, FetchRefused
+from kit.problems import NotFound
 from vc import strict_json
 from vc.findings import Answer, CheckName
 from vc.policy import Anchors, IssuerAmong, Policy

@@ -40,7 +40,7 @@ from kit.tokens import new_token
 from vc.lint import DraftRefused, blocking
 
 CHUNK = 50
-"""Completions per unit: large enough that a commit costs little per row, small enough to keep others waiting briefly."""
+"""Completions per unit: so many that a commit costs little per row, so few that others wait only briefly."""
 INTENT_LIFETIME = timedelta(seconds=45)
 """An intent this old has been left behind. With a sweep every ten seconds none is open for longer than sixty."""
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from issuer.addresses import machine_origin
 from issuer.crash_points import crash_point
 from issuer.office import Office
 from issuer.organisations import service as organisations
@@ -159,7 +160,7 @@ def bit_at(session: Session, place: Place) -> bool:
 
 def address(office: Office, slug: str, list_id: str) -> str:
     """Return where the list is served: the `statusListCredential` of its entries and the list's own `id`."""
-    return f"{office.settings.public_url}/o/{slug}/status/{list_id}"
+    return f"{machine_origin(office.settings)}/o/{slug}/status/{list_id}"
 
 
 def entries(office: Office, slug: str, places: Sequence[tuple[Purpose, Place]]) -> list[dict[str, str]]:

@@ -1,0 +1,202 @@
+"""Status lists: places once and for ever, bits that are seen, a signed list that is always fresh."""
+
+import json
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from issuer import crash_points
+from issuer.issuance import states
+from issuer.status import service as status
+from issuer.status.models import Purpose, StatusList
+from issuer.status.service import Place
+from sqlmodel import select
+from tests.issuer.college import ACTOR, College
+from vc.status.bitstring import Bitstring
+
+
+@pytest.fixture
+def college(tmp_path: Path) -> College:
+    return College.open(tmp_path)
+
+
+def take(college: College, count: int) -> list[Place]:
+    with college.office.database.unit() as session:
+        return status.take_indexes(
+            session,
+            college.organisation.id,
+            purpose=Purpose.REVOCATION,
+            count=count,
+            length=status.MIN_LENGTH,
+            now=college.clock(),
+        )
+
+
+def test_I_DUR_2_no_place_is_given_twice_also_over_full_lists(college: College) -> None:
+    take(college, status.MIN_LENGTH - 3)
+    around = take(college, 10)
+    assert len({place.list_id for place in around}) == 2
+    assert len(set(around)) == 10
+    with college.office.database.reading() as session:
+        numbers = [one.number for one in session.exec(select(StatusList))]
+    assert sorted(numbers) == [1, 2]
+
+
+def test_I_DUR_2_a_unit_rolled_back_gave_nothing_away(college: College) -> None:
+    with pytest.raises(RuntimeError), college.office.database.unit() as session:
+        status.take_indexes(
+            session,
+            college.organisation.id,
+            purpose=Purpose.REVOCATION,
+            count=5,
+            length=status.MIN_LENGTH,
+            now=college.clock(),
+        )
+        raise RuntimeError
+    assert len(set(take(college, 5) + take(college, 5))) == 10
+
+
+def test_lists_below_the_minimum_are_refused(college: College) -> None:
+    with pytest.raises(ValueError, match="at least"), college.office.database.unit() as session:
+        status.take_index(
+            session, college.organisation.id, purpose=Purpose.REVOCATION, length=1024, now=college.clock()
+        )
+
+
+def list_path(college: College, purpose: str = "revocation") -> str:
+    [outcome, *_] = college.issue()
+    entries = college.document(outcome)["credentialStatus"]
+    address: str = next(one["statusListCredential"] for one in entries if one["statusPurpose"] == purpose)
+    return address.removeprefix("https://localhost:8001")
+
+
+def test_the_list_is_a_signed_credential_of_the_organisation(college: College) -> None:
+    answer = college.client.get(list_path(college))
+    document = answer.json()
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "max-age" in answer.headers["cache-control"]
+    assert document["issuer"] == college.organisation.did
+    assert document["credentialSubject"]["statusPurpose"] == "revocation"
+    assert document["credentialSubject"]["ttl"] == 60_000
+    assert len(Bitstring.from_encoded(document["credentialSubject"]["encodedList"])) == 131_072
+    assert document["proof"]["verificationMethod"].startswith(college.organisation.did)
+
+
+def test_K_USE_1_lists_and_credentials_are_signed_with_different_keys(college: College) -> None:
+    path = list_path(college)
+    of_list = college.client.get(path).json()["proof"]["verificationMethod"]
+    of_credential = college.document(college.issue()[0])["proof"]["verificationMethod"]
+    assert of_list != of_credential
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        ("*/*", "application/json"),
+        ("application/vc", "application/vc"),
+        ("application/vc+ld+json", "application/vc+ld+json"),
+        ("text/html,application/xhtml+xml", "application/json"),
+        ("application/ld+json, application/json", "application/json"),
+    ],
+)
+def test_the_media_type_follows_the_question(college: College, accept: str, expected: str) -> None:
+    answer = college.client.get(list_path(college), headers={"accept": accept})
+    assert answer.headers["content-type"] == expected
+    assert answer.headers["vary"] == "accept"
+
+
+def test_an_unchanged_list_is_answered_with_304(college: College) -> None:
+    path = list_path(college)
+    etag = college.client.get(path).headers["etag"]
+    assert college.client.get(path, headers={"if-none-match": etag}).status_code == 304
+    assert college.client.get(path, headers={"if-none-match": f'W/{etag}, "x"'}).status_code == 304
+    assert college.client.get(path, headers={"if-none-match": '"other"'}).status_code == 200
+
+
+def test_I_DUR_3_an_acknowledged_revocation_is_in_every_list_after_it(college: College) -> None:
+    path = list_path(college)
+    before = college.client.get(path)
+    credential = college.credential(college.issue()[0])
+    with college.office.database.unit() as session:
+        states.revoke(college.office, session, credential, reason="Erreur", actor=ACTOR)
+    after = college.client.get(path)
+    assert after.headers["etag"] != before.headers["etag"]
+    bits = Bitstring.from_encoded(after.json()["credentialSubject"]["encodedList"])
+    assert bits[credential.revocation_index] == 1
+    assert sum(1 for index in range(len(bits)) if bits[index]) == 1
+
+
+def test_I_DUR_3_times_of_published_lists_only_go_up_when_the_clock_goes_back(college: College) -> None:
+    path = list_path(college)
+    first = college.client.get(path).json()["validFrom"]
+    credential = college.credential(college.issue()[0])
+    college.clock.advance(days=-400)
+    with college.office.database.unit() as session:
+        states.suspend(college.office, session, credential, reason="Doute", actor=ACTOR)
+    for purpose_path in (path, list_path(college, "suspension")):
+        assert college.client.get(purpose_path).json()["validFrom"] >= first
+
+
+def test_a_list_is_signed_afresh_before_it_ends(college: College) -> None:
+    path = list_path(college)
+    first = college.client.get(path).json()
+    college.clock.advance(minutes=10)
+    assert college.client.get(path).json() == first
+    college.clock.advance(minutes=25)
+    second = college.client.get(path).json()
+    assert second["validUntil"] > first["validUntil"]
+    assert second["credentialSubject"]["encodedList"] == first["credentialSubject"]["encodedList"]
+
+
+def test_a_revocation_while_the_list_is_being_signed_is_not_lost(college: College) -> None:
+    path = list_path(college)
+    credential = college.credential(college.issue()[0])
+    college.clock.advance(hours=2)
+
+    def revoke_in_between(name: str) -> None:
+        if name == "list-rebuild-before-write":
+            remove()
+            with college.office.database.unit() as session:
+                states.revoke(college.office, session, credential, reason="Erreur", actor=ACTOR)
+
+    remove = crash_points.install(revoke_in_between)
+    college.client.get(path)
+    bits = Bitstring.from_encoded(college.client.get(path).json()["credentialSubject"]["encodedList"])
+    assert bits[credential.revocation_index] == 1
+
+
+def test_the_lists_of_another_organisation_are_not_served_under_this_one(college: College) -> None:
+    path = list_path(college)
+    assert college.client.get(path.replace("/o/riviere/", "/o/cqm/")).status_code == 404
+    assert college.client.get("/o/riviere/status/none").status_code == 404
+    assert college.client.get("/o/none/status/none").status_code == 404
+
+
+def test_many_readers_of_an_outdated_list_all_get_a_good_one(college: College) -> None:
+    path = list_path(college)
+    college.clock.advance(hours=2)
+    answers: list[dict[str, str]] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(json.loads(college.client.get(path).content))) for _ in range(12)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 12
+    assert len({one["validFrom"] for one in answers}) == 1
+
+
+def test_a_set_bit_can_be_cleared_and_each_change_counts(college: College) -> None:
+    [place] = take(college, 1)
+    with college.office.database.unit() as session:
+        status.set_bit(session, place, value=True)
+        status.set_bit(session, place, value=True)
+        assert status.bit_at(session, place)
+        status.set_bit(session, place, value=False)
+        assert not status.bit_at(session, place)
+    assert status.publish(college.office, "riviere", place.list_id).version == 2
+    assert status.VALIDITY > status.TIME_TO_LIVE > timedelta()
