@@ -208,6 +208,7 @@ class _Run:
             max_proofs=self.policy.limits.proofs,
             challenge=challenge,
             domain=domain,
+            fetcher=self.fetcher,
         )
 
     def issuer(self, credential: Credential, recognised: recognition.Recognition) -> Iterator[Finding]:

@@ -76,10 +76,7 @@ class VerifiedProof:
 
 @dataclass(frozen=True)
 class VerifiedProofs:
-    """All proofs of a document hold; `document` is what they cover, without them.
-
-    Under the JCS suites the document's `@context` is the one that was signed: contexts added later are gone.
-    """
+    """All proofs of a document hold; `document` is what they cover, without them."""
 
     document: Mapping[str, Any]
     proofs: tuple[VerifiedProof, ...]
@@ -200,17 +197,14 @@ def verify(
     ]
     _check_chains(proofs)
     verified = []
-    covered = []
     for proof, (suite, signer_id) in zip(proofs, checked, strict=True):
         key = published_key(proof["verificationMethod"], signer_id, purpose, resolver)
         if key.public_key.type not in suite.key_types:
             raise InvalidVerificationMethodError(f"{suite.name} does not take a {key.public_key.type.value} key")
-        covered.append(_check_signature(document, proof, proofs, suite, key.public_key, profile))
+        _check_signature(document, proof, proofs, suite, key.public_key, profile)
         created = _check_times(proof, suite, key, now=now, skew=skew)
         verified.append(VerifiedProof(suite.name, proof["verificationMethod"], key.controller, created, proof))
-    if any(other != covered[0] for other in covered):
-        raise ProofVerificationError("the proofs do not cover the same @context")
-    return VerifiedProofs(covered[0], tuple(verified))
+    return VerifiedProofs(_unsecured(document, ()), tuple(verified))
 
 
 def _proofs(document: Mapping[str, Any], max_proofs: int) -> list[Mapping[str, Any]]:
@@ -364,23 +358,19 @@ def _check_signature(
     suite: Suite,
     key: PublicKey,
     profile: Profile,
-) -> Mapping[str, Any]:
-    """(7) Returns what the proof covers: under JCS with the proof's `@context`, which begins the document's."""
-    if "@context" in proof:
-        document = _with_signed_context(document, proof["@context"], replace=suite.context_in_proof)
+) -> None:
+    """(7) The signature fits.
+
+    VC-DI lets a document carry more contexts than a proof that lists its own (JCS), and drops those. We refuse
+    them: what is submitted, what was signed and what is shown are one document (threat V-LD-2).
+    """
+    if "@context" in proof and entries(proof["@context"]) != entries(document.get("@context")):
+        raise ProofVerificationError("the document's @context is not the one that was signed")
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     if not suite.context_in_proof:
         options["@context"] = document.get("@context")
     unsecured = _unsecured(document, _named(proof, proofs))
     suite.transform.check(unsecured, options, proof["proofValue"], key=key, profile=profile)
-    return _unsecured(document, ())
-
-
-def _with_signed_context(document: Mapping[str, Any], signed: Any, *, replace: bool) -> Mapping[str, Any]:
-    wanted, present = entries(signed), entries(document.get("@context"))
-    if not wanted or present[: len(wanted)] != wanted:
-        raise ProofVerificationError("the document's @context does not begin with the proof's")
-    return {**document, "@context": signed} if replace else document
 
 
 def _check_times(
