@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from contexts import Profile
+from keys.fetching import Fetcher, NoNetwork
 from vc.proofs.data_integrity import Resolver, VerifiedProofs
 
 
@@ -24,6 +25,8 @@ class Expectations:
     max_proofs: int
     challenge: str | None = None
     domain: str | None = None
+    fetcher: Fetcher = field(default_factory=NoNetwork)
+    """For the one profile whose keys stand at addresses of their own (`vc.jose.open_badges_jwt`)."""
 
 
 class EnvelopeReader(Protocol):

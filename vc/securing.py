@@ -17,6 +17,7 @@ from vc.credential import entries
 from vc.envelope import EnvelopeReader, Expectations
 from vc.errors import MalformedValueError, ParsingError, UnacceptableSuite
 from vc.jose import envelopes as jose_envelopes
+from vc.jose.open_badges_jwt import OPEN_BADGES_JWT
 from vc.presentation import ENVELOPED_CREDENTIAL, ENVELOPED_PRESENTATION, check_envelope
 from vc.proofs import data_integrity
 from vc.proofs.data_integrity import VerifiedProofs
@@ -26,6 +27,9 @@ _LONGEST_TOKEN = 1024 * 1024
 
 ENVELOPES: Mapping[str, EnvelopeReader] = {**jose_envelopes.READERS, **cose.READERS}
 """Media type (`application/vc+jwt`) to reader."""
+
+BARE_TOKENS: tuple[EnvelopeReader, ...] = (*dict.fromkeys(ENVELOPES.values()), OPEN_BADGES_JWT)
+"""What a token that comes without media type may be. No two of them read the same token: `typ` tells them apart."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def _bare_token(source: str | bytes) -> Secured | None:
         text = source.strip()
     if len(text) > _LONGEST_TOKEN:
         return None
-    for reader in dict.fromkeys(ENVELOPES.values()):
+    for reader in BARE_TOKENS:
         if reader.reads(text):
             return Secured(reader.content(text), text, reader)
     return None

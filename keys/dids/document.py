@@ -123,7 +123,7 @@ class DidDocument:
 
         Whoever uses one checks it.
         """
-        found = {}
+        found: dict[str, Mapping[str, Any]] = {}
         for url in self._purposes.get(purpose, ()):
             method = self._methods.get(url, {})
             jwk = method.get("publicKeyJwk")
