@@ -10,7 +10,7 @@ from typing import Any, NoReturn, Protocol
 
 from passport.commands import db, did, issue, keys, serve, verify
 from passport.terminal import Exit, Stop, Terminal
-from passport.words import LANGUAGES, Translate, mark
+from passport.words import LANGUAGES, N_, Gettext
 
 
 class Command(Protocol):
@@ -18,7 +18,7 @@ class Command(Protocol):
 
     SUMMARY: str
 
-    def add_arguments(self, parser: argparse.ArgumentParser, _: Translate) -> None:
+    def add_arguments(self, parser: argparse.ArgumentParser, _: Gettext) -> None:
         """Declare the arguments, with help in the reader's language."""
         ...
 
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None, *, terminal: Terminal | None = None)
 
 def build_parser(terminal: Terminal) -> argparse.ArgumentParser:
     """The whole command line, its help in the terminal's language."""
-    _ = terminal.translate
+    _ = terminal.gettext
     parser = _Parser(
         prog="passport",
         description=_("Issue and verify credentials for accredited trainings, and run the services."),
@@ -56,7 +56,7 @@ def build_parser(terminal: Terminal) -> argparse.ArgumentParser:
             "Exit codes: 0 done or valid, 1 not valid, 2 could not be decided; 64 and above: the command could "
             "not be carried out. docs/en/command-line.md explains each command."
         ),
-        translate=_,
+        gettext=_,
     )
     _add_language(parser, _)
     subparsers = parser.add_subparsers(
@@ -64,13 +64,13 @@ def build_parser(terminal: Terminal) -> argparse.ArgumentParser:
     )
     for name, command in COMMANDS.items():
         summary = _(command.SUMMARY)
-        one = subparsers.add_parser(name, help=summary, description=summary, translate=_)
+        one = subparsers.add_parser(name, help=summary, description=summary, gettext=_)
         _add_language(one, _)
         command.add_arguments(one, _)
     return parser
 
 
-def _add_language(parser: argparse.ArgumentParser, _: Translate) -> None:
+def _add_language(parser: argparse.ArgumentParser, _: Gettext) -> None:
     parser.add_argument(
         "--lang",
         choices=LANGUAGES,
@@ -90,18 +90,18 @@ def _language_asked_for(argv: Sequence[str] | None) -> str | None:
 class _Parser(argparse.ArgumentParser):
     """`ArgumentParser` in the reader's language, with a usage error that is not mistaken for "undecided"."""
 
-    def __init__(self, *, translate: Translate, **options: Any) -> None:
-        _ = self._translate = translate
+    def __init__(self, *, gettext: Gettext, **options: Any) -> None:
+        _ = self.gettext = gettext
 
         def formatter(prog: str) -> argparse.HelpFormatter:
-            return _Formatter(prog, translate=_)
+            return _Formatter(prog, gettext=_)
 
         super().__init__(formatter_class=formatter, allow_abbrev=False, add_help=False, **options)
         self.add_argument("-h", "--help", action="help", help=_("show this help and exit"))
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the arguments. Raises `Stop`."""
-        _ = self._translate
+        _ = self.gettext
         sentence = next(
             (_(ours).format(*found.groups()) for theirs, ours in _USAGE_ERRORS if (found := theirs.match(message))),
             message,
@@ -110,28 +110,28 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
-    def __init__(self, prog: str, *, translate: Translate) -> None:
+    def __init__(self, prog: str, *, gettext: Gettext) -> None:
         super().__init__(prog, max_help_position=32)
-        self._translate = translate
+        self.gettext = gettext
 
     def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
-        super().add_usage(usage, actions, groups, self._translate("usage: ") if prefix is None else prefix)
+        super().add_usage(usage, actions, groups, self.gettext("usage: ") if prefix is None else prefix)
 
     def start_section(self, heading: str | None) -> None:
-        known = {"options": mark("options"), "positional arguments": mark("arguments")}
-        super().start_section(self._translate(known.get(heading or "", heading or "")))
+        known = {"options": N_("options"), "positional arguments": N_("arguments")}
+        super().start_section(self.gettext(known.get(heading or "", heading or "")))
 
 
 # The sentences argparse forms, and ours for them: argparse itself can only be asked in English.
 _USAGE_ERRORS = tuple(
     (re.compile(theirs), ours)
     for theirs, ours in (
-        (r"the following arguments are required: (.+)", mark("missing: {0}")),
-        (r"unrecognized arguments: (.+)", mark("not understood: {0}")),
-        (r"argument (.+): invalid choice: (.+) \(choose from (.+)\)", mark("{0}: {1} is not one of {2}")),
-        (r"argument (.+): expected one argument", mark("{0} needs a value")),
-        (r"argument (.+): invalid .+ value: (.+)", mark("{0}: {1} cannot be used here")),
-        (r"argument (.+): not allowed with argument (.+)", mark("{0} and {1} exclude each other")),
-        (r"one of the arguments (.+) is required", mark("one of these is needed: {0}")),
+        (r"the following arguments are required: (.+)", N_("missing: {0}")),
+        (r"unrecognized arguments: (.+)", N_("not understood: {0}")),
+        (r"argument (.+): invalid choice: (.+) \(choose from (.+)\)", N_("{0}: {1} is not one of {2}")),
+        (r"argument (.+): expected one argument", N_("{0} needs a value")),
+        (r"argument (.+): invalid .+ value: (.+)", N_("{0}: {1} cannot be used here")),
+        (r"argument (.+): not allowed with argument (.+)", N_("{0} and {1} exclude each other")),
+        (r"one of the arguments (.+) is required", N_("one of these is needed: {0}")),
     )
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from keys.dids import DidError, did_web
 from keys.fetching import Fetched, Fetcher, NoNetwork
 from passport.terminal import Exit, Stop, Terminal
-from passport.words import Translate
+from passport.words import Gettext
 from vc import strict_json
 from vc.errors import ParsingError
 
@@ -28,7 +28,7 @@ class GivenDocuments:
         return self.otherwise.fetch(url, accept=accept, max_bytes=max_bytes)
 
 
-def add_fetching_arguments(parser: argparse.ArgumentParser, _: Translate) -> None:
+def add_fetching_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
     """`--offline`, `--document FILE`…, `--insecure-local ORIGIN`…"""
     group = parser.add_argument_group(_("looking things up"))
     group.add_argument("--offline", action="store_true", help=_("send no request; what is missing stays undecided"))
@@ -63,10 +63,10 @@ def _given(name: str, terminal: Terminal) -> tuple[str, bytes]:
         if isinstance(identifier, str) and identifier.startswith("did:"):
             identifier = did_web.document_url(identifier)
     except (ParsingError, DidError) as error:
-        sentence = terminal.translate("{file} is neither a DID document nor a status list: {reason}.")
+        sentence = terminal.gettext("{file} is neither a DID document nor a status list: {reason}.")
         raise Stop(Exit.BAD_DATA, sentence.format(file=name, reason=error)) from error
     if not isinstance(identifier, str):
-        sentence = terminal.translate("{file} has no id, so it cannot be said what it answers for.")
+        sentence = terminal.gettext("{file} has no id, so it cannot be said what it answers for.")
         raise Stop(Exit.BAD_DATA, sentence.format(file=name))
     return identifier, data
 
@@ -76,5 +76,5 @@ def _guarded(local_origins: list[str], terminal: Terminal) -> Fetcher:
     from kit.fetching import GuardedFetcher  # an HTTP client, loaded only where something may be asked
 
     if local_origins:
-        terminal.warn(terminal.translate("Development: services on this machine are asked over plain http."))
+        terminal.warn(terminal.gettext("Development: services on this machine are asked over plain http."))
     return GuardedFetcher(local_origins=frozenset(local_origins))

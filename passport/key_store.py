@@ -11,14 +11,14 @@ from pathlib import Path
 from keys import KeyType, PublicKey, Signer, UnknownSigner, signer_for
 from keys.store import KeyStore, KeyStoreError, NameTaken, Passphrase, ReadableByOthers, SecretFile, WrongSecret
 from passport.terminal import Exit, Stop, Terminal
-from passport.words import Translate
+from passport.words import Gettext
 
 STORE_VARIABLE = "PASSPORT_KEY_STORE"
 SECRET_FILE_VARIABLE = "PASSPORT_KEY_SECRET_FILE"  # noqa: S105 - the name of a variable, not a secret
 DEFAULT_STORE = Path(".passport") / "keys.json"
 
 
-def add_store_arguments(parser: argparse.ArgumentParser, _: Translate) -> None:
+def add_store_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
     """`--store`, `--secret-file`, `--passphrase`."""
     group = parser.add_argument_group(_("key store"))
     group.add_argument(
@@ -82,18 +82,18 @@ def _secret_file(store: Path, named: Path | None, terminal: Terminal) -> SecretF
     if beside.exists():
         return SecretFile(beside)
     if store.exists():
-        sentence = terminal.translate(
+        sentence = terminal.gettext(
             "{file} is not there. Name what opens the store: --secret-file FILE or --passphrase."
         )
         raise Stop(Exit.SETTINGS, sentence.format(file=beside))
     terminal.warn(
-        terminal.translate("{file} was made: it opens the key store. Keep a copy of both, apart.").format(file=beside)
+        terminal.gettext("{file} was made: it opens the key store. Keep a copy of both, apart.").format(file=beside)
     )
     return SecretFile.make(beside)
 
 
 def _ask_passphrase(terminal: Terminal, *, new: bool) -> Passphrase:
-    _ = terminal.translate
+    _ = terminal.gettext
     text = getpass.getpass(_("Passphrase: "))
     if new and getpass.getpass(_("Once more: ")) != text:
         raise Stop(Exit.USAGE, _("the two passphrases differ."))
@@ -103,7 +103,7 @@ def _ask_passphrase(terminal: Terminal, *, new: bool) -> Passphrase:
 @contextmanager
 def _refusals(terminal: Terminal) -> Iterator[None]:
     """What the store refuses, as a sentence that says what to do."""
-    _ = terminal.translate
+    _ = terminal.gettext
     try:
         yield
     except ReadableByOthers as error:

@@ -6,17 +6,17 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from passport.words import Translate, mark
+from passport.words import N_, Gettext
 from vc.findings import Finding, InForce
 
-_UNTIL = mark("It is in date, until {valid_until}.")
-_NO_END = mark("It is in date, with no end date.")
+_UNTIL = N_("It is in date, until {valid_until}.")
+_NO_END = N_("It is in date, with no end date.")
 
 
-def sentence_of(finding: Finding, translate: Translate) -> str:
+def sentence_of(finding: Finding, gettext: Gettext) -> str:
     """The finding's sentence, with its data filled in."""
     values = {one.name: _shown(getattr(finding, one.name)) for one in fields(finding)}
-    return printable(translate(template_of(finding)).format(**values))
+    return printable(gettext(template_of(finding)).format(**values))
 
 
 def template_of(finding: Finding) -> str:

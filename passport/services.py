@@ -79,5 +79,5 @@ def settings_of(name: str, terminal: Terminal, *, port: int | None = None, data:
     try:
         return service.settings(environ=environ, **given)
     except SettingsRefused as error:
-        sentence = terminal.translate("the {service} cannot start with these settings: {reason}.")
+        sentence = terminal.gettext("the {service} cannot start with these settings: {reason}.")
         raise Stop(Exit.SETTINGS, sentence.format(service=name, reason=error)) from error

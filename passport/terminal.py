@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from kit.clock import Clock, system_clock
-from passport.words import Translate, language_of, translator
+from passport.words import Gettext, gettext_in, language_of
 
 MAX_INPUT = 10 * 1024 * 1024
 """Bytes read from a file or standard input; a credential is a few kilobytes."""
@@ -50,7 +50,7 @@ class Terminal:
     environ: Mapping[str, str]
     clock: Clock
     language: str
-    translate: Translate
+    gettext: Gettext
     colour: bool
 
     @classmethod
@@ -64,7 +64,7 @@ class Terminal:
             environ=os.environ,
             clock=system_clock,
             language=language,
-            translate=translator(language),
+            gettext=gettext_in(language),
             colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ,
         )
 
@@ -95,10 +95,10 @@ class Terminal:
                 with Path(name).open("rb") as file:
                     data = file.read(MAX_INPUT + 1)
         except OSError as error:
-            sentence = self.translate("{file} cannot be read: {reason}.")
+            sentence = self.gettext("{file} cannot be read: {reason}.")
             raise Stop(Exit.NO_INPUT, sentence.format(file=name, reason=error.strerror)) from error
         if len(data) > MAX_INPUT:
-            sentence = self.translate("{file} is larger than {limit} MiB; a credential is a few kilobytes.")
+            sentence = self.gettext("{file} is larger than {limit} MiB; a credential is a few kilobytes.")
             raise Stop(Exit.NO_INPUT, sentence.format(file=name, limit=MAX_INPUT // 1024**2))
         return data
 
@@ -109,5 +109,5 @@ class Terminal:
             with path.open("w" if overwrite else "x", encoding="utf-8") as file:
                 file.write(text)
         except OSError as error:
-            sentence = self.translate("{file} cannot be written: {reason}.")
+            sentence = self.gettext("{file} cannot be written: {reason}.")
             raise Stop(Exit.CANNOT_CREATE, sentence.format(file=path, reason=error.strerror)) from error

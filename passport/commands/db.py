@@ -7,12 +7,12 @@ from pathlib import Path
 
 from passport.services import SERVICES, settings_of
 from passport.terminal import Exit, Terminal
-from passport.words import Translate, mark
+from passport.words import N_, Gettext
 
-SUMMARY = mark("bring the databases to this release")
+SUMMARY = N_("bring the databases to this release")
 
 
-def add_arguments(parser: argparse.ArgumentParser, _: Translate) -> None:
+def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
     """`db upgrade [SERVICE] [--data …]`."""
     parser.add_argument("action", choices=("upgrade",), metavar="upgrade", help=_("safe to run again"))
     parser.add_argument(
@@ -33,5 +33,5 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
             database.upgrade(SERVICES[name].package)
         finally:
             database.dispose()
-        terminal.say(terminal.translate("{service}: the database is up to date.").format(service=name))
+        terminal.say(terminal.gettext("{service}: the database is up to date.").format(service=name))
     return Exit.DONE

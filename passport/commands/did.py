@@ -8,18 +8,18 @@ from keys.dids import DidError, DidNotResolved, InvalidDid, PublishedKey, did_ke
 from passport.fetching import add_fetching_arguments, fetcher_for
 from passport.key_store import add_store_arguments, open_store, public_key_of
 from passport.terminal import Exit, Stop, Terminal
-from passport.words import Translate, mark
+from passport.words import N_, Gettext
 
-SUMMARY = mark("make an identifier from a key, or resolve one")
+SUMMARY = N_("make an identifier from a key, or resolve one")
 
 
-def add_arguments(parser: argparse.ArgumentParser, _: Translate) -> None:
+def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
     """`did key NAME`, `did web ADDRESS --key NAME`, `did resolve DID`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title=_("actions"))
-    of_key = actions.add_parser("key", help=_("the did:key of a key; needs no server"), translate=_)
+    of_key = actions.add_parser("key", help=_("the did:key of a key; needs no server"), gettext=_)
     of_key.add_argument("name", metavar="NAME", help=_("name of the key"))
     of_key.add_argument("--document", action="store_true", help=_("show its document, not only the identifier"))
-    of_site = actions.add_parser("web", help=_("the did:web document to publish on a site of yours"), translate=_)
+    of_site = actions.add_parser("web", help=_("the did:web document to publish on a site of yours"), gettext=_)
     of_site.add_argument("address", metavar="ADDRESS", help=_("the site's address, such as https://college.example"))
     of_site.add_argument(
         "--key", action="append", required=True, metavar="NAME", help=_("name of a key; may be given several times")
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser, _: Translate) -> None:
     for action in (of_key, of_site):
         add_store_arguments(action, _)
     resolving = actions.add_parser(
-        "resolve", help=_("show the document of any did:key, did:jwk or did:web"), translate=_
+        "resolve", help=_("show the document of any did:key, did:jwk or did:web"), gettext=_
     )
     resolving.add_argument("did", metavar="DID", help=_("the identifier"))
     add_fetching_arguments(resolving, _)
@@ -53,10 +53,10 @@ def _site(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
     try:
         did = did_web.did_for(arguments.address)
     except InvalidDid as error:
-        sentence = terminal.translate("{address} cannot become an identifier: {reason}.")
+        sentence = terminal.gettext("{address} cannot become an identifier: {reason}.")
         raise Stop(Exit.USAGE, sentence.format(address=arguments.address, reason=error.reason)) from error
     terminal.say_json(did_web.document(did, methods=published))
-    terminal.warn(terminal.translate("Publish this at {address}").format(address=did_web.document_url(did)))
+    terminal.warn(terminal.gettext("Publish this at {address}").format(address=did_web.document_url(did)))
     return Exit.DONE
 
 
@@ -64,10 +64,10 @@ def _resolve(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
     try:
         document = resolve(arguments.did, fetcher=fetcher_for(arguments, terminal))
     except DidNotResolved as error:
-        sentence = terminal.translate("{did} could not be looked up: {reason}.")
+        sentence = terminal.gettext("{did} could not be looked up: {reason}.")
         raise Stop(Exit.UNDECIDED, sentence.format(did=arguments.did, reason=error.reason)) from error
     except DidError as error:
-        sentence = terminal.translate("{did} leads to no usable document: {reason}.")
+        sentence = terminal.gettext("{did} leads to no usable document: {reason}.")
         raise Stop(Exit.NOT_VALID, sentence.format(did=arguments.did, reason=error.reason)) from error
     terminal.say_json(document.document)
     return Exit.DONE

@@ -25,7 +25,7 @@ from passport.fetching import GivenDocuments
 from passport.key_store import add_store_arguments, open_store, public_key_of, signer_at
 from passport.sentences import sentence_of
 from passport.terminal import Exit, Stop, Terminal
-from passport.words import LANGUAGES, Translate, mark
+from passport.words import LANGUAGES, N_, Gettext
 from vc.achievement import CONTEXTS, Achievement, open_badge
 from vc.errors import ParsingError
 from vc.findings import Answer, Finding
@@ -35,7 +35,7 @@ from vc.proofs import DEFAULT_SUITE, data_integrity
 from vc.strict_json import parse_object
 from vc.verify import verify_credential
 
-SUMMARY = mark("issue credentials from your own data")
+SUMMARY = N_("issue credentials from your own data")
 
 COLUMNS: Mapping[str, str] = {
     "learner": "learner",
@@ -49,7 +49,7 @@ COLUMNS: Mapping[str, str] = {
 """Headings of a class in CSV, and what they mean here."""
 
 
-def add_arguments(parser: argparse.ArgumentParser, _: Translate) -> None:
+def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
     """`issue DRAFT --key NAME`, or `issue --title … --learner …|--table … --key NAME`."""
     parser.add_argument(
         "draft", nargs="?", metavar="DRAFT", help=_("a credential of your own in JSON, without issuer and proof")
@@ -135,7 +135,7 @@ class _Issuer:
             document = json.dumps(did_web.document(did, methods=[published])).encode()
             return cls(did, signer, published.id_under(did), {did_web.document_url(did): document})
         except DidError as error:
-            sentence = terminal.translate("{did} cannot be the issuer: {reason}.")
+            sentence = terminal.gettext("{did} cannot be the issuer: {reason}.")
             raise Stop(Exit.USAGE, sentence.format(did=did, reason=error.reason)) from error
 
     def sign(self, draft: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -173,7 +173,7 @@ def _achievement(arguments: argparse.Namespace, issuer: _Issuer, terminal: Termi
     wanted = ("issuer_name", "title", "criteria")
     missing = [f"--{name.replace('_', '-')}" for name in wanted if not getattr(arguments, name)]
     if missing:
-        sentence = terminal.translate("a training also needs {options}; or give a DRAFT of your own.")
+        sentence = terminal.gettext("a training also needs {options}; or give a DRAFT of your own.")
         raise Stop(Exit.USAGE, sentence.format(options=", ".join(missing)))
     lasting = uuid.uuid5(uuid.NAMESPACE_URL, f"{issuer.did}#{arguments.title}")
     return Achievement(
@@ -212,7 +212,7 @@ def _completions(
     elif arguments.learner:
         rows = [{"learner": arguments.learner, "learner_id": arguments.learner_id or ""}]
     else:
-        raise Stop(Exit.USAGE, terminal.translate("who completed it? Give --learner NAME or --table FILE."))
+        raise Stop(Exit.USAGE, terminal.gettext("who completed it? Give --learner NAME or --table FILE."))
     for row in rows:
         yield _Completion(
             subject=_subject(row.get("learner_id", ""), store, terminal),
@@ -223,7 +223,7 @@ def _completions(
 
 def _rows(name: str, terminal: Terminal) -> Sequence[Mapping[str, str]]:
     """The rows of a CSV file with the headings of `COLUMNS`; comma, semicolon or tab between them."""
-    _ = terminal.translate
+    _ = terminal.gettext
     try:
         text = terminal.read(name).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -259,10 +259,10 @@ def _day(text: str | None, now: datetime, terminal: Terminal) -> datetime:
     try:
         day = datetime.combine(date.fromisoformat(text), time(), UTC)
     except ValueError as error:
-        sentence = terminal.translate("{text} is not a day written as YEAR-MONTH-DAY, such as 2026-06-12.")
+        sentence = terminal.gettext("{text} is not a day written as YEAR-MONTH-DAY, such as 2026-06-12.")
         raise Stop(Exit.BAD_DATA, sentence.format(text=text)) from error
     if day > now:
-        sentence = terminal.translate("{text} is still to come; a credential is for a completed training.")
+        sentence = terminal.gettext("{text} is still to come; a credential is for a completed training.")
         raise Stop(Exit.BAD_DATA, sentence.format(text=text))
     return day
 
@@ -272,7 +272,7 @@ def _own_draft(name: str, issuer: _Issuer, terminal: Terminal) -> dict[str, Any]
     try:
         draft = parse_object(terminal.read(name))
     except ParsingError as error:
-        sentence = terminal.translate("{file} is not JSON that can be signed: {reason}.")
+        sentence = terminal.gettext("{file} is not JSON that can be signed: {reason}.")
         raise Stop(Exit.BAD_DATA, sentence.format(file=name, reason=error.detail)) from error
     stated = draft.get("issuer")
     if stated is None:
@@ -284,8 +284,8 @@ def _own_draft(name: str, issuer: _Issuer, terminal: Terminal) -> dict[str, Any]
 
 def _refuse(findings: Sequence[Finding], number: int, terminal: Terminal) -> None:
     if findings:
-        lines = "\n".join(f"  - {sentence_of(finding, terminal.translate)}" for finding in findings)
-        sentence = terminal.translate("credential {number} cannot be issued; nothing was signed or written:")
+        lines = "\n".join(f"  - {sentence_of(finding, terminal.gettext)}" for finding in findings)
+        sentence = terminal.gettext("credential {number} cannot be issued; nothing was signed or written:")
         raise Stop(Exit.BAD_DATA, f"{sentence.format(number=number)}\n{lines}")
 
 
@@ -298,5 +298,5 @@ def _hand_over(signed: Sequence[Mapping[str, Any]], arguments: argparse.Namespac
     for number, credential in enumerate(signed, 1):
         path = output / f"{number:04}.json" if arguments.table else output
         terminal.write(path, json.dumps(credential, ensure_ascii=False, indent=2) + "\n")
-    sentence = terminal.translate("Credentials written to {path}: {count}. Verify one: passport verify FILE")
+    sentence = terminal.gettext("Credentials written to {path}: {count}. Verify one: passport verify FILE")
     terminal.warn(sentence.format(path=output, count=len(signed)))

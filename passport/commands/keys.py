@@ -8,22 +8,22 @@ from keys import KeyType, PublicKey
 from keys.dids import did_key
 from passport.key_store import add_store_arguments, create_key, key_names, open_store, public_key_of
 from passport.terminal import Exit, Terminal
-from passport.words import Translate, mark
+from passport.words import N_, Gettext
 
-SUMMARY = mark("make, list and show the keys of an encrypted key store")
+SUMMARY = N_("make, list and show the keys of an encrypted key store")
 
 TYPES = {"ed25519": KeyType.ED25519, "p256": KeyType.P256, "p384": KeyType.P384}
 
 
-def add_arguments(parser: argparse.ArgumentParser, _: Translate) -> None:
+def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
     """`keys create NAME`, `keys list`, `keys show NAME`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title=_("actions"))
-    create = actions.add_parser("create", help=_("make a key and keep it encrypted"), translate=_)
+    create = actions.add_parser("create", help=_("make a key and keep it encrypted"), gettext=_)
     create.add_argument("name", metavar="NAME", help=_("name of the key"))
     create.add_argument("--type", choices=TYPES, default="ed25519", help=_("ed25519 unless said"))
-    show = actions.add_parser("show", help=_("show the public half of a key"), translate=_)
+    show = actions.add_parser("show", help=_("show the public half of a key"), gettext=_)
     show.add_argument("name", metavar="NAME", help=_("name of the key"))
-    listing = actions.add_parser("list", help=_("list the names of the keys"), translate=_)
+    listing = actions.add_parser("list", help=_("list the names of the keys"), gettext=_)
     for action in (create, show, listing):
         action.add_argument("--json", action="store_true", help=_("answer in JSON"))
         add_store_arguments(action, _)
@@ -62,7 +62,7 @@ def _show(name: str, public_key: PublicKey, terminal: Terminal, *, as_json: bool
             }
         )
         return
-    _ = terminal.translate
+    _ = terminal.gettext
     terminal.say_table(
         (_("name"), name),
         (_("type"), public_key.type.value),

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from passport.services import SERVICES, settings_of
 from passport.terminal import Exit, Terminal
-from passport.words import Translate, mark
+from passport.words import N_, Gettext
 
-SUMMARY = mark("run one of the services")
+SUMMARY = N_("run one of the services")
 
 STOP_SECONDS = 10
 """How long requests under way may take once the service is told to stop."""
 
 
-def add_arguments(parser: argparse.ArgumentParser, _: Translate) -> None:
+def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
     """`serve issuer|verifier|wallet [--host …] [--port …] [--data …]`."""
     parser.add_argument("service", choices=SERVICES, metavar="SERVICE", help=_("issuer, verifier or wallet"))
     parser.add_argument("--host", default="127.0.0.1", help=_("address to listen on; this machine only unless said"))
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
     service = SERVICES[arguments.service]
     settings = settings_of(arguments.service, terminal, port=arguments.port, data=arguments.data)
     app = service.app(settings)
-    sentence = terminal.translate("{service}: {address} (Ctrl-C ends it)")
+    sentence = terminal.gettext("{service}: {address} (Ctrl-C ends it)")
     terminal.warn(sentence.format(service=arguments.service, address=settings.public_url))
     uvicorn.run(
         app,

@@ -10,7 +10,7 @@ from typing import Any
 from passport.fetching import add_fetching_arguments, fetcher_for
 from passport.sentences import printable, sentence_of
 from passport.terminal import Exit, Stop, Terminal
-from passport.words import Translate, mark
+from passport.words import N_, Gettext
 from vc import baking, strict_json
 from vc.errors import ParsingError
 from vc.findings import Check, Finding, Headline, PresentationReport, Report, Tone, Verdict
@@ -18,45 +18,45 @@ from vc.policy import PUBLIC, Anchors, Authority
 from vc.proofs import SUITES
 from vc.verify import verify_credential, verify_presentation
 
-SUMMARY = mark("verify a credential or a presentation")
+SUMMARY = N_("verify a credential or a presentation")
 
 ACCEPTED_SUITES = frozenset(SUITES)
 
 HEADLINES: Mapping[Headline, str] = {
-    Headline.UNREADABLE: mark("Document cannot be read"),
-    Headline.ALTERED: mark("Document altered: do not accept it"),
-    Headline.REVOKED: mark("Credential revoked"),
-    Headline.WRONG_HOLDER: mark("Presented by someone else"),
-    Headline.ISSUER_NOT_RECOGNISED: mark("Issuer not recognized"),
-    Headline.NOT_ACCREDITED: mark("Training not accredited"),
-    Headline.SUSPENDED: mark("Credential suspended"),
-    Headline.EXPIRED: mark("Credential expired"),
-    Headline.NOT_YET_VALID: mark("Credential not yet in force"),
-    Headline.INCOMPLETE: mark("Verification incomplete"),
-    Headline.VALID_HOLDER_UNCONFIRMED: mark("Valid credential, holder to be confirmed"),
-    Headline.VALID: mark("Valid credential"),
+    Headline.UNREADABLE: N_("Document cannot be read"),
+    Headline.ALTERED: N_("Document altered: do not accept it"),
+    Headline.REVOKED: N_("Credential revoked"),
+    Headline.WRONG_HOLDER: N_("Presented by someone else"),
+    Headline.ISSUER_NOT_RECOGNISED: N_("Issuer not recognized"),
+    Headline.NOT_ACCREDITED: N_("Training not accredited"),
+    Headline.SUSPENDED: N_("Credential suspended"),
+    Headline.EXPIRED: N_("Credential expired"),
+    Headline.NOT_YET_VALID: N_("Credential not yet in force"),
+    Headline.INCOMPLETE: N_("Verification incomplete"),
+    Headline.VALID_HOLDER_UNCONFIRMED: N_("Valid credential, holder to be confirmed"),
+    Headline.VALID: N_("Valid credential"),
 }
 
 QUESTIONS: Mapping[str, str] = {
-    "integrity": mark("Is the document intact?"),
-    "issuer": mark("Who issued it?"),
-    "accreditation": mark("Is the training accredited, and by whom?"),
-    "status": mark("Has it been revoked?"),
-    "validity": mark("Is it in date today?"),
-    "holder": mark("Does it belong to the person presenting it?"),
+    "integrity": N_("Is the document intact?"),
+    "issuer": N_("Who issued it?"),
+    "accreditation": N_("Is the training accredited, and by whom?"),
+    "status": N_("Has it been revoked?"),
+    "validity": N_("Is it in date today?"),
+    "holder": N_("Does it belong to the person presenting it?"),
 }
 
 _TONES: Mapping[Tone, tuple[str, str, str]] = {
-    Tone.PASS: ("✓", mark("passed"), "32"),
-    Tone.FAIL: ("✗", mark("failed"), "31"),
-    Tone.ATTENTION: ("!", mark("attention"), "33"),
-    Tone.UNKNOWN: ("?", mark("not checked"), "2"),
+    Tone.PASS: ("✓", N_("passed"), "32"),
+    Tone.FAIL: ("✗", N_("failed"), "31"),
+    Tone.ATTENTION: ("!", N_("attention"), "33"),
+    Tone.UNKNOWN: ("?", N_("not checked"), "2"),
 }
 
 _DID = re.compile(r"did:[a-z0-9]+:[^\s=]+")
 
 
-def add_arguments(parser: argparse.ArgumentParser, _: Translate) -> None:
+def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
     """`verify FILE|- [--anchor DID[=NAME]]… [--challenge …] [--domain …] [--json]`."""
     parser.add_argument("file", metavar="FILE", help=_("credential or presentation in JSON; - reads standard input"))
     parser.add_argument(
@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
         report = verify_presentation(data, challenge=arguments.challenge, domain=arguments.domain, **options)
     elif arguments.challenge or arguments.domain:
         raise Stop(
-            Exit.USAGE, terminal.translate("--challenge and --domain are for presentations; this is not one.")
+            Exit.USAGE, terminal.gettext("--challenge and --domain are for presentations; this is not one.")
         )
     else:
         report = verify_credential(data, **options)
@@ -158,7 +158,7 @@ def _anchors(named: list[str], terminal: Terminal) -> Anchors:
     for text in named:
         did, _, name = text.partition("=")
         if not _DID.fullmatch(did):
-            sentence = terminal.translate("{text} is not a DID, such as did:web:authority.example")
+            sentence = terminal.gettext("{text} is not a DID, such as did:web:authority.example")
             raise Stop(Exit.USAGE, sentence.format(text=did))
         authorities.append(Authority(did, names={terminal.language: name} if name else {}, territory=""))
     return Anchors.of(*authorities)
@@ -171,7 +171,7 @@ def _unbaked(data: bytes, terminal: Terminal) -> bytes:
     try:
         return baking.unbake(data).encode()
     except baking.NotBaked as error:
-        sentence = terminal.translate("no credential can be read from this image: {reason}.")
+        sentence = terminal.gettext("no credential can be read from this image: {reason}.")
         raise Stop(Exit.UNDECIDED, sentence.format(reason=error)) from error
 
 
@@ -191,7 +191,7 @@ class _Printer:
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
-        self._translate = terminal.translate
+        self.gettext = terminal.gettext
 
     def print(self, report: Report | PresentationReport) -> None:
         if isinstance(report, Report):
@@ -212,12 +212,12 @@ class _Printer:
             self._check(check)
 
     def _headline(self, report: Report | PresentationReport) -> None:
-        _ = self._translate
+        _ = self.gettext
         tone = report.headline.tone
         self._terminal.say(self._coloured(f"{_TONES[tone][0]} {_(HEADLINES[report.headline])}", tone, bold=True))
 
     def _check(self, check: Check) -> None:
-        _ = self._translate
+        _ = self.gettext
         shape, word, _code = _TONES[check.tone]
         self._terminal.say()
         self._terminal.say(f"{self._coloured(f'{shape} {_(word)}', check.tone)}  {_(QUESTIONS[check.name])}")

@@ -15,7 +15,7 @@ import pytest
 
 from passport.cli import COMMANDS, build_parser, main
 from passport.terminal import Terminal
-from passport.words import translator
+from passport.words import gettext_in
 from vc import baking
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -57,7 +57,7 @@ def passport(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Passport:
             environ={},
             clock=lambda: now,
             language=language,
-            translate=translator(language),
+            gettext=gettext_in(language),
             colour=False,
         )
         try:

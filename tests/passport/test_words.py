@@ -1,33 +1,25 @@
 """Every sentence of the command line exists in French, with the same data in it, and nothing is left over."""
 
 import re
-from pathlib import Path
 from string import Formatter
 
 import pytest
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 
+from kit import i18n
 from passport import words
 from vc import lint
 from vc.findings import Finding
 
-PACKAGE = Path(words.__file__).parent
-CATALOGUE = PACKAGE / "locale" / "fr" / "LC_MESSAGES" / "passport.po"
-KEYWORDS = {"_": None, "mark": None, "translate": None, "_translate": None}
-
 
 def messages() -> set[str]:
-    """The marked sentences of the package, and the findings of engine and lint, which are shown as sentences too."""
-    marked = extract_from_dir(PACKAGE, method_map=[("**.py", "python")], keywords=KEYWORDS)
+    """The package's own sentences, and the findings of engine and lint, which are shown as sentences too."""
     engine = ("vc.findings", lint.__name__)
     findings = {kind.template for kind in Finding.__subclasses__() if kind.template and kind.__module__ in engine}
-    return {message for _, _, message, _, _ in marked if isinstance(message, str) and message} | findings
+    return {text for _, _, text in i18n.used_texts("passport") if isinstance(text, str)} | findings
 
 
 def french() -> dict[str, str]:
-    with CATALOGUE.open("rb") as file:
-        return {str(message.id): str(message.string) for message in read_po(file) if message.id}
+    return {str(message.id): str(message.string) for message in i18n.catalog("passport", "fr") if message.id}
 
 
 def test_every_sentence_is_in_the_french_catalogue_and_nothing_else() -> None:
