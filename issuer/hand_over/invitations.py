@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlmodel import Session, col, select
 
 from issuer.audit import service as audit
+from issuer.base import new_id
 from issuer.cohorts.models import Participant
 from issuer.completions.models import Completion
 from issuer.hand_over.models import ClaimInvitation, ReportedProblem
@@ -19,9 +20,10 @@ from issuer.office import Office
 from issuer.organisations.models import Organisation
 from issuer.programmes.models import Programme
 from issuer.staff.models import Attempt
-from kit.problems import Gone, NotFound, Unprocessable
+from kit.problems import Conflict, Gone, NotFound, Unprocessable
 from kit.throttle import count_attempt
-from kit.tokens import digest, new_token
+from kit.tokens import digest
+from vc.jose import base64url
 
 INVITATION_LIFETIME = timedelta(days=90)
 TOKEN_LIFETIME = timedelta(minutes=5)
@@ -40,6 +42,12 @@ class InvitationEnded(Gone):
     """The invitation existed and can no longer be used."""
 
     advice = "Ask your institution for a new link."
+
+
+class NotInForce(Conflict):
+    """A credential that is suspended, revoked or not issued is not handed over."""
+
+    title = "The credential is not in force"
 
 
 class InvitationState(StrEnum):
@@ -69,29 +77,23 @@ def state_of(invitation: ClaimInvitation, *, now: datetime) -> InvitationState:
 # --- inviting ---
 
 
-@dataclass(frozen=True)
-class Invited:
-    """A fresh invitation. `link_token` exists here and in the link only: the database keeps its digest."""
-
-    invitation: ClaimInvitation
-    link_token: str
-
-
-def invite(session: Session, credential: IssuedCredential, *, actor: str, now: datetime) -> Invited:
+def invite(office: Office, session: Session, credential: IssuedCredential, *, actor: str) -> ClaimInvitation:
     """Make an invitation for `credential`; those still open for it end.
 
-    Raises `InvitationEnded` for a credential that is not in force.
+    Raises `NotInForce` for a credential that is not in force.
     """
     if credential.state is not CredentialState.ISSUED:
-        raise InvitationEnded("the credential is not in force")
+        raise NotInForce
+    now = office.clock()
     void_open(session, credential.id, now=now)
-    token = new_token()
     invitation = ClaimInvitation(
+        id=new_id(),
         credential_id=credential.id,
-        link_digest=digest(token),
+        link_digest="",
         created_at=now,
         expires_at=now + INVITATION_LIFETIME,
     )
+    invitation.link_digest = digest(link_token(office.settings.secret, invitation))
     session.add(invitation)
     session.flush()
     audit.record(
@@ -103,7 +105,7 @@ def invite(session: Session, credential: IssuedCredential, *, actor: str, now: d
         now=now,
         invitation=invitation.id,
     )
-    return Invited(invitation, token)
+    return invitation
 
 
 def void_open(session: Session, credential_id: str, *, now: datetime) -> int:
@@ -132,6 +134,14 @@ def not_yet_invited(session: Session, credential_ids: Sequence[str], *, now: dat
     return [credential_id for credential_id in credential_ids if credential_id not in used]
 
 
+def link_token(secret: bytes, invitation: ClaimInvitation) -> str:
+    """Return the token of an invitation's link: 256 bits, made from the service's secret.
+
+    The database has its digest only; so staff can show a link again, and a stolen database shows none.
+    """
+    return base64url.encode(hmac.digest(secret, b"claim-link:" + invitation.id.encode(), "sha256"))
+
+
 def transaction_code(secret: bytes, invitation: ClaimInvitation) -> str:
     """Return the code that confirms that it is the right person: six digits, made from the service's secret.
 
@@ -141,9 +151,9 @@ def transaction_code(secret: bytes, invitation: ClaimInvitation) -> str:
     return f"{int.from_bytes(mac, 'big') % 10**TX_CODE_LENGTH:0{TX_CODE_LENGTH}}"
 
 
-def claim_address(office: Office, link_token: str, language: str) -> str:
+def claim_address(office: Office, invitation: ClaimInvitation, language: str) -> str:
     """Return the link that the person gets."""
-    return f"{office.settings.public_url}/{language}/claim/{link_token}"
+    return f"{office.settings.public_url}/{language}/claim/{link_token(office.settings.secret, invitation)}"
 
 
 # --- the claim page ---
@@ -160,8 +170,8 @@ class Claim:
     organisation: Organisation
 
 
-def claim(session: Session, link_token: str) -> Claim:
-    """Return what `link_token` leads to, whatever its state. Raises `UnknownInvitation`."""
+def claim(session: Session, token: str) -> Claim:
+    """Return what the link with `token` leads to, whatever its state. Raises `UnknownInvitation`."""
     query = (
         select(ClaimInvitation, IssuedCredential, Participant, Programme, Organisation)
         .join(IssuedCredential, col(IssuedCredential.id) == ClaimInvitation.credential_id)
@@ -169,7 +179,7 @@ def claim(session: Session, link_token: str) -> Claim:
         .join(Participant, col(Participant.id) == Completion.participant_id)
         .join(Programme, col(Programme.id) == Completion.programme_id)
         .join(Organisation, col(Organisation.id) == IssuedCredential.organisation_id)
-        .where(ClaimInvitation.link_digest == digest(link_token))
+        .where(ClaimInvitation.link_digest == digest(token))
     )
     found = session.exec(query).first()
     if found is None:
@@ -177,12 +187,12 @@ def claim(session: Session, link_token: str) -> Claim:
     return Claim(*found)
 
 
-def report(session: Session, link_token: str, text: str, *, now: datetime) -> None:
+def report(session: Session, token: str, text: str, *, now: datetime) -> None:
     """Keep a learner's word that something on the card is wrong.
 
     Raises `UnknownInvitation`, `InvitationEnded` (accepted, expired, voided), `Unprocessable` for an empty text.
     """
-    found = claim(session, link_token)
+    found = claim(session, token)
     if state_of(found.invitation, now=now) not in (InvitationState.OPEN, InvitationState.IN_PROGRESS):
         raise InvitationEnded
     text = text.strip()

@@ -111,8 +111,7 @@ def _issue_chunk(
     results = [(intent, _signed(office, bench, intent)) for intent in intents]  # (2) (3) (4)
     crash_point("before-commit")
     with office.database.unit() as session:  # (5)
-        for intent, result in results:
-            outcome = _settle(session, intent, result, actor=actor, now=office.clock())
+        for outcome in _settled(session, results, actor=actor, now=office.clock()):
             outcomes[outcome.completion_id] = outcome
     crash_point("after-commit")
     return outcomes
@@ -139,143 +138,39 @@ def _signed(office: Office, bench: SigningBench, intent: _Intent) -> _Signed:
     return _Signed(reasons=reasons)
 
 
-def _settle(session: Session, intent: _Intent, result: _Signed, *, actor: str, now: datetime) -> Outcome:
-    credential = intent.credential
-    if result.reasons:
-        void(session, credential, actor=actor, now=now, why="refused")
-        return Outcome(credential.completion_id, OutcomeKind.REFUSED, reasons=result.reasons)
-    kind = _store_issued(session, credential, result.body, actor=actor, now=now)
-    return Outcome(credential.completion_id, kind, credential.id)
+def _settled(
+    session: Session, results: Sequence[tuple[_Intent, _Signed]], *, actor: str, now: datetime
+) -> Iterator[Outcome]:
+    """Turn each intent into an issued credential or into nothing, unless it was declared void meanwhile."""
+    ids = [intent.credential.id for intent, _ in results]
+    query = select(IssuedCredential).where(col(IssuedCredential.id).in_(ids)).order_by(col(IssuedCredential.id))
+    rows = {row.id: row for row in session.exec(query.with_for_update())}
+    for intent, signed in results:
+        row = rows[intent.credential.id]
+        if row.state is not CredentialState.INTENT:
+            yield Outcome(row.completion_id, OutcomeKind.INTERRUPTED)
+        elif signed.reasons:
+            void(session, row, actor=actor, now=now, why="refused")
+            yield Outcome(row.completion_id, OutcomeKind.REFUSED, reasons=signed.reasons)
+        else:
+            _store_issued(session, row, signed.body, actor=actor, now=now)
+            yield Outcome(row.completion_id, OutcomeKind.ISSUED, row.id)
 
 
-def _record_intents(
-    office: Office,
-    session: Session,
-    completion_ids: Sequence[str],
-    *,
-    organisation_id: str,
-    actor: str,
-    correcting: IssuedCredential | None,
-) -> tuple[list[_Intent], dict[str, Outcome]]:
-    """Record an intent for each completion that has no credential; for the others, say why not.
-
-    The completions' rows are locked first, so that of two attempts at once the second sees the first's intent.
-    """
-    now = office.clock()
-    mine = {
-        completion.id: completion
-        for completion in session.exec(
-            select(Completion)
-            .join(Programme, col(Programme.id) == Completion.programme_id)
-            .where(col(Completion.id).in_(completion_ids), Programme.organisation_id == organisation_id)
-            .order_by(col(Completion.id))
-            .with_for_update(of=Completion, key_share=True)
-        )
-    }
-    if correcting is not None:
-        _make_room(session, correcting)
-    query = select(IssuedCredential).where(col(IssuedCredential.active_for).in_(list(mine)))
-    present = {credential.completion_id: credential for credential in session.exec(query)}
-    outcomes = {
-        completion_id: _without_issuing(completion_id, present.get(completion_id))
-        for completion_id in completion_ids
-        if completion_id not in mine or completion_id in present
-    }
-    ready = [mine[completion_id] for completion_id in completion_ids if completion_id not in outcomes]
-    if not ready:
-        return [], outcomes
-    organisation = session.get_one(Organisation, organisation_id)
-    credentials = _new_credentials(office, session, organisation, ready, now=now, correcting=correcting)
-    for credential in credentials:
-        audit.record(
-            session,
-            actor=actor,
-            organisation_id=organisation_id,
-            act="credential.intended",
-            subject=credential.credential_id,
-            now=now,
-        )
-    facts = Facts.gather(session, organisation, ready)
-    return [_Intent(credential, facts[credential.completion_id]) for credential in credentials], outcomes
-
-
-def _without_issuing(completion_id: str, present: IssuedCredential | None) -> Outcome:
-    if present is None:
-        return Outcome(completion_id, OutcomeKind.UNKNOWN)
-    in_progress = present.state is CredentialState.INTENT
-    kind = OutcomeKind.IN_PROGRESS if in_progress else OutcomeKind.ALREADY_ISSUED
-    return Outcome(completion_id, kind, present.id)
-
-
-def _new_credentials(
-    office: Office,
-    session: Session,
-    organisation: Organisation,
-    completions: Sequence[Completion],
-    *,
-    now: datetime,
-    correcting: IssuedCredential | None,
-) -> list[IssuedCredential]:
-    def places(purpose: Purpose) -> list[Place]:
-        length = office.settings.status_list_length
-        count = len(completions)
-        return status.take_indexes(session, organisation.id, purpose=purpose, count=count, length=length, now=now)
-
-    revocations, suspensions = places(Purpose.REVOCATION), places(Purpose.SUSPENSION)
-    crash_point("indexes-taken")
-    fresh = numbers.fresh(session, organisation.territory, count=len(completions), now=now)
-    made = [
-        IssuedCredential(
-            organisation_id=organisation.id,
-            completion_id=completion.id,
-            active_for=completion.id,
-            credential_id=numbers.new_urn(),
-            subject_id=numbers.new_urn(),
-            public_id=new_token(16),
-            number=number,
-            state=CredentialState.INTENT,
-            state_since=now,
-            revocation_list_id=revocation.list_id,
-            revocation_index=revocation.index,
-            suspension_list_id=suspension.list_id,
-            suspension_index=suspension.index,
-            replaces_id=correcting.id if correcting else None,
-            created_at=now,
-        )
-        for completion, number, revocation, suspension in zip(completions, fresh, revocations, suspensions, strict=True)
-    ]
-    session.add_all(made)
-    session.flush()
-    return made
-
-
-def _store_issued(
-    session: Session, credential: IssuedCredential, body: bytes, *, actor: str, now: datetime
-) -> OutcomeKind:
-    """Turn an intent into an issued credential, unless it was declared void meanwhile."""
-    kept = session.get_one(IssuedCredential, credential.id, with_for_update=True)
-    if kept.state is not CredentialState.INTENT:
-        return OutcomeKind.INTERRUPTED
-    kept.state, kept.state_since, kept.issued_at = CredentialState.ISSUED, now, now
-    session.add(kept)
+def _store_issued(session: Session, row: IssuedCredential, body: bytes, *, actor: str, now: datetime) -> None:
+    row.state, row.state_since, row.issued_at = CredentialState.ISSUED, now, now
+    session.add(row)
     session.add(
-        SignedDocument(
-            credential_id=credential.id,
-            subject_id=credential.subject_id,
-            holder_bound=False,
-            body=body,
-            signed_at=now,
-        )
+        SignedDocument(credential_id=row.id, subject_id=row.subject_id, holder_bound=False, body=body, signed_at=now)
     )
     audit.record(
         session,
         actor=actor,
-        organisation_id=credential.organisation_id,
+        organisation_id=row.organisation_id,
         act="credential.issued",
-        subject=credential.credential_id,
+        subject=row.credential_id,
         now=now,
     )
-    return OutcomeKind.ISSUED
 
 
 # --- intents left behind ---
@@ -305,24 +200,21 @@ def recover(office: Office) -> int:
     return len(left)
 
 
-def void(session: Session, credential: IssuedCredential, *, actor: str, now: datetime, why: str) -> None:
-    """End an intent: nothing was issued, its places are burnt, and its completion is free again."""
-    kept = session.get_one(IssuedCredential, credential.id, with_for_update=True)
-    if kept.state is not CredentialState.INTENT:
-        return
-    kept.state, kept.state_since, kept.active_for = CredentialState.VOID, now, None
-    session.add(kept)
+def void(session: Session, row: IssuedCredential, *, actor: str, now: datetime, why: str) -> None:
+    """End an intent, whose row the caller has locked: nothing was issued, its places are burnt, its completion free."""
+    row.state, row.state_since, row.active_for = CredentialState.VOID, now, None
+    session.add(row)
     session.flush()
-    if kept.replaces_id is not None:  # the correction did not come about: the revoked one stays the answer
-        corrected = session.get_one(IssuedCredential, kept.replaces_id)
+    if row.replaces_id is not None:  # the correction did not come about: the revoked one stays the answer
+        corrected = session.get_one(IssuedCredential, row.replaces_id)
         corrected.active_for = corrected.completion_id
         session.add(corrected)
     audit.record(
         session,
         actor=actor,
-        organisation_id=kept.organisation_id,
+        organisation_id=row.organisation_id,
         act="credential.voided",
-        subject=kept.credential_id,
+        subject=row.credential_id,
         now=now,
         why=why,
     )

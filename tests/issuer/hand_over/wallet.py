@@ -72,10 +72,10 @@ class Invitation:
 
 def invite(college: College, credential_id: str) -> Invitation:
     """Invite the holder of a credential."""
-    with college.office.database.unit() as session:
-        made = invitations.invite(session, college.credential_by_id(credential_id), actor=ACTOR, now=college.clock())
-        code = invitations.transaction_code(college.office.settings.secret, made.invitation)
-    return Invitation(made.link_token, code, made.invitation.id)
+    office, secret = college.office, college.office.settings.secret
+    with office.database.unit() as session:
+        made = invitations.invite(office, session, college.credential_by_id(credential_id), actor=ACTOR)
+    return Invitation(invitations.link_token(secret, made), invitations.transaction_code(secret, made), made.id)
 
 
 def state(college: College, invitation: Invitation) -> invitations.InvitationState:
