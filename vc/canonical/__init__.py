@@ -1,8 +1,8 @@
 """One spelling for one meaning: the bytes that get hashed and signed.
 
     canonicalize            JSON-LD to canonical N-Quads (RDFC-1.0), by the quickest way that is provably the same
-    rdfc.canonicalize       the reference for it, on PyLD
-    rdfc.check_data_loss    its refusals alone, for documents secured in another way
+    check_data_loss         its refusals alone, for documents secured in another way
+    rdfc                    the reference for both, on PyLD
     jcs.canonicalize        canonical JSON (RFC 8785)
 """
 
@@ -15,14 +15,19 @@ from contexts import Profile
 from vc.canonical import jcs, rdfc
 from vc.canonical.compiled import CompiledCanonicalization
 
-_quickest = CompiledCanonicalization().canonicalize
+_quickest = CompiledCanonicalization()
 
 
 def canonicalize(
     document: Mapping[str, Any], *, hash_name: str = "sha256", profile: Profile = Profile.STANDARD
 ) -> str:
     """The canonical N-Quads of `document`; refuses and raises exactly as `rdfc.canonicalize`."""
-    return _quickest(document, hash_name=hash_name, profile=profile)
+    return _quickest.canonicalize(document, hash_name=hash_name, profile=profile)
 
 
-__all__ = ["canonicalize", "jcs", "rdfc"]
+def check_data_loss(document: Mapping[str, Any], *, profile: Profile = Profile.STANDARD) -> None:
+    """Refuse, as `canonicalize` does, what JSON-LD would silently drop; raises exactly as `rdfc.check_data_loss`."""
+    _quickest.check_data_loss(document, profile=profile)
+
+
+__all__ = ["canonicalize", "check_data_loss", "jcs", "rdfc"]

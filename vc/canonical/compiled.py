@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,6 +82,23 @@ class CompiledCanonicalization:
         known.answered += 1
         self.statistics.filled += 1
         return filled
+
+    def check_data_loss(self, document: Mapping[str, Any], *, profile: Profile = Profile.STANDARD) -> None:
+        """Raises exactly what `vc.canonical.rdfc.check_data_loss` raises."""
+        try:
+            shape, leaves = shape_of(document)
+        except ShapeUnknown:
+            rdfc.check_data_loss(document, profile=profile)
+            return
+        known = self.cache.known((profile.name, shape))
+        if known is not None and known.template is not None and known.template.takes(leaves):
+            known.answered += 1
+            self.statistics.filled += 1
+            return
+        rdfc.check_data_loss(document, profile=profile)
+        if known is None:
+            with suppress(VcError, UnicodeEncodeError):  # no loss, but no canonical form either
+                self.canonicalize(document, profile=profile)
 
     def _looked_into(self, document: Mapping[str, Any], shape: Shape, leaves: Leaves, profile: Profile) -> Known | None:
         """What there is to know of `shape`, or None if no document of it was answered yet."""

@@ -95,7 +95,7 @@ class Template:
 
     def fill(self, leaves: Leaves, hash_name: str) -> str | None:
         """The canonical N-Quads of the document with these leaves, or None where only the reference knows."""
-        if not self._takes(self.identifiers(leaves), leaves):
+        if not self.takes(leaves):
             return None
         values = self._escaped(leaves)
         if values is None:
@@ -111,7 +111,9 @@ class Template:
             return _text(list(unique))
         return self._said_once(values, quads, hash_name)
 
-    def _takes(self, identifiers: tuple[str, ...], leaves: Leaves) -> bool:
+    def takes(self, leaves: Leaves) -> bool:
+        """Whether the reference, on these leaves, refuses nothing as lost. False where only it knows."""
+        identifiers = self.identifiers(leaves)
         joined = "\n".join((*identifiers, ""))
         if joined.count("\n") != len(identifiers) or not _IRIS.fullmatch(joined):
             return False

@@ -29,7 +29,7 @@ DOCUMENTS = int(os.environ.get("COMPILED_DOCUMENTS", "20000"))
 ROUNDS = 20
 OF_ONE_SHAPE = 8
 
-Outcome = tuple[str, str]
+Outcome = tuple[str, str | None]
 
 
 def outcome(canonicalize: Any, document: Any, **options: Any) -> Outcome:
@@ -44,6 +44,9 @@ def assert_same(compiled: CompiledCanonicalization, document: Any, **options: An
     before = copy.deepcopy(document)
     expected = outcome(rdfc.canonicalize, document, **options)
     assert outcome(compiled.canonicalize, document, **options) == expected, json.dumps(document)
+    profile = options.get("profile", Profile.STANDARD)
+    lost = outcome(rdfc.check_data_loss, document, profile=profile)
+    assert outcome(compiled.check_data_loss, document, profile=profile) == lost, json.dumps(document)
     assert document == before
 
 
