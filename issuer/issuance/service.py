@@ -138,6 +138,107 @@ def _signed(office: Office, bench: SigningBench, intent: _Intent) -> _Signed:
     return _Signed(reasons=reasons)
 
 
+def _record_intents(
+    office: Office,
+    session: Session,
+    completion_ids: Sequence[str],
+    *,
+    organisation_id: str,
+    actor: str,
+    correcting: IssuedCredential | None,
+) -> tuple[list[_Intent], dict[str, Outcome]]:
+    """Record an intent for each completion that has no credential; for the others, say why not.
+
+    The completions' rows are locked first, so that of two attempts at once the second sees the first's intent.
+    """
+    now = office.clock()
+    mine = {
+        completion.id: completion
+        for completion in session.exec(
+            select(Completion)
+            .join(Programme, col(Programme.id) == Completion.programme_id)
+            .where(col(Completion.id).in_(completion_ids), Programme.organisation_id == organisation_id)
+            .order_by(col(Completion.id))
+            .with_for_update(of=Completion, key_share=True)
+        )
+    }
+    if correcting is not None:
+        _make_room(session, correcting)
+    query = select(IssuedCredential).where(col(IssuedCredential.active_for).in_(list(mine)))
+    present = {credential.completion_id: credential for credential in session.exec(query)}
+    outcomes = {
+        completion_id: _without_issuing(completion_id, present.get(completion_id))
+        for completion_id in completion_ids
+        if completion_id not in mine or completion_id in present
+    }
+    ready = [mine[completion_id] for completion_id in completion_ids if completion_id not in outcomes]
+    if not ready:
+        return [], outcomes
+    organisation = session.get_one(Organisation, organisation_id)
+    credentials = _new_credentials(office, session, organisation, ready, now=now, correcting=correcting)
+    for credential in credentials:
+        audit.record(
+            session,
+            actor=actor,
+            organisation_id=organisation_id,
+            act="credential.intended",
+            subject=credential.credential_id,
+            now=now,
+        )
+    facts = Facts.gather(session, organisation, ready)
+    return [_Intent(credential, facts[credential.completion_id]) for credential in credentials], outcomes
+
+
+def _without_issuing(completion_id: str, present: IssuedCredential | None) -> Outcome:
+    if present is None:
+        return Outcome(completion_id, OutcomeKind.UNKNOWN)
+    in_progress = present.state is CredentialState.INTENT
+    kind = OutcomeKind.IN_PROGRESS if in_progress else OutcomeKind.ALREADY_ISSUED
+    return Outcome(completion_id, kind, present.id)
+
+
+def _new_credentials(
+    office: Office,
+    session: Session,
+    organisation: Organisation,
+    completions: Sequence[Completion],
+    *,
+    now: datetime,
+    correcting: IssuedCredential | None,
+) -> list[IssuedCredential]:
+    def places(purpose: Purpose) -> list[Place]:
+        length = office.settings.status_list_length
+        count = len(completions)
+        return status.take_indexes(session, organisation.id, purpose=purpose, count=count, length=length, now=now)
+
+    revocations, suspensions = places(Purpose.REVOCATION), places(Purpose.SUSPENSION)
+    crash_point("indexes-taken")
+    fresh = numbers.fresh(session, organisation.territory, count=len(completions), now=now)
+    made = [
+        IssuedCredential(
+            organisation_id=organisation.id,
+            completion_id=completion.id,
+            active_for=completion.id,
+            credential_id=numbers.new_urn(),
+            subject_id=numbers.new_urn(),
+            public_id=new_token(16),
+            number=number,
+            state=CredentialState.INTENT,
+            state_since=now,
+            revocation_list_id=revocation.list_id,
+            revocation_index=revocation.index,
+            suspension_list_id=suspension.list_id,
+            suspension_index=suspension.index,
+            replaces_id=correcting.id if correcting else None,
+            created_at=now,
+        )
+        for completion, number, revocation, suspension in zip(completions, fresh, revocations, suspensions, strict=True)
+    ]
+    session.add_all(made)
+    session.flush()
+    return made
+
+
 def _settled(
     session: Session, results: Sequence[tuple[_Intent, _Signed]], *, actor: str, now: datetime
 ) -> Iterator[Outcome]:

@@ -1,0 +1,55 @@
+"""What the service does by itself: finish or void what a crash left half-done, and forget secrets that have expired."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+from sqlalchemy import delete
+from sqlmodel import col
+from starlette.concurrency import run_in_threadpool
+
+from issuer.accreditation import service as accreditation
+from issuer.hand_over import exchange
+from issuer.hand_over.models import AccessToken, OfferCode
+from issuer.issuance import service as issuance
+from issuer.office import Office
+from kit.telemetry import log_event
+
+INTERVAL_SECONDS = 10.0
+_KEEP_TOKENS = exchange.NOTICE_LIFETIME + timedelta(days=1)
+
+
+def tidy(office: Office) -> None:
+    """Run one round; safe at any time, on any number of replicas."""
+    issuance.recover(office)
+    accreditation.finish_planned(office)
+    now = office.clock()
+    with office.database.unit() as session:
+        session.exec(delete(OfferCode).where(col(OfferCode.expires_at) < now))
+        session.exec(delete(AccessToken).where(col(AccessToken.expires_at) < now - _KEEP_TOKENS))
+
+
+@asynccontextmanager
+async def upkeep(office: Office) -> AsyncIterator[None]:
+    """Tidy once before the service answers, then every ten seconds while it runs."""
+    await run_in_threadpool(tidy, office)
+    rounds = asyncio.create_task(_rounds(office))
+    try:
+        yield
+    finally:
+        rounds.cancel()
+        with suppress(asyncio.CancelledError):
+            await rounds
+
+
+async def _rounds(office: Office) -> None:
+    while True:
+        await asyncio.sleep(INTERVAL_SECONDS)
+        try:
+            await run_in_threadpool(tidy, office)
+        except Exception as fault:  # noqa: BLE001 - one failed round (a busy database, a bug) must not end all later ones
+            log_event("upkeep_failed", level=logging.ERROR, fault=fault)
