@@ -41,6 +41,8 @@ class ServiceSettings:
     """Development only: https origins that are really plain http on this machine's loopback."""
     banner: str = ""
     """A short word shown on top of every page, such as DEMO; empty for none."""
+    timezone: str = "America/Toronto"
+    """Time zone in which dates and times are shown (IANA name)."""
     conformance: bool = False
     """The profile for public test suites; see docs/standards.md for each rule that it relaxes."""
     mail_host: str = ""

@@ -11,7 +11,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,13 +26,13 @@ from sqlmodel import Session
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.clock import Clock
 from kit.database import Database, DatabaseBusy
-from kit.pages import Pages
+from kit.pages import Pages, preferred_language
 from kit.problems import (
     BY_STATUS,
     Malformed,
@@ -95,7 +95,7 @@ Now = Annotated[Any, Depends(_now)]
 class StrictRoute(APIRoute):
     """A route whose JSON body was parsed by `vc.strict_json` before any model sees it (V-JSON-1 to V-JSON-4)."""
 
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap FastAPI's handler."""
         handler = super().get_route_handler()
 
@@ -151,6 +151,7 @@ def build(
     expression on the path to the bytes a request body may have there, where 1 MiB is too little.
     """
     app = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url="/openapi.json", lifespan=lifespan)
+    app.router.redirect_slashes = False
     app.state.settings = settings
     app.state.clock = clock
     app.state.database = database
@@ -158,7 +159,7 @@ def build(
     app.state.pages = pages
     for part in routers:
         app.include_router(part)
-    app.include_router(_health_routes())
+    app.include_router(_own_routes(pages))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     _install_error_handlers(app, problems or {})
     app.add_middleware(_BodyLimit, limits=body_limits or {})
@@ -166,19 +167,25 @@ def build(
     return app
 
 
-def _health_routes() -> APIRouter:
-    health = APIRouter()
+def _own_routes(pages: Pages | None) -> APIRouter:
+    own = APIRouter(include_in_schema=False)
 
-    @health.get("/healthz", include_in_schema=False)
+    @own.get("/healthz")
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    @health.get("/readyz", include_in_schema=False)
+    @own.get("/readyz")
     def readyz(request: Request) -> Response:
         ready = request.app.state.database.is_ready()
         return JSONResponse({"status": "ok" if ready else "database"}, 200 if ready else 503)
 
-    return health
+    if pages is not None:
+
+        @own.get("/")
+        async def in_own_language(request: Request) -> Response:
+            return RedirectResponse(f"/{preferred_language(request)}/", 303, {"vary": "Accept-Language"})
+
+    return own
 
 
 def _install_error_handlers(app: FastAPI, problems: Mapping[type[Exception], type[Problem]]) -> None:

@@ -1,0 +1,195 @@
+"""Pages for people: Jinja2 templates in French and English, strict CSP, no script needed.
+
+Templates stand in `<package>/templates` and extend `base.html` of the kit; a service may put its own frame between
+(`frame=`). In every template: `_`, `ngettext`, `lang`, `url(path)`, `date`, `datetime`, `number`, `ico`, `glyph`,
+`qr`, `csrf_field()`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from kit import qr
+from kit.csrf import FIELD, attach_cookie, csrf_token
+from kit.i18n import LANGUAGES, LOCALES, N_, Writer, translations
+from kit.problems import NotFound, Problem, request_id
+from kit.settings import ServiceSettings
+
+_SPRITE_PLACE = Markup("<!-- symbols -->")
+_SYMBOL = re.compile(r'<symbol id="([\w-]+)".*?</symbol>', re.DOTALL)
+_USED = re.compile(r'href="#([\w-]+)"')
+_QUALITY = re.compile(r"\s*([a-zA-Z-]+|\*)\s*(?:;\s*q=([0-9.]+))?\s*\Z")
+
+SHARED_TEXTS = (
+    N_("The request cannot be carried out"),
+    N_("The request cannot be read"),
+    N_("You are not signed in"),
+    N_("Sign in, then try again."),
+    N_("You may not do this"),
+    N_("Ask an administrator of your organisation for the role that this needs."),
+    N_("There is nothing at this address"),
+    N_("Check the address, or start again from the first page."),
+    N_("This address does not take that method"),
+    N_("This was changed or done already"),
+    N_("This has ended"),
+    N_("The request is too large"),
+    N_("This content type is not accepted here"),
+    N_("Some values are not acceptable"),
+    N_("Too many attempts"),
+    N_("Wait a moment, then try again."),
+    N_("Something went wrong on our side"),
+    N_("Nothing that was confirmed is lost. Try again; if it happens again, send us the reference."),
+    N_("The service is busy"),
+    N_("Nothing that was confirmed is lost. Try again in a moment."),
+    N_("This form was not sent from our own page"),
+    N_("Reload the page and send the form again."),
+)
+"""The titles and advice of the kit's own problems, for its catalogue."""
+
+
+def _lang(lang: str) -> str:
+    if lang not in LANGUAGES:
+        raise NotFound
+    return lang
+
+
+Lang = Annotated[str, Depends(_lang)]
+"""The `{lang}` of a page's address: fr or en; anything else is a 404."""
+
+
+def preferred_language(request: Request) -> str:
+    """Return the language of the address, else what the browser asks for, else French."""
+    first = request.url.path.split("/")[1:2]
+    if first and first[0] in LANGUAGES:
+        return first[0]
+    wanted = (_QUALITY.match(part) for part in request.headers.get("accept-language", "").split(",")[:20])
+    ranked = sorted(
+        ((float(match[2] or 1), match[1].lower()[:2]) for match in wanted if match and _is_number(match[2])),
+        key=lambda item: -item[0],
+    )
+    return next((language for _, language in ranked if language in LANGUAGES), LANGUAGES[0])
+
+
+def _is_number(text: str | None) -> bool:
+    return text is None or (text.count(".") <= 1 and text.strip(".") != "")
+
+
+class Pages:
+    """Renders the templates of one service."""
+
+    def __init__(self, package: str, settings: ServiceSettings, *, frame: str = "base.html") -> None:
+        self._settings = settings
+        self._frame = frame
+        self._environments = {language: _environment(package, settings, language) for language in LANGUAGES}
+
+    def render(self, request: Request, name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """Return the page `name`, in the language of the request's address."""
+        response = HTMLResponse(self.text(request, name, **context), status_code=status)
+        response.headers["cache-control"] = "no-store"
+        attach_cookie(request, response)
+        return response
+
+    def text(self, request: Request, name: str, **context: Any) -> str:
+        """Return a page or fragment as text, with the symbols that it uses."""
+        language = preferred_language(request)
+        page = self._environments[language].get_template(name).render(**self._about(request, language), **context)
+        return page.replace(_SPRITE_PLACE, _symbols_for(page), 1)
+
+    def problem(self, request: Request, problem: Problem) -> HTMLResponse:
+        """Return the page that says what happened, whether anything is lost, and what to do."""
+        shown = {"title": problem.title, "advice": problem.advice, "errors": problem.members.get("errors", ())}
+        return self.render(
+            request,
+            "problem.html",
+            status=problem.status,
+            frame=self._frame,
+            problem=shown,
+            reference=request_id(request),
+        )
+
+    def translate(self, language: str, text: str, **values: object) -> str:
+        """Return `text` in `language`, for what is said outside templates (mail, files)."""
+        gettext: Callable[[str], str] = self._environments[language].globals["plain_gettext"]  # type: ignore[assignment]
+        said = gettext(text)
+        return said % values if values else said
+
+    def writer(self, language: str) -> Writer:
+        """Return what writes dates and numbers in `language`."""
+        return Writer(language, self._settings.timezone)
+
+    def _about(self, request: Request, language: str) -> dict[str, Any]:
+        other = LANGUAGES[1 - LANGUAGES.index(language)]
+        return {
+            "request": request,
+            "other_language_path": _in_language(request, other),
+            "other_locale_tag": LOCALES[other].replace("_", "-"),
+            "csrf_field": lambda: Markup('<input type="hidden" name="{}" value="{}">').format(
+                FIELD, csrf_token(request)
+            ),
+        }
+
+
+def _environment(package: str, settings: ServiceSettings, language: str) -> Environment:
+    environment = Environment(
+        loader=ChoiceLoader([PackageLoader(package), FileSystemLoader(Path(__file__).parent / "templates")]),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    texts, writer = translations(package, language), Writer(language, settings.timezone)
+    environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
+    environment.globals.update(
+        lang=language,
+        locale_tag=LOCALES[language].replace("_", "-"),
+        plain_gettext=texts.gettext,
+        banner=settings.banner,
+        sprite_place=_SPRITE_PLACE,
+        url=lambda path: f"/{language}{path}",
+        date=writer.date,
+        datetime=writer.datetime,
+        number=writer.number,
+        glyph=_glyph,
+        ico=lambda name: _glyph(f"i-{name}", "ico"),
+        qr=qr.svg,
+    )
+    return environment
+
+
+def _glyph(name: str, css_class: str = "") -> Markup:
+    attribute = Markup(' class="{}"').format(css_class) if css_class else ""
+    return Markup('<svg{} aria-hidden="true"><use href="#{}"/></svg>').format(attribute, name)
+
+
+@cache
+def _symbols() -> dict[str, str]:
+    sprite = (Path(__file__).parent / "static" / "sprite.svg").read_text("utf-8")
+    return {match[1]: match[0] for match in _SYMBOL.finditer(sprite)}
+
+
+def _symbols_for(page: str) -> str:
+    """The symbols that the page refers to, inlined: no second request, and colours follow the page."""
+    used = dict.fromkeys(_USED.findall(page))
+    return f'<svg class="symbols" aria-hidden="true">{"".join(_symbols().get(name, "") for name in used)}</svg>'
+
+
+def _in_language(request: Request, language: str) -> str:
+    path = request.url.path
+    parts = path.split("/")
+    if len(parts) > 1 and parts[1] in LANGUAGES:
+        parts[1] = language
+        path = "/".join(parts)
+    else:
+        path = f"/{language}/"
+    query = request.url.query if request.method == "GET" else ""
+    return f"{path}?{query}" if query else path
