@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from kit import web
 from kit.clock import Clock
 from kit.database import Database
+from kit.fetching import GuardedFetcher
 from kit.mail import Mailer
 from kit.pages import Pages
 from vc.policy import Anchors
@@ -33,7 +34,7 @@ def build_app(settings: WalletSettings, *, clock: Clock, fetcher: Outgoing, anch
         title="Skills passport: wallet",
         clock=clock,
         database=database,
-        pages=Pages("wallet_demo", settings),
+        pages=Pages("wallet_demo", settings, frame="wallet.html"),
         routers=[
             learners.routes,
             receiving.routes,
@@ -44,7 +45,11 @@ def build_app(settings: WalletSettings, *, clock: Clock, fetcher: Outgoing, anch
         ],
         body_limits={r"^/(fr|en)/(add|present)$": receiving.MAX_IMAGE + 1024 * 1024},
     )
-    app.state.tools = Tools(database, fetcher, settings.anchors() if anchors is None else anchors)
+    app.state.tools = Tools(
+        database,
+        fetcher or GuardedFetcher(local_origins=settings.local_origins),
+        settings.anchors() if anchors is None else anchors,
+    )
     app.state.mailer = Mailer(settings)
     app.add_exception_handler(SignInFirst, to_sign_in)
     return app

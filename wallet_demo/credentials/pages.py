@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -90,6 +91,7 @@ def passport(
         waiting=[(one.id, card(one.document, one.checked, language=lang, now=now)) for one in waiting],
         institutions=len({one.card.issuer for one in everything}),
         skills=_skills(everything),
+        machine_line=_machine_line(who.learner.name, len(everything)),
         active_shares=sum(share.is_active(now) for share in shares),
         chart=_chart(everything, now),
         deleted=entries(service.deleted(session, who, now=now), lang=lang, now=now),
@@ -152,6 +154,12 @@ def restore(lang: Lang, credential_id: str, who: Learner, session: Unit, now: No
     """Bring it back."""
     service.restore(session, who, credential_id, now=now)
     return see(f"/{lang}/?note=restored")
+
+
+def _machine_line(name: str, count: int) -> str:
+    """The line at the foot of the passport's page, as on a paper one; decoration, hidden from screen readers."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().upper()
+    return f"PVC<{'<'.join(plain.split())}<<<<{count}".ljust(64, "<")
 
 
 def _is_shown(card: Card, show: str) -> bool:

@@ -57,8 +57,8 @@ def look(
         if image is not None and image.size:
             link = qr.read(image.file.read(MAX_IMAGE)) or ""
         error = "" if link.strip() else ("no_code" if field == "image" else "missing")
-    except qr.Unreadable as unreadable:
-        error = unreadable.code
+    except qr.Unreadable:
+        error = "not_an_image"
     if not error and "credential_offer" in urlsplit(link.strip()).query:
         return see(f"/{lang}/offer?{urlsplit(link.strip()).query}")
     if error:

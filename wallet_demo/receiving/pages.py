@@ -46,8 +46,8 @@ def add(request: Request, lang: Lang, who: Learner, link: Field = "", image: Upl
         try:
             link = qr.read(image.file.read(MAX_IMAGE)) or ""
             error = "" if link else "no_code"
-        except qr.Unreadable as unreadable:
-            error = unreadable.code
+        except qr.Unreadable:
+            error = "not_an_image"
     elif not link.strip():
         error = "missing"
     query = urlsplit(link.strip()).query if not error else ""
