@@ -52,11 +52,11 @@ from vc.openid4vci import (
     Oid4vciError,
     ProvenKey,
     TxCode,
-    check_di_vp_proof,
     check_key_proof,
     parse_token_request,
     token_response,
 )
+from vc.openid4vci.di_vp import check_di_vp_proof
 
 CODE_LIFETIME = timedelta(minutes=15)
 NOTICE_LIFETIME = timedelta(days=7)

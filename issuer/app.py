@@ -1,0 +1,69 @@
+"""The issuer's application: everything is wired here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from issuer.accreditation import api as accreditation
+from issuer.hand_over import api as hand_over
+from issuer.office import Office
+from issuer.organisations import api as organisations
+from issuer.settings import IssuerSettings
+from issuer.status import api as status
+from issuer.upkeep import upkeep
+from keys.fetching import Fetcher
+from keys.store import KeyStore, SecretFile
+from kit import web
+from kit.clock import Clock, system_clock
+from kit.database import Database
+from kit.fetching import GuardedFetcher
+from kit.mail import Mailer
+from kit.pages import Pages
+
+
+def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher: Fetcher | None = None) -> FastAPI:
+    """Return the issuer, with its database brought up to date and its key store open."""
+    office = build_office(settings, clock=clock, fetcher=fetcher)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with upkeep(office):
+            yield
+        office.database.dispose()
+
+    app = web.build(
+        settings,
+        title="Skills passport: issuer",
+        clock=clock,
+        database=office.database,
+        pages=office.pages,
+        routers=[organisations.router, status.router, accreditation.router, hand_over.router],
+        lifespan=lifespan,
+    )
+    app.state.office = office
+    return app
+
+
+def build_office(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher: Fetcher | None = None) -> Office:
+    """Return what the service functions work with; the command line and the demo use it without any HTTP."""
+    database = Database(settings.database)
+    database.upgrade("issuer")
+    return Office(
+        settings=settings,
+        database=database,
+        clock=clock,
+        keys=_key_store(settings),
+        mailer=Mailer(settings),
+        fetcher=fetcher or GuardedFetcher(local_origins=settings.local_origins),
+        pages=Pages("issuer", settings, frame="frame.html"),
+    )
+
+
+def _key_store(settings: IssuerSettings) -> KeyStore:
+    """Open the key store; only the first start of all makes a secret, so that a lost one is never papered over."""
+    path = settings.key_secret_path
+    first_start = not path.exists() and not settings.key_store_path.exists()
+    return KeyStore(settings.key_store_path, SecretFile.make(path) if first_start else SecretFile(path))

@@ -1,0 +1,149 @@
+"""The record of acts: append in the act's own transaction, verify the whole chain, export it.
+
+Each entry's hash covers its content and the hash before it, so that no entry can be changed, dropped, swapped or cut
+off without `verify_entries` noticing, given the last checkpoint (sequence and hash) that was taken elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from issuer.audit.models import AuditEntry, AuditHead
+from keys import timestamps
+
+GENESIS = "0" * 64
+_HEAD = 1
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One act as it is exported; the order of members is that of the hash."""
+
+    sequence: int
+    at: str
+    actor: str
+    organisation_id: str
+    act: str
+    subject: str
+    detail: str
+    previous_hash: str
+    hash: str
+
+    def computed_hash(self) -> str:
+        """Return the hash that the content demands."""
+        members = {name: value for name, value in asdict(self).items() if name != "hash"}
+        text = json.dumps(members, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The end of the chain at one moment, to be kept where the database's operator cannot reach it."""
+
+    sequence: int
+    hash: str
+
+
+class ChainBroken(Exception):
+    """The record was edited: `sequence` is the first entry that does not fit."""
+
+    def __init__(self, sequence: int, reason: str) -> None:
+        super().__init__(f"entry {sequence}: {reason}")
+        self.sequence = sequence
+
+
+def record(
+    session: Session, *, actor: str, organisation_id: str, act: str, subject: str, now: datetime, **detail: Any
+) -> AuditEntry:
+    """Append one act to the chain, in the caller's transaction. `detail` holds no personal data."""
+    head = _locked_head(session)
+    entry = Entry(
+        sequence=head.sequence + 1,
+        at=timestamps.write(now.replace(microsecond=0)),
+        actor=actor,
+        organisation_id=organisation_id,
+        act=act,
+        subject=subject,
+        detail=json.dumps(detail, ensure_ascii=False, sort_keys=True),
+        previous_hash=head.hash,
+        hash="",
+    )
+    digest = entry.computed_hash()
+    row = AuditEntry(**{**asdict(entry), "at": now.replace(microsecond=0), "hash": digest})
+    session.add(row)
+    head.sequence, head.hash = entry.sequence, digest
+    session.add(head)
+    session.flush()
+    return row
+
+
+def checkpoint(session: Session) -> Checkpoint:
+    """Return the present end of the chain."""
+    head = session.get(AuditHead, _HEAD)
+    return Checkpoint(head.sequence, head.hash) if head else Checkpoint(0, GENESIS)
+
+
+def entries(session: Session, *, organisation_id: str | None = None) -> Iterator[Entry]:
+    """Yield the acts in their order, all or those of one organisation."""
+    query = select(AuditEntry).order_by(col(AuditEntry.sequence))
+    if organisation_id is not None:
+        query = query.where(AuditEntry.organisation_id == organisation_id)
+    for row in session.exec(query.execution_options(yield_per=1000)):
+        yield exported(row)
+
+
+def exported(row: AuditEntry) -> Entry:
+    """Return a stored act in the form that is exported and hashed."""
+    members = {name: getattr(row, name) for name in Entry.__dataclass_fields__}
+    return Entry(**{**members, "at": timestamps.write(row.at)})
+
+
+def newest(session: Session, *, organisation_id: str, limit: int) -> list[Entry]:
+    """Return the last acts of one organisation, newest first."""
+    query = (
+        select(AuditEntry)
+        .where(AuditEntry.organisation_id == organisation_id)
+        .order_by(col(AuditEntry.sequence).desc())
+        .limit(limit)
+    )
+    return [exported(row) for row in session.exec(query)]
+
+
+def verify_chain(session: Session) -> Checkpoint:
+    """Check the whole record against its own head and return that. Raises `ChainBroken` (K-LOG-1)."""
+    return verify_entries(entries(session), until=checkpoint(session))
+
+
+def verify_entries(record_of_acts: Iterable[Entry], *, until: Checkpoint) -> Checkpoint:
+    """Check exported acts, from the first on, up to a checkpoint that was taken before. Raises `ChainBroken`."""
+    sequence, digest = 0, GENESIS
+    passed = until.sequence == 0
+    for entry in record_of_acts:
+        if entry.sequence != sequence + 1:
+            raise ChainBroken(sequence + 1, "is missing or out of order")
+        if entry.previous_hash != digest or entry.computed_hash() != entry.hash:
+            raise ChainBroken(entry.sequence, "was changed, or follows another entry than it did")
+        sequence, digest = entry.sequence, entry.hash
+        if sequence == until.sequence:
+            if digest != until.hash:
+                raise ChainBroken(sequence, "is not the one of the checkpoint")
+            passed = True
+    if not passed:
+        raise ChainBroken(sequence + 1, "was cut off")
+    return Checkpoint(sequence, digest)
+
+
+def _locked_head(session: Session) -> AuditHead:
+    head = session.exec(select(AuditHead).where(AuditHead.id == _HEAD).with_for_update()).first()
+    if head is None:
+        head = AuditHead(id=_HEAD, sequence=0, hash=GENESIS)
+        session.add(head)
+        session.flush()
+    return head

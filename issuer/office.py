@@ -1,0 +1,39 @@
+"""What the issuer's service functions work with, in one object that is built once and passed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from issuer.settings import IssuerSettings
+from keys.fetching import Fetcher
+from keys.store import KeyStore
+from kit.clock import Clock
+from kit.database import Database
+from kit.mail import Mailer
+from kit.pages import Pages
+
+
+@dataclass(frozen=True)
+class Office:
+    """Settings, database, clock, keys, mail, outgoing requests and pages of one issuer."""
+
+    settings: IssuerSettings
+    database: Database
+    clock: Clock
+    keys: KeyStore
+    mailer: Mailer
+    fetcher: Fetcher
+    pages: Pages
+
+
+def _office(request: Request) -> Office:
+    office: Office = request.app.state.office
+    return office
+
+
+OfficeDep = Annotated[Office, Depends(_office)]
+"""The office, for endpoints."""

@@ -1,0 +1,167 @@
+"""What can be done with organisations: create, find, publish their DID document, rotate their keys."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from issuer.addresses import machine_origin
+from issuer.base import new_id
+from issuer.office import Office
+from issuer.organisations.models import KeyUse, Organisation, OrganisationKey, OrganisationKind
+from keys import KeyType, PublicKey, Signer, signer_for
+from keys.dids import did_web
+from keys.dids.document import PublishedKey
+from kit.problems import Conflict, NotFound, Unprocessable
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+WHOIS = "whois"
+"""The fragment of the service under which an organisation publishes the recognitions that it holds."""
+
+
+def create(
+    office: Office,
+    session: Session,
+    *,
+    slug: str,
+    kind: OrganisationKind,
+    name_fr: str,
+    name_en: str,
+    territory: str,
+    url: str = "",
+) -> Organisation:
+    """Create an organisation with its DID and one key for each use.
+
+    Raises `Unprocessable` for a slug that does not fit into an address, `Conflict` when it is taken.
+    """
+    if not _SLUG.fullmatch(slug):
+        raise Unprocessable("a short name has lower-case letters, digits and hyphens, for example riviere-aux-pins")
+    if session.exec(select(Organisation).where(Organisation.slug == slug)).first() is not None:
+        raise Conflict(f"there is an organisation called {slug}")
+    organisation = Organisation(
+        slug=slug,
+        kind=kind,
+        did=did_web.did_for(f"{machine_origin(office.settings)}/o/{slug}"),
+        name_fr=name_fr,
+        name_en=name_en,
+        territory=territory,
+        url=url,
+        created_at=office.clock(),
+    )
+    session.add(organisation)
+    session.flush()
+    for use in KeyUse:
+        _add_key(office, session, organisation, use)
+    return organisation
+
+
+def by_slug(session: Session, slug: str) -> Organisation:
+    """Return the organisation called `slug`. Raises `NotFound`."""
+    organisation = session.exec(select(Organisation).where(Organisation.slug == slug)).first()
+    if organisation is None:
+        raise NotFound
+    return organisation
+
+
+def get(session: Session, organisation_id: str) -> Organisation:
+    """Return the organisation with this id. Raises `NotFound`."""
+    organisation = session.get(Organisation, organisation_id)
+    if organisation is None:
+        raise NotFound
+    return organisation
+
+
+def all_of(session: Session, kind: OrganisationKind | None = None) -> list[Organisation]:
+    """Return all organisations, or those of one kind, by their French name."""
+    query = select(Organisation).order_by(col(Organisation.name_fr))
+    return list(session.exec(query if kind is None else query.where(Organisation.kind == kind)).all())
+
+
+def name(organisation: Organisation, language: str) -> str:
+    """Return the organisation's name in `language`."""
+    return organisation.name_fr if language == "fr" else organisation.name_en
+
+
+# --- keys ---
+
+
+def signing_key(session: Session, organisation: Organisation, use: KeyUse) -> OrganisationKey:
+    """Return the key that signs for `use` now: the newest that is neither retired nor revoked. Raises `NotFound`."""
+    query = (
+        select(OrganisationKey)
+        .where(OrganisationKey.organisation_id == organisation.id, OrganisationKey.use == use)
+        .where(col(OrganisationKey.retired_at).is_(None), col(OrganisationKey.revoked_at).is_(None))
+        .order_by(col(OrganisationKey.created_at).desc())
+    )
+    key = session.exec(query).first()
+    if key is None:
+        raise NotFound(f"{organisation.slug} has no key for {use}")
+    return key
+
+
+def signer(office: Office, key: OrganisationKey) -> Signer:
+    """Return what signs with `key`. Raises `keys.UnknownSigner` when the store does not have it."""
+    return signer_for(key.signer, stores={"store": office.keys})
+
+
+def verification_method(organisation: Organisation, key: OrganisationKey) -> str:
+    """Return the address of `key` in the organisation's DID document."""
+    return f"{organisation.did}#{key.fragment}"
+
+
+def rotate_key(office: Office, session: Session, organisation: Organisation, use: KeyUse) -> OrganisationKey:
+    """Retire the key in use and make its successor; what the old one signed keeps verifying (K-ROT-1)."""
+    signing_key(session, organisation, use).retired_at = office.clock()
+    session.flush()
+    return _add_key(office, session, organisation, use)
+
+
+def _add_key(office: Office, session: Session, organisation: Organisation, use: KeyUse) -> OrganisationKey:
+    now = office.clock()
+    name_in_store = f"{organisation.slug}/{use}/{new_id()}"
+    public = office.keys.create(name_in_store, KeyType.ED25519)
+    key = OrganisationKey(
+        organisation_id=organisation.id,
+        use=use,
+        fragment=f"{use}-{now.year}-{public.multikey[-8:]}",
+        multikey=public.multikey,
+        signer=f"store:{name_in_store}",
+        created_at=now,
+    )
+    session.add(key)
+    session.flush()
+    return key
+
+
+# --- what is published ---
+
+
+def did_document(office: Office, session: Session, organisation: Organisation) -> dict[str, Any]:
+    """Return the organisation's DID document: every key it ever had with its dates, and where its whois stands."""
+    query = select(OrganisationKey).where(OrganisationKey.organisation_id == organisation.id)
+    keys = session.exec(query.order_by(col(OrganisationKey.created_at), col(OrganisationKey.fragment))).all()
+    endpoint = f"{machine_origin(office.settings)}/o/{organisation.slug}/whois"
+    return did_web.document(
+        organisation.did,
+        methods=[_published(key) for key in keys],
+        services=[
+            {"id": f"{organisation.did}#{WHOIS}", "type": "WhoisService", "serviceEndpoint": endpoint},
+        ],
+    )
+
+
+def _published(key: OrganisationKey) -> PublishedKey:
+    return PublishedKey(
+        PublicKey.from_multikey(key.multikey),
+        key.fragment,
+        expires=_whole(key.retired_at),
+        revoked=_whole(key.revoked_at),
+    )
+
+
+def _whole(moment: datetime | None) -> datetime | None:
+    """Whole seconds: identifier documents carry no fractions."""
+    return moment.replace(microsecond=0) if moment else None

@@ -1,0 +1,34 @@
+"""What the issuer needs to know before it starts, beyond what every service does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from kit.settings import ServiceSettings
+from vc.status.bitstring import MINIMUM_ENTRIES
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuerSettings(ServiceSettings):
+    """Settings of one issuer deployment."""
+
+    service: ClassVar[str] = "issuer"
+
+    keys_file: Path | None = None
+    """The encrypted key store; by default `keys.json` in `data_dir`."""
+    keys_secret_file: Path | None = None
+    """The file whose content opens the key store, mode 0600; by default `keys.secret` in `data_dir`."""
+    status_list_length: int = MINIMUM_ENTRIES
+    """Entries per status list; the specification asks for at least 131,072."""
+
+    @property
+    def key_store_path(self) -> Path:
+        """Where the sealed keys are."""
+        return self.keys_file or self.data_dir / "keys.json"
+
+    @property
+    def key_secret_path(self) -> Path:
+        """Where the secret that opens them is."""
+        return self.keys_secret_file or self.data_dir / "keys.secret"
