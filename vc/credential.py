@@ -21,7 +21,14 @@ from keys import multibase
 from vc import times
 from vc.errors import LimitExceeded, MalformedValueError, UnknownContextError
 from vc.policy import Limits
-from vc.vocabulary import InlineContexts, check_context, check_keywords, check_language_value, is_url
+from vc.vocabulary import (
+    InlineContexts,
+    Vocabulary,
+    check_context,
+    check_keywords,
+    check_language_value,
+    is_url,
+)
 
 Version = Literal["2.0", "1.1"]
 
@@ -71,15 +78,12 @@ def check(
     `issuing`: a time without zone is refused; a reader takes it as UTC and lists it in `times_without_zone`.
     Not checked here: that each word has a meaning (found on canonicalisation), the proof, the dates against a clock.
     """
-    vocabulary = check_context(
-        document.get("@context"),
-        first=(contexts.CREDENTIALS_V2, contexts.CREDENTIALS_V1),
-        inline=inline_contexts,
-        profile=profile,
-        limits=limits,
-    )
+    vocabulary = base_vocabulary(document.get("@context"), inline_contexts, profile, limits)
     version: Version = "2.0" if vocabulary.urls[0] == contexts.CREDENTIALS_V2 else "1.1"
-    check_keywords(document)
+    check_keywords(
+        document,
+        check_embedded=lambda value, path: base_vocabulary(value, inline_contexts, profile, limits, path=path),
+    )
     _check_optional_id(document, "")
     types = type_names(document.get("type"), "/type")
     if "VerifiableCredential" not in types:
@@ -110,6 +114,20 @@ def check(
         times_without_zone=tuple(
             f"/{name}" for name, date in zip(_DATES[version], dates, strict=True) if date and not date.zoned
         ),
+    )
+
+
+def base_vocabulary(
+    value: Any, inline: InlineContexts, profile: Profile, limits: Limits, *, path: str = "/@context"
+) -> Vocabulary:
+    """The `@context` of a credential or presentation: it begins with that of VCDM 2.0 or 1.1."""
+    return check_context(
+        value,
+        first=(contexts.CREDENTIALS_V2, contexts.CREDENTIALS_V1),
+        inline=inline,
+        profile=profile,
+        limits=limits,
+        path=path,
     )
 
 

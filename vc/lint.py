@@ -131,6 +131,20 @@ class ResultWithoutDescription(Finding):
     result: str
 
 
+@dataclass(frozen=True)
+class DescribedTwice(Finding):
+    """An identifier is described in two places. In RDF both become one: what is said in only one is not seen.
+
+    A verifier puts up with it where others did so consistently; here it is not signed. A reference, the `id` alone, is
+    fine.
+    """
+
+    check = CheckName.INTEGRITY
+    answer = Answer.FAILED
+    template = "{identifier} is described in two places; refer to it by its id alone in one of them."
+    identifier: str
+
+
 class DraftRefused(Exception):
     """The draft must not be signed. `findings` say why; the blocking ones among them are in the sentence."""
 
@@ -163,6 +177,7 @@ def lint(
         *_contexts(credential, contexts),
         *_covered(document, profile),
         *_status(credential, required_status),
+        *_described_twice(document, {}),
         *_texts(document, longest_text),
         *_badge(credential),
     )
@@ -223,6 +238,23 @@ def _covered(document: Mapping[str, Any], profile: Profile) -> Iterator[Finding]
         canonical.canonicalize(unsigned, profile=profile)
     except VcError as error:
         yield _finding(error)
+
+
+def _described_twice(value: Any, seen: dict[str, int]) -> Iterator[Finding]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _described_twice(item, seen)
+    elif isinstance(value, dict):
+        if "@context" in value:
+            seen = {}  # a credential inside the credential speaks for itself
+        identifier = value.get("id")
+        if isinstance(identifier, str) and len(value) > 1:
+            seen[identifier] = seen.get(identifier, 0) + 1
+            if seen[identifier] == 2:
+                yield DescribedTwice(identifier)
+        for name, item in value.items():
+            if name != "@context":
+                yield from _described_twice(item, seen)
 
 
 def _status(credential: Credential, required: frozenset[str]) -> Iterator[Finding]:

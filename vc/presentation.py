@@ -8,10 +8,10 @@ from typing import Any
 
 import contexts
 from contexts import Profile
-from vc.credential import entries, type_names
+from vc.credential import base_vocabulary, entries, type_names
 from vc.errors import LimitExceeded, MalformedValueError
 from vc.policy import Limits
-from vc.vocabulary import InlineContexts, check_context, check_keywords, is_url
+from vc.vocabulary import InlineContexts, check_keywords, is_url
 
 ENVELOPED_CREDENTIAL = "EnvelopedVerifiableCredential"
 ENVELOPED_PRESENTATION = "EnvelopedVerifiablePresentation"
@@ -41,14 +41,12 @@ def check(
     Credentials by address and presentations inside presentations are refused; enveloped credentials must have
     the one form the data model gives them and no member beside it (threat V-ENV-1).
     """
-    vocabulary = check_context(
-        document.get("@context"),
-        first=(contexts.CREDENTIALS_V2, contexts.CREDENTIALS_V1),
-        inline=inline_contexts,
-        profile=profile,
-        limits=limits,
+    vocabulary = base_vocabulary(document.get("@context"), inline_contexts, profile, limits)
+    check_keywords(
+        document,
+        check_embedded=lambda value, path: base_vocabulary(value, inline_contexts, profile, limits, path=path),
+        elsewhere=("verifiableCredential",),
     )
-    check_keywords(document, embedded=("verifiableCredential",))
     if "id" in document and not is_url(document["id"]):
         raise MalformedValueError("must be one absolute URL", path="/id")
     types = type_names(document.get("type"), "/type")

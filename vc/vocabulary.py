@@ -1,16 +1,16 @@
 """Which words a document may use: contexts from the bundle, inline terms within limits, no JSON-LD keywords.
 
 JSON-LD lets a document change what its own words mean. Here it may not: a context is either in the bundle, by
-exact address (and then its bytes are pinned), or an inline object that only *adds* terms. Nested contexts,
-`@vocab`, `@base`, `@import`, `@propagate` and keywords beside their aliases (`@id` beside `id`) are refused before
-anything is expanded (threats V-LD-2, V-LD-3). That an inline object does not redefine a protected term, and that
-every word has a meaning, is found on expansion (`vc.canonical.rdfc`).
+exact address (and then its bytes are pinned), or an inline object that only *adds* terms. Contexts further in (but
+for embedded credentials), `@vocab`, `@base`, `@import`, `@propagate` and keywords beside their aliases (`@id` beside
+`id`) are refused before anything is expanded (threats V-LD-2, V-LD-3). That an inline object does not redefine a
+protected term, and that every word has a meaning, is found on expansion (`vc.canonical.rdfc`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -148,30 +148,44 @@ def _check_definition(
                 raise MalformedValueError("must be a URL or an object", path=here)
 
 
-def check_keywords(document: Mapping[str, Any], *, embedded: Sequence[str] = ()) -> None:
+def check_keywords(
+    document: Mapping[str, Any],
+    *,
+    check_embedded: Callable[[Any, str], object],
+    elsewhere: Sequence[str] = (),
+) -> None:
     """Refuse JSON-LD keywords as member names, except the top `@context` and language values.
 
-    `embedded`: top-level members whose objects are documents of their own and may carry an `@context`
-    (`verifiableCredential` in a presentation); those are checked where they are read, as is `proof`.
+    A credential inside the document (an endorsement, a part of a learning record) is a document of its own and has
+    its own `@context`, which `check_embedded` checks. `elsewhere`: top-level members that are checked where they
+    are read (`verifiableCredential` in a presentation), as `proof` always is.
     """
     for name, value in document.items():
-        if name in embedded or name in ("@context", "proof"):
+        if name in elsewhere or name in ("@context", "proof"):
             continue
         _refuse_keyword(name, f"/{name}")
-        _check_members(value, f"/{name}")
+        _check_members(value, f"/{name}", check_embedded)
 
 
-def _check_members(value: Any, path: str) -> None:
+def _check_members(value: Any, path: str, check_embedded: Callable[[Any, str], object]) -> None:
     if isinstance(value, list):
         for index, item in enumerate(value):
-            _check_members(item, f"{path}/{index}")
+            _check_members(item, f"{path}/{index}", check_embedded)
     elif isinstance(value, dict):
         if "@value" in value:
             check_language_value(value, path)
             return
+        own = "@context" in value and "VerifiableCredential" in _listed(value.get("type"))
         for name, item in value.items():
-            _refuse_keyword(name, path)
-            _check_members(item, f"{path}/{name}")
+            if own and name == "@context":
+                check_embedded(item, f"{path}/@context")
+            elif not (own and name == "proof"):
+                _refuse_keyword(name, path)
+                _check_members(item, f"{path}/{name}", check_embedded)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _refuse_keyword(name: str, path: str) -> None:

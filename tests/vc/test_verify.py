@@ -243,7 +243,8 @@ def test_V_LD_3_an_identifier_described_twice_differently_is_refused(world: Worl
     achieved["creator"] = {"id": world.institution.did, "type": ["Profile"], "name": "Northern College"}
     credential = world.sign(draft)
     assert world.verify(credential).verified
-    del credential["issuer"]["name"]
+    name = credential["issuer"].pop("name")
+    credential["issuer"]["legalName"] = name
     assert refused(world.verify(credential), "DATA_LOSS_DETECTION_ERROR")
 
 

@@ -5,8 +5,8 @@ the document shows (`DataLossDetectionError`):
 
 - words without a meaning, relative identifiers and types (dropped on expansion or on the way to RDF);
 - members that carry nothing into RDF: null, empty arrays, text direction, blank node labels;
-- an identifier described twice, differently: RDF merges both descriptions, so moving a claim from one place to
-  the other would go unnoticed. A bare reference (`id` alone) beside a description is fine.
+- an identifier described twice, differently, in one credential: RDF merges both descriptions, so a claim taken
+  out of one of them would go unnoticed. A reference (`id`, or `id` with its types) beside a description is fine.
 
 `base=None` throughout: PyLD would otherwise resolve relative names against an address of its own.
 """
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -33,6 +34,7 @@ _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x20\x7f<>\"{}|\\^`]*\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]+(-[A-Za-z0-9]+)*\Z")
 _ESCAPED = re.compile(r'[\x00-\x1f"\\\x7f]')
 _SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+_CREDENTIAL = "https://www.w3.org/2018/credentials#VerifiableCredential"
 _XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
 _RDF_LANG_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 
@@ -140,12 +142,19 @@ def _lost(expanded: list[dict[str, Any]]) -> list[str]:
     return lost
 
 
+@dataclass
+class _Scope:
+    """What has been said about each identifier within one credential, or one graph."""
+
+    descriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    types: dict[str, list[Any]] = field(default_factory=dict)
+
+
 def _walk_graph(nodes: Any, lost: list[str]) -> None:
-    described: dict[str, dict[str, Any]] = {}
-    _walk(nodes, described, lost)
+    _walk(nodes, _Scope(), lost)
 
 
-def _walk(value: Any, described: dict[str, dict[str, Any]], lost: list[str]) -> None:
+def _walk(value: Any, described: _Scope, lost: list[str]) -> None:
     if isinstance(value, list):
         for item in value:
             _walk(item, described, lost)
@@ -172,7 +181,9 @@ def _check_literal(value: dict[str, Any], lost: list[str]) -> None:
         lost.append(datatype)
 
 
-def _check_node(node: dict[str, Any], described: dict[str, dict[str, Any]], lost: list[str]) -> None:
+def _check_node(node: dict[str, Any], described: _Scope, lost: list[str]) -> None:
+    if _CREDENTIAL in node.get("@type", ()):
+        described = _Scope()  # an embedded credential speaks for itself, and has a proof of its own
     for name, value in node.items():
         if name == "@id":
             _check_identifier(node, described, lost)
@@ -192,11 +203,17 @@ def _says_something(item: dict[str, Any]) -> bool:
     return not item.keys() <= {"@id"} and "@value" not in item and "@list" not in item
 
 
-def _check_identifier(node: dict[str, Any], described: dict[str, dict[str, Any]], lost: list[str]) -> None:
+def _check_identifier(node: dict[str, Any], described: _Scope, lost: list[str]) -> None:
     identifier = node["@id"]
     if not isinstance(identifier, str) or not _IRI.match(identifier):
         lost.append(str(identifier))
-    elif len(node) > 1 and described.setdefault(identifier, node) != node:
+        return
+    same = True
+    if "@type" in node:
+        same = described.types.setdefault(identifier, node["@type"]) == node["@type"]
+    if node.keys() - {"@id", "@type"}:
+        same = described.descriptions.setdefault(identifier, node) == node and same
+    if not same:
         lost.append(f"{identifier} (described twice, differently)")
 
 
