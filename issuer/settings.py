@@ -23,6 +23,12 @@ class IssuerSettings(ServiceSettings):
     status_list_length: int = MINIMUM_ENTRIES
     """Entries per status list; the specification asks for at least 131,072."""
 
+    wallet_link: str = ""
+    """Where the claim page sends a learner who keeps a skills passport: an address with {lang} and {link} (the
+    credential offer, encoded); empty shows no such button."""
+    verifier_link: str = ""
+    """Where a public credential page sends whoever wants it checked: an address with {lang}; empty shows no button."""
+
     @property
     def key_store_path(self) -> Path:
         """Where the sealed keys are."""
