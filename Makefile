@@ -12,7 +12,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check install --quiet --require-hashes
 PACKAGES := $(wildcard */__init__.py)
 
-.PHONY: test lint lock clean
+.PHONY: test lint bench lock clean
 
 # What runs: the locked libraries and the `passport` command, which reads the work tree.
 RUNTIME := $(VENV)/.runtime
@@ -38,6 +38,9 @@ test: $(DEVELOPMENT)
 lint: $(DEVELOPMENT)
 	$(PY) -m ruff check .
 	$(PY) -m mypy
+
+bench: $(DEVELOPMENT)
+	$(PY) -m bench
 
 # Hashes of the registry's own files, for every platform and Python from 3.11 up; no address is written down.
 COMPILE = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade) \

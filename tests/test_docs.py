@@ -1,12 +1,16 @@
 """The documentation keeps up with the code: links lead somewhere, and nothing that people use goes unexplained."""
 
+import importlib
 import json
 import re
 import subprocess
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
+from kit.settings import ServiceSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -126,3 +130,16 @@ def test_every_make_target_is_explained() -> None:
     missing = [target for target in targets if f"make {target}" not in explained]
     assert targets
     assert missing == []
+
+
+def test_every_setting_is_explained() -> None:
+    explained = (DOCS / "settings.md").read_text(encoding="utf-8")
+    named = {item.name for kind in settings_classes() for item in fields(kind)} - {"secret"} | {"secret_file"}
+    assert {name for name in named if f"| `{name.upper()}` |" not in explained} == set()
+
+
+def settings_classes() -> list[type[ServiceSettings]]:
+    """The settings of every service, found where each keeps them."""
+    for service in ("issuer", "verifier", "wallet_demo"):
+        importlib.import_module(f"{service}.settings")
+    return [ServiceSettings, *ServiceSettings.__subclasses__()]

@@ -27,6 +27,9 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
     """Serve until Ctrl-C or SIGTERM; requests under way are finished first."""
     import uvicorn  # a web server, loaded only to serve
 
+    from kit.telemetry import start_logging  # events go to standard error only where a service runs
+
+    start_logging()
     service = SERVICES[arguments.service]
     settings = settings_of(arguments.service, terminal, port=arguments.port, data=arguments.data)
     app = service.app(settings)
