@@ -150,9 +150,7 @@ def card(
 
     writer = office.pages.writer(language)
     validity = (
-        (_("Valid until"), writer.date(shown.until), False)
-        if shown.until
-        else (_("Validity"), _("No end date"), False)
+        (_("Valid until"), writer.date(shown.until), False) if shown.until else (_("Validity"), _("No end date"), False)
     )
     accreditation = ", ".join(accredited_by) or _("Not accredited")
     return {

@@ -30,7 +30,6 @@ from vc.openid4vci import (
     authorization_server_metadata,
     credential_configuration,
     issuer_metadata,
-    parse_credential_request,
     parse_notification_request,
 )
 
@@ -189,7 +188,7 @@ def credential(
     body: Annotated[Any, Depends(_json_as(ErrorName.INVALID_CREDENTIAL_REQUEST))],
 ) -> Response:
     """Return the credential bound to the wallet's key (section 8), its stored bytes unchanged."""
-    given = exchange.hand_over(office, slug, access_token, parse_credential_request(body))
+    given = exchange.hand_over(office, slug, access_token, body)
     answer = b'{"credentials":[{"credential":%b}],"notification_id":"%b"}' % (
         given.body,
         given.notification_id.encode(),

@@ -53,6 +53,7 @@ from vc.openid4vci import (
     ProvenKey,
     TxCode,
     check_key_proof,
+    parse_credential_request,
     parse_token_request,
     token_response,
 )
@@ -208,8 +209,8 @@ class HandedOver:
     notification_id: str
 
 
-def hand_over(office: Office, slug: str, access_token: str, request: CredentialRequest) -> HandedOver:
-    """Return the credential bound to the key that `request` proves (OpenID4VCI section 8).
+def hand_over(office: Office, slug: str, access_token: str, message: object) -> HandedOver:
+    """Return the credential bound to the key that the credential request `message` proves (OpenID4VCI section 8).
 
     (1) the access token is alive and was given for this organisation
     (2) the request names what the token was given for
@@ -222,6 +223,7 @@ def hand_over(office: Office, slug: str, access_token: str, request: CredentialR
     now = office.clock()
     with office.database.unit() as session:
         token, invitation, credential, programme = _live_token(session, slug, access_token, now=now)
+        request = parse_credential_request(message)
         _check_asked_for(request, programme, credential)
         proven = _proven_key(office, session, slug, request, now=now)
         if token.holder_did not in (None, proven.holder):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlmodel import Session
-
 from issuer.hand_over import invitations
 from issuer.hand_over.invitations import Claim, InvitationEnded, InvitationState
 from issuer.office import Office
@@ -77,23 +75,19 @@ def send_invitation(office: Office, found: Claim) -> None:
     )
 
 
-def send_code(office: Office, session: Session, token: str, *, language: str) -> None:
+def send_code(office: Office, token: str, *, language: str) -> None:
     """Send the transaction code to the address in the register, a few times an hour at most.
 
-    Raises `UnknownInvitation`, `InvitationEnded`, `NoAddress`, `NotSent`, `TooManyRequests`.
+    Opens its own unit, and sends after it. Raises `UnknownInvitation`, `InvitationEnded`, `NoAddress`, `NotSent`,
+    `TooManyRequests`.
     """
-    found = invitations.claim(session, token)
     now = office.clock()
-    if invitations.state_of(found.invitation, now=now) is not InvitationState.OPEN:
-        raise InvitationEnded
-    count_attempt(
-        session,
-        Attempt,
-        f"claim-code:{found.invitation.id}",
-        limit=CODES_PER_HOUR,
-        window=timedelta(hours=1),
-        now=now,
-    )
+    with office.database.unit() as session:
+        found = invitations.claim(session, token)
+        if invitations.state_of(found.invitation, now=now) is not InvitationState.OPEN:
+            raise InvitationEnded
+        tries = f"claim-code:{found.invitation.id}"
+        count_attempt(session, Attempt, tries, limit=CODES_PER_HOUR, window=timedelta(hours=1), now=now)
     _send(
         office,
         found,

@@ -39,9 +39,9 @@ def claim_page(
 
 
 @router.post("/{lang}/claim/{token}/code")
-def send_code(office: OfficeDep, session: Unit, lang: Lang, token: str) -> Response:
+def send_code(office: OfficeDep, lang: Lang, token: str) -> Response:
     """Send the transaction code to the address in the register."""
-    letters.send_code(office, session, token, language=lang)
+    letters.send_code(office, token, language=lang)
     return RedirectResponse(f"/{lang}/claim/{quote(token)}?done=code", 303)
 
 

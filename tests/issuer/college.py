@@ -18,6 +18,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlmodel import select
 
 from issuer.accreditation import service as accreditation
 from issuer.app import build_app
@@ -33,7 +34,6 @@ from issuer.programmes.models import Programme, ProgrammeSkill, Stream
 from issuer.settings import IssuerSettings
 from keys.fetching import Fetched, FetchFailed
 from kit.clock import SettableClock
-from sqlmodel import select
 from vc.findings import Report
 from vc.policy import PUBLIC, Anchors, Authority
 from vc.proofs import SUITES

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from issuer import crash_points
 from issuer.accreditation import service as accreditation
 from issuer.accreditation.models import AccreditationState, Recognition
 from issuer.accreditation.service import Decision
-from sqlmodel import select
 from tests.issuer.college import ACTOR, College
 from vc.findings import Headline, Report, Verdict
 
@@ -169,7 +169,7 @@ def test_I_DUR_4_a_decision_left_between_plan_and_signature_is_carried_out(colle
 
 
 def test_the_schema_is_served_with_the_digest_that_the_recognition_pins(college: College) -> None:
-    from vc.recognition import digest_multibase  # noqa: PLC0415 - beside its one use
+    from vc.recognition import digest_multibase
 
     college.accredit()
     [given] = college.client.get("/o/riviere/whois").json()["verifiableCredential"]

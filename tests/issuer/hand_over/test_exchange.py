@@ -388,7 +388,7 @@ def test_I_OID_4_an_unsigned_foreign_or_doubly_named_key_is_refused(
 
 
 def test_I_OID_4_stale_and_future_proofs_are_refused(college: College, wallet: Wallet, token: str) -> None:
-    from datetime import timedelta  # noqa: PLC0415 - beside its one use
+    from datetime import timedelta
 
     for age in (timedelta(minutes=7), -timedelta(minutes=2)):
         assert error_of(ask(wallet, token, wallet.proof(college.clock() - age))) == "invalid_proof"
@@ -479,7 +479,7 @@ def test_V_JSON_1_unreadable_bodies_are_400(college: College, wallet: Wallet, to
     )
 )
 def test_V_JSON_4_no_token_request_makes_a_server_error(college: College, pairs: list[tuple[str, str]]) -> None:
-    from urllib.parse import urlencode  # noqa: PLC0415 - beside its one use
+    from urllib.parse import urlencode
 
     content = urlencode(pairs)
     headers = {"content-type": "application/x-www-form-urlencoded"}

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from httpx import Response
-
 from fastapi.testclient import TestClient
+from httpx import Response
+from sqlmodel import select
+
 from issuer.hand_over import invitations
 from issuer.hand_over.models import ClaimInvitation
 from keys import KeyType, PrivateKey
 from keys.dids import did_key
-from sqlmodel import select
 from tests.issuer.college import ACTOR, College
 from vc import openid4vci as vci
 

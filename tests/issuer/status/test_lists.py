@@ -6,13 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from issuer import crash_points
 from issuer.issuance import states
 from issuer.status import service as status
 from issuer.status.models import Purpose, StatusList
 from issuer.status.service import Place
-from sqlmodel import select
 from tests.issuer.college import ACTOR, College
 from vc.status.bitstring import Bitstring
 
