@@ -458,7 +458,7 @@ def in_force(session: Session, achievement_id: str, *, now: datetime) -> Sequenc
 
 def signed_list(session: Session, authority: Organisation) -> list[Mapping[str, Any]]:
     """Return the newest signed edition of each accreditation of the authority, as parsed documents."""
-    found = []
+    found: list[Mapping[str, Any]] = []
     for accreditation in of_authority(session, authority):
         signed = [one.body for one in editions(session, accreditation.id) if one.body is not None]
         found.append(strict_json.settled(signed[-1]))

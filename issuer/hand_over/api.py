@@ -6,7 +6,7 @@ well-known forms, the older `proof` object, an empty nonce request without conte
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
@@ -47,7 +47,7 @@ _MAX_FIELDS = 50
 class ProtocolRoute(StrictRoute):
     """A route that answers errors as OAuth and OpenID4VCI say, and that web wallets may read."""
 
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the handler."""
         handler = super().get_route_handler()
 

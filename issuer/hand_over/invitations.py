@@ -173,18 +173,17 @@ class Claim:
 def claim(session: Session, token: str) -> Claim:
     """Return what the link with `token` leads to, whatever its state. Raises `UnknownInvitation`."""
     query = (
-        select(ClaimInvitation, IssuedCredential, Participant, Programme, Organisation)
+        select(ClaimInvitation, IssuedCredential, Participant, Programme)
         .join(IssuedCredential, col(IssuedCredential.id) == ClaimInvitation.credential_id)
         .join(Completion, col(Completion.id) == IssuedCredential.completion_id)
         .join(Participant, col(Participant.id) == Completion.participant_id)
         .join(Programme, col(Programme.id) == Completion.programme_id)
-        .join(Organisation, col(Organisation.id) == IssuedCredential.organisation_id)
         .where(ClaimInvitation.link_digest == digest(token))
     )
     found = session.exec(query).first()
     if found is None:
         raise UnknownInvitation
-    return Claim(*found)
+    return Claim(*found, organisation=session.get_one(Organisation, found[1].organisation_id))
 
 
 def report(session: Session, token: str, text: str, *, now: datetime) -> None:

@@ -55,7 +55,7 @@ class Addresses:
         self.asked.append(url)
         path = "/" + url.partition("://")[2].partition("/")[2]
         answer = self.client.get(path, headers={"accept": ", ".join(accept)})
-        if answer.status_code != 200:
+        if answer.status_code != 200 or len(answer.content) > max_bytes:
             raise FetchFailed(url, f"answered {answer.status_code}")
         media_type = answer.headers["content-type"].split(";")[0]
         return Fetched(url, media_type, answer.content)

@@ -45,7 +45,7 @@ def test_I_DUR_2_no_place_is_given_twice_also_over_full_lists(college: College) 
 
 
 def test_I_DUR_2_a_unit_rolled_back_gave_nothing_away(college: College) -> None:
-    with pytest.raises(RuntimeError), college.office.database.unit() as session:
+    with college.office.database.reading() as session:  # rolled back, whatever was done in it
         status.take_indexes(
             session,
             college.organisation.id,
@@ -54,7 +54,6 @@ def test_I_DUR_2_a_unit_rolled_back_gave_nothing_away(college: College) -> None:
             length=status.MIN_LENGTH,
             now=college.clock(),
         )
-        raise RuntimeError
     assert len(set(take(college, 5) + take(college, 5))) == 10
 
 
