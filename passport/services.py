@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from kit.clock import system_clock
 from kit.settings import ServiceSettings, SettingsRefused
 from passport.terminal import Exit, Stop, Terminal
 
@@ -56,9 +57,10 @@ def _wallet_settings(**given: Any) -> ServiceSettings:
 
 
 def _wallet_app(settings: Any) -> FastAPI:
+    from kit.fetching import GuardedFetcher  # an HTTP client, for the service that was asked for
     from wallet_demo.app import build_app  # the service that was asked for, and no other
 
-    return build_app(settings)
+    return build_app(settings, clock=system_clock, fetcher=GuardedFetcher(local_origins=settings.local_origins))
 
 
 SERVICES: Mapping[str, Service] = MappingProxyType(
