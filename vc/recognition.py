@@ -469,11 +469,11 @@ class _Examiner:
     def _fits(self, schema: bytes) -> bool:
         document = {name: value for name, value in self.credential.document.items() if name != "proof"}
         try:
+            rules = strict_json.parse_object(schema)
+            Draft202012Validator.check_schema(rules)
             # An empty registry: a reference to anywhere else does not resolve, and is never fetched.
-            return bool(
-                Draft202012Validator(strict_json.parse_object(schema), registry=Registry()).is_valid(document)
-            )
-        except (ParsingError, jsonschema.exceptions.SchemaError, Unresolvable):
+            return bool(Draft202012Validator(rules, registry=Registry()).is_valid(document))
+        except (ParsingError, jsonschema.SchemaError, Unresolvable):
             return False
 
 
