@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -59,8 +59,24 @@ class Card:
     state: str
     """in_force, soon, expired, or the code of the verdict's headline."""
     days_left: int | None
+    is_expired: bool
     recognised: bool
     """False: the official look of a card is not lent to this issuer."""
+
+    @property
+    def issued_on(self) -> date | None:
+        """`issued`, as people read it."""
+        return _day(self.issued)
+
+    @property
+    def until_on(self) -> date | None:
+        """`until`, as people read it."""
+        return _day(self.until)
+
+    @property
+    def completed_on(self) -> date | None:
+        """`completed`, as people read it."""
+        return _day(self.completed)
 
 
 def card(document: Mapping[str, Any], checked: Checked, *, language: str, now: datetime) -> Card:
@@ -92,9 +108,15 @@ def card(document: Mapping[str, Any], checked: Checked, *, language: str, now: d
         skills=tuple(_skills(achievement)),
         authorities=checked.authorities,
         state=state,
+        is_expired=until is not None and until <= now,
         days_left=max(0, (until - now).days) if state == "soon" and until else None,
         recognised=checked.headline not in _NAMED,
     )
+
+
+def _day(moment: datetime | None) -> date | None:
+    """Midnight UTC is how issuers write a calendar day: the same day in any time zone. Other moments stay."""
+    return moment.date() if moment is not None and moment.time() == time() else moment
 
 
 def _state(checked: Checked, until: datetime | None, now: datetime) -> str:

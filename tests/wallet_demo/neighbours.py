@@ -53,16 +53,17 @@ class Town:
         url: str,
         *,
         body: bytes,
-        content_type: str,
-        accept: tuple[str, ...],
-        max_bytes: int,
+        content_type: str,  # noqa: ARG002 (protocol)
+        accept: tuple[str, ...],  # noqa: ARG002 (protocol)
+        max_bytes: int,  # noqa: ARG002 (protocol)
         authorization: str | None = None,
     ) -> Answered:
         self.posted.append(url)
         if url in self.down or url not in self.posts:
             raise FetchFailed(url, "no answer")
         status, answer = self.posts[url](body, authorization)
-        return Answered(status, "application/json", json.dumps(answer).encode() if answer is not None else b"")
+        body = answer if isinstance(answer, bytes) else b"" if answer is None else json.dumps(answer).encode()
+        return Answered(status, "application/json", body)
 
 
 @dataclass
@@ -205,6 +206,7 @@ class Employer:
             return request.signed(signer=self.party.key, kid=kid, now=self.town.now, wallet_nonce=wallet_nonce).encode()
 
         self.town.world.net.serve(request_uri, jwt)
+        self.town.posts[request_uri] = lambda body, _auth: (200, jwt(dict(parse_qsl(body.decode()))["wallet_nonce"]))
         return vp.request_link_by_reference(request.client_id, request_uri, method=method)
 
     def _answered(self, number: str, body: bytes) -> tuple[int, Any]:

@@ -165,7 +165,7 @@ def _machine_line(name: str, count: int) -> str:
 def _is_shown(card: Card, show: str) -> bool:
     if show == "in-force":
         return card.state in ("in_force", "soon")
-    return show == "all" or card.state == "expired"
+    return show == "all" or card.is_expired
 
 
 def _skills(everything: list[Entry]) -> dict[str, list[Skill]]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from kit.i18n import N_
 from kit.problems import Gone, NotFound
 from kit.tokens import digest, new_token
 from wallet_demo.checking import Checked
@@ -32,8 +33,8 @@ PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow"}
 class ShareEnded(Gone):
     """The link existed; its time is over, or the learner ended it."""
 
-    slug, title = "share-ended", "This share has ended"
-    advice = "Ask the person for a new link. Nothing is wrong with their credentials."
+    slug, title = "share-ended", N_("This share has ended")
+    advice = N_("Ask the person for a new link. Nothing is wrong with their credentials.")
 
 
 class NothingChosen(Exception):
