@@ -86,6 +86,8 @@ class Finding:
     check: ClassVar[CheckName]
     answer: ClassVar[Answer]
     decisive: ClassVar[bool] = True
+    aside: ClassVar[bool] = False
+    """Told beside a check without being part of its answer."""
     attention: ClassVar[bool] = False
     template: ClassVar[str] = ""
     problem_type: ClassVar[ProblemType | None] = None
@@ -247,6 +249,78 @@ class InlineTermsReported(Finding):
 
 
 @dataclass(frozen=True)
+class SchemaFits(Finding):
+    """The content fits a schema that the credential names and this verifier carries."""
+
+    check = CheckName.INTEGRITY
+    answer = Answer.PASSED
+    template = "The content fits the schema {schema}."
+    kind: str
+    schema: str
+
+
+@dataclass(frozen=True)
+class SchemaBroken(Finding):
+    """It names a schema and does not keep to it, or names it wrongly."""
+
+    check = CheckName.INTEGRITY
+    answer = Answer.FAILED
+    problem_type = errors.MALFORMED_VALUE_ERROR
+    template = "The content does not fit the schema {schema}: {detail}."
+    kind: str
+    schema: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class SchemaNotChecked(Finding):
+    """A schema that this verifier does not carry or cannot apply. Indeterminate is not success, and no failure."""
+
+    check = CheckName.INTEGRITY
+    answer = Answer.NOT_CHECKED
+    decisive = False
+    aside = True
+    template = "Whether the content fits the schema {schema} was not checked: {detail}."
+    kind: str
+    schema: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class PartVerified(Finding):
+    """A credential inside a learner record is itself verified; `Report.parts` has the whole answer."""
+
+    check = CheckName.INTEGRITY
+    answer = Answer.PASSED
+    aside = True
+    template = "The credential {credential} in the record holds."
+    credential: str
+
+
+@dataclass(frozen=True)
+class PartNotVerified(Finding):
+    """A credential inside a learner record is not; what is wrong with it stands beside this, as the record's own."""
+
+    check = CheckName.INTEGRITY
+    answer = Answer.NOT_CHECKED
+    aside = True
+    attention = True
+    template = "The credential {credential} in the record does not hold."
+    credential: str
+
+
+@dataclass(frozen=True)
+class NotAW3cCredential(Finding):
+    """An SD-JWT VC: another format, whose types and issuers no accreditation speaks about."""
+
+    check = CheckName.ACCREDITATION
+    answer = Answer.NOT_CHECKED
+    decisive = False
+    template = "This is an SD-JWT credential of type {vct}; accreditations speak about W3C credentials."
+    vct: str
+
+
+@dataclass(frozen=True)
 class MisleadingText(Finding):
     """Signed like that: text with invisible or direction-changing characters, or not in composed form."""
 
@@ -326,6 +400,33 @@ class RegisterSilent(Finding):
     answer = Answer.NOT_CHECKED
     decisive = False
     template = "The trust register did not answer: {detail}."
+    detail: str
+
+
+@dataclass(frozen=True)
+class Endorsed(Finding):
+    """Somebody endorsed it, and signed that. An opinion: it is no accreditation."""
+
+    check = CheckName.ISSUER
+    answer = Answer.PASSED
+    decisive = False
+    aside = True
+    template = "{endorser} endorses {endorsed}."
+    endorser: str
+    endorsed: str
+    comment: str | None
+
+
+@dataclass(frozen=True)
+class EndorsementNotProven(Finding):
+    """An endorsement in it does not hold, or is about something else. It counts for nothing."""
+
+    check = CheckName.ISSUER
+    answer = Answer.NOT_CHECKED
+    decisive = False
+    aside = True
+    attention = True
+    template = "An endorsement in it is not proven: {detail}."
     detail: str
 
 
@@ -460,7 +561,7 @@ class Revoked(Finding):
     problem_type = errors.CREDENTIAL_REVOKED
     template = "The issuer has revoked it."
     status_list: str
-    index: int
+    index: int | None
 
 
 @dataclass(frozen=True)
@@ -501,6 +602,18 @@ class StatusNotObtained(Finding):
     @property
     def problem(self) -> str | None:
         return self.refusal.name
+
+
+@dataclass(frozen=True)
+class StatusListUnsigned(Finding):
+    """The answer rests on a list that nobody signed: lower assurance (1EdTechRevocationList)."""
+
+    check = CheckName.STATUS
+    answer = Answer.PASSED
+    decisive = False
+    attention = True
+    template = "The list that says so is not signed: {status_list}."
+    status_list: str
 
 
 @dataclass(frozen=True)
@@ -708,9 +821,9 @@ class Check:
 
 def _check(name: CheckName, findings: tuple[Finding, ...]) -> Check:
     mine = tuple(f for f in findings if f.check is name and not isinstance(f, NotReached))
-    if not mine:
-        return Check(name.value, Answer.NOT_CHECKED, (NotReached(),))
-    answers = {finding.answer for finding in mine}
+    answers = {finding.answer for finding in mine if not finding.aside}
+    if not answers:
+        return Check(name.value, Answer.NOT_CHECKED, (NotReached(), *mine))
     answer = next(a for a in (Answer.FAILED, Answer.NOT_CHECKED, Answer.PASSED) if a in answers)
     return Check(name.value, answer, mine)
 
@@ -752,11 +865,15 @@ class Report:
     `credential` is the verified document (for an enveloped credential: what was inside), None unless integrity and
     issuer's key were proven: there is nothing to show from a document that was not verified. `recognition` is the
     full accreditation answer per authority (`vc.recognition.Recognition`), None when that was not reached.
+    `parts`: the answers about the credentials in a learner record, which all count. `endorsements`: those about the
+    endorsements in it, which do not.
     """
 
     findings: tuple[Finding, ...]
     credential: Mapping[str, Any] | None = None
     recognition: Any = None
+    parts: tuple[Report, ...] = ()
+    endorsements: tuple[Report, ...] = ()
     checks: tuple[Check, ...] = field(init=False)
 
     def __post_init__(self) -> None:

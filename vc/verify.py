@@ -15,7 +15,7 @@ from typing import Any
 
 from keys import dids
 from keys.fetching import Fetcher
-from vc import achievement, errors, recognition, securing, strict_json, text
+from vc import achievement, clr, endorsement, errors, recognition, schemas, securing, strict_json, text
 from vc import credential as credentials
 from vc import findings as found
 from vc import presentation as presentations
@@ -27,7 +27,7 @@ from vc.policy import Anchors, Policy, Refused
 from vc.presentation import Presentation
 from vc.proofs.data_integrity import Resolver, VerifiedProofs
 from vc.securing import Expectations, Secured
-from vc.status import bitstring
+from vc.status import bitstring, revocation_list
 
 Document = Mapping[str, Any] | str | bytes
 
@@ -53,14 +53,17 @@ def verify_credential(
     (4) the caller's policy accepts such an issuer
     (5) the issuer publishes the key that the proof names, for issuing
     (6) every proof fits the content, and covers all of it
-    (7) `now` lies inside its validity period, and the proof's
-    (8) the issuer's status lists, themselves verified first, neither revoke nor suspend it
-    (9) an authority among `anchors` recognised the training on the day of completion; and today
-    (10) who presents it: not asked here (`verify_presentation` does)
+    (7) it fits the schemas that it names, those that the caller carries
+    (8) `now` lies inside its validity period, and the proof's
+    (9) the issuer's status lists, themselves verified first, neither revoke nor suspend it
+    (10) an authority among `anchors` recognised the training on the day of completion; and today
+    (11) the credentials that it holds, if it is a learner record, hold in the same way; endorsements are told apart
+    (12) who presents it: not asked here (`verify_presentation` does)
 
     `recognitions`: accreditation credentials that came stapled to it, or from a list the verifier keeps; each is
-    verified fully before it counts. `schemas`: JSON Schemas by address, for accreditations that pin one we cannot
-    work out; used only if the digest is right. `now` must be aware. Whether accreditation counts for `verified`:
+    verified fully before it counts. `schemas`: JSON Schemas by address, which the caller vouches for: those that
+    credentials name, and those of accreditations that pin one we cannot work out (used only if the digest is right).
+    `now` must be aware. Whether accreditation counts for `verified`:
     it does not; it decides the verdict. See `vc.findings`.
     """
     run = _Run.of(anchors, policy, accepted_suites, fetcher, now, recognitions, schemas)
@@ -155,27 +158,86 @@ class _Run:
 
     def judge_proven(self, proven: _Proven, about_holder: Sequence[Finding]) -> Report:
         credential = proven.credential
-        validity = tuple(self.validity(credential))  # (7)
-        status = tuple(self.status(credential))  # (8)
-        recognised = self.recognition(credential)  # (9)
+        intact = self.intact(proven)  # (6) (7)
+        in_force = self.in_force(credential)  # (8) (9)
+        recognised = self.recognition(credential)  # (10)
+        parts = self.parts(credential)  # (11)
+        endorsements = tuple(self.endorsements(credential))
         return Report(
             (
-                *_integrity(proven),
+                *intact,
+                *_of_parts(parts),
                 *self.issuer(credential, recognised),
+                *(finding for finding, _ in endorsements),
                 *_accreditation(recognised),
-                *status,
-                *validity,
-                *about_holder,  # (10)
+                *in_force,
+                *about_holder,  # (12)
             ),
             credential=proven.proofs.document,
             recognition=recognised,
+            parts=parts,
+            endorsements=tuple(report for _, report in endorsements),
         )
+
+    def intact(self, proven: _Proven) -> tuple[Finding, ...]:
+        """(6) (7) What the proofs and schemas say about the content."""
+        return (*_integrity(proven), *self.schema_findings(proven.credential))
+
+    def in_force(self, credential: Credential) -> tuple[Finding, ...]:
+        """(8) (9) What the clock and the issuer's lists say."""
+        validity = tuple(self.validity(credential))
+        return (*self.status(credential), *validity)
+
+    def parts(self, credential: Credential) -> tuple[Report, ...]:
+        """(11) Every credential in a learner record, judged like one that came alone."""
+        held = clr.parts_of(credential.document, limit=self.policy.limits.credentials)
+        return tuple(self.judge_credential(part, (found.HolderNotAsked(),)) for part in held)
+
+    def endorsements(self, credential: Credential) -> Iterator[tuple[Finding, Report]]:
+        """(11) Every endorsement in it, by itself. Who recognises the endorser is not asked."""
+        for embedded in endorsement.embedded_in(credential.document):
+            report = self.judge_alone(embedded.source)
+            yield _endorsement_finding(embedded, report), report
+
+    def judge_alone(self, document: Document) -> Report:
+        """As `judge_credential`, without (10) and (11)."""
+        try:
+            secured = securing.read(document)
+            credential = self.shape(secured.document)
+        except VcError as error:
+            return Report(_unreadable(error))
+        try:
+            proven = self.prove(secured, credential)
+        except VcError as error:
+            return Report(_unproven(error, credential.issuer))
+        key = found.IssuerKeyProven(credential.issuer)
+        findings = (*self.intact(proven), key, *self.in_force(proven.credential))
+        return Report(findings, credential=proven.proofs.document)
+
+    def schema_findings(self, credential: Credential) -> Iterator[Finding]:
+        """(7) Each schema it names: fits, does not, or was not checked."""
+        for entry in entries(credential.document.get("credentialSchema")):
+            kind, address = str(entries(entry.get("type"))[0])[:100], str(entry.get("id"))[:500]
+            if not schemas.KINDS.intersection(entries(entry.get("type"))):
+                yield found.SchemaNotChecked(kind, address, "a kind of schema that is not read here")
+                continue
+            answer = schemas.check(credential.document, entry, bundle=self.schemas)
+            match answer.outcome:
+                case schemas.Outcome.SUCCESS:
+                    yield found.SchemaFits(kind, address)
+                case schemas.Outcome.FAILURE:
+                    yield found.SchemaBroken(kind, address, answer.detail)
+                case schemas.Outcome.INDETERMINATE:
+                    yield found.SchemaNotChecked(kind, address, answer.detail)
 
     def shape(self, document: Mapping[str, Any]) -> Credential:
         """(2) (3) Shape, contexts and counts."""
         limits = self.policy.limits
         if len(entries(document.get("proof"))) > limits.proofs:
             raise errors.LimitExceeded("proofs", limit=limits.proofs, path="/proof")
+        inner = len(clr.parts_of(document, limit=limits.credentials)) + len(list(endorsement.embedded_in(document)))
+        if inner > limits.credentials:
+            raise errors.LimitExceeded("credentials inside it", limit=limits.credentials, path="/credentialSubject")
         return credentials.check(
             document,
             inline_contexts=self.policy.inline_contexts,
@@ -227,7 +289,7 @@ class _Run:
             yield found.IssuerNotRecognised(issuer)
 
     def recognition(self, credential: Credential) -> recognition.Recognition:
-        """(9) Who recognised the training, on the day of completion and today."""
+        """(10) Who recognised the training, on the day of completion and today."""
         return recognition.evaluate(
             credential,
             recognitions=self.recognitions,
@@ -242,7 +304,7 @@ class _Run:
         )
 
     def validity(self, credential: Credential) -> Iterator[Finding]:
-        """(7) Today against the validity period, with the caller's tolerance."""
+        """(8) Today against the validity period, with the caller's tolerance."""
         start, end, skew = credential.valid_from, credential.valid_until, self.policy.clock_skew
         for path in credential.times_without_zone:
             yield found.TimeWithoutZone(path)
@@ -256,13 +318,15 @@ class _Run:
             yield found.InForce(start, end)
 
     def status(self, credential: Credential) -> Iterator[Finding]:
-        """(8) Every status entry; one that cannot be answered counts as failed in `verified`."""
+        """(9) Every status entry; one that cannot be answered counts as failed in `verified`."""
         if not credential.status:
             yield found.NoStatusList()
         for entry in credential.status:
             kinds = entries(entry.get("type"))
             if bitstring.ENTRY_TYPE in kinds:
                 yield self.bitstring_status(entry, credential.issuer)
+            elif revocation_list.ENTRY_TYPE in kinds:
+                yield from self.listed_revocation(entry, credential.id)
             elif self.policy.insecure_ignore_unknown_status:
                 yield found.StatusKindIgnored(str(kinds[0])[:100])
             else:
@@ -284,6 +348,21 @@ class _Run:
         except VcError as error:
             return found.StatusNotObtained(error.problem, error.detail)
         return _status_finding(answer)
+
+    def listed_revocation(self, entry: Mapping[str, Any], credential_id: str | None) -> Iterator[Finding]:
+        limit = self.policy.limits.fetched_bytes
+        try:
+            answer = revocation_list.check(
+                entry, credential_id=credential_id, fetcher=self.fetcher, max_bytes=limit
+            )
+        except VcError as error:
+            yield found.StatusNotObtained(error.problem, error.detail)
+            return
+        yield found.StatusListUnsigned(answer.list_url)
+        if answer.revoked:
+            yield found.Revoked(answer.list_url, None)
+        else:
+            yield found.NotRevoked("revocation", answer.list_url)
 
     # --- a presentation ---------------------------------------------------------------------------
 
@@ -453,6 +532,30 @@ def _status_finding(answer: bitstring.StatusAnswer) -> Finding:
         return marked(answer.list_url, answer.index)
     message = answer.message or ("set" if answer.value else "not set")
     return found.StatusMessageShown(answer.purpose, message, answer.value)
+
+
+def _of_parts(parts: Sequence[Report]) -> Iterator[Finding]:
+    """What is wrong with any part is wrong with the record; which part it was, is told beside it."""
+    for part in parts:
+        name = str((part.credential or {}).get("id", "?"))
+        if part.verified:
+            yield found.PartVerified(name)
+            continue
+        yield found.PartNotVerified(name)
+        yield from (finding for finding in part.findings if finding.decisive and finding.answer is not Answer.PASSED)
+
+
+def _endorsement_finding(embedded: endorsement.Embedded, report: Report) -> Finding:
+    if not report.verified or report.credential is None:
+        wrong = next((f.sentence for f in report.findings if f.answer is not Answer.PASSED), "it cannot be read")
+        return found.EndorsementNotProven(wrong.rstrip("."))
+    endorsed, comment = endorsement.endorsed_by(report.credential)
+    if endorsement.CREDENTIAL_TYPE not in entries(report.credential.get("type")):
+        return found.EndorsementNotProven("the credential in its place is no endorsement")
+    if endorsed is None or endorsed != embedded.about:
+        return found.EndorsementNotProven("it is about something else than what carries it")
+    issuer = report.credential.get("issuer")
+    return found.Endorsed(str(issuer.get("id") if isinstance(issuer, dict) else issuer), endorsed, comment)
 
 
 def _accreditation(recognised: recognition.Recognition) -> Iterator[Finding]:
