@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from keys.store import KeyStoreError
 from kit.clock import system_clock
 from kit.settings import ServiceSettings, SettingsRefused
 from passport.terminal import Exit, Stop, Terminal
@@ -76,10 +78,21 @@ def settings_of(name: str, terminal: Terminal, *, port: int | None = None, data:
     """The settings of the service `name`: flags first, then the environment, else this machine's. Raises `Stop`."""
     service = SERVICES[name]
     here = {f"PASSPORT_{name.upper()}_PUBLIC_URL": f"http://localhost:{port or service.port}"}
-    environ = here | dict(terminal.environ)
     given = {"data_dir": data / name} if data else {}
+    with _refusals(name, terminal):
+        return service.settings(environ=here | dict(terminal.environ), **given)
+
+
+def app_of(name: str, settings: ServiceSettings, terminal: Terminal) -> FastAPI:
+    """The service `name`, wired, with its database up to date. Raises `Stop`."""
+    with _refusals(name, terminal):
+        return SERVICES[name].app(settings)
+
+
+@contextmanager
+def _refusals(name: str, terminal: Terminal) -> Iterator[None]:
     try:
-        return service.settings(environ=environ, **given)
-    except SettingsRefused as error:
+        yield
+    except (SettingsRefused, KeyStoreError) as error:
         sentence = terminal.gettext("the {service} cannot start with these settings: {reason}.")
-        raise Stop(Exit.SETTINGS, sentence.format(service=name, reason=error)) from error
+        raise Stop(Exit.SETTINGS, sentence.format(service=name, reason=str(error).rstrip("."))) from error

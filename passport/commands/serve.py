@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from passport.services import SERVICES, settings_of
+from passport.services import SERVICES, app_of, settings_of
 from passport.terminal import Exit, Terminal
 from passport.words import N_, Gettext
 
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
     start_logging()
     service = SERVICES[arguments.service]
     settings = settings_of(arguments.service, terminal, port=arguments.port, data=arguments.data)
-    app = service.app(settings)
+    app = app_of(arguments.service, settings, terminal)
     sentence = terminal.gettext("{service}: {address} (Ctrl-C ends it)")
     terminal.warn(sentence.format(service=arguments.service, address=settings.public_url))
     uvicorn.run(

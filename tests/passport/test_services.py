@@ -1,0 +1,92 @@
+"""`passport serve` and `passport db`: the services as an operator runs them, in processes of their own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from passport.services import SERVICES
+from tests.serving import free_port
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_SECONDS = 60
+
+
+def environment() -> dict[str, str]:
+    """This process's environment, without settings that happen to be in it."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PASSPORT_")}
+
+
+@contextmanager
+def running(*argv: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    """The command in a process of its own, ended at the latest when the block is left."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "passport", *argv],
+        cwd=ROOT,
+        env=environment() | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_until_ready(process: subprocess.Popen[str], port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+                assert json.load(answer) == {"status": "ok"}
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    process.kill()
+    raise AssertionError(process.communicate()[1])
+
+
+@pytest.mark.parametrize(("stop", "codes"), [(signal.SIGINT, {0}), (signal.SIGTERM, {0, -signal.SIGTERM})])
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_starts_and_stops_when_told(
+    service: str, stop: signal.Signals, codes: set[int], tmp_path: Path
+) -> None:
+    port = free_port()
+    with running("serve", service, "--port", str(port), "--data", str(tmp_path), "--lang", "en") as process:
+        wait_until_ready(process, port)
+        process.send_signal(stop)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode in codes, err
+    assert "Traceback" not in err
+    assert err.splitlines()[0] == f"{service}: http://localhost:{port} (Ctrl-C ends it)"
+
+
+def test_a_database_is_upgraded_twice_without_harm(tmp_path: Path) -> None:
+    for _ in range(2):
+        with running("db", "upgrade", "--data", str(tmp_path), "--lang", "en") as process:
+            out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        assert out.splitlines() == [f"{service}: the database is up to date." for service in SERVICES]
+    assert {folder.name for folder in tmp_path.iterdir()} == set(SERVICES)
+
+
+def test_an_unsafe_setting_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
+    with running(
+        *("serve", "issuer", "--data", str(tmp_path), "--lang", "fr"),
+        PASSPORT_ISSUER_PUBLIC_URL="http://credentials.college.example",
+    ) as process:
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (78, "")
+    assert err.startswith("passport: le service issuer ne peut pas démarrer")
+    assert err.count("\n") == 1
