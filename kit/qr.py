@@ -19,6 +19,10 @@ class Unreadable(Exception):
     """The file is no picture that is read here; the sentence says why."""
 
 
+class SeveralCodes(Unreadable):
+    """The picture holds codes of different content, and nobody can say which one was meant (W-IMP-1)."""
+
+
 def svg(text: str, label: str) -> Markup:
     """Return `text` as an inline SVG with a text alternative; drawn in the page's own ink, without any style."""
     matrix = [list(row) for row in segno.make(text, error="m", micro=False).matrix]
@@ -37,9 +41,10 @@ def png(text: str, scale: int = 6) -> bytes:
 
 
 def read(image: bytes) -> str | None:
-    """Return the text of the first QR code in a picture, None when there is none.
+    """Return the text of the QR code in a picture, None when there is none.
 
-    Raises `Unreadable` for what is no picture, or one of too many pixels (declared size, before decoding: I-DOS-2).
+    Raises `Unreadable` for what is no picture, or one of too many pixels (declared size, before decoding: I-DOS-2),
+    and `SeveralCodes`.
     """
     if len(image) > MAX_IMAGE_BYTES:
         raise Unreadable(f"the picture is larger than {MAX_IMAGE_BYTES} bytes")
@@ -52,7 +57,10 @@ def read(image: bytes) -> str | None:
             )
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise Unreadable("the file is not a picture that can be read") from error
-    return found[0].text if found else None
+    texts = {code.text for code in found}
+    if len(texts) > 1:
+        raise SeveralCodes("the picture holds several codes")
+    return next(iter(texts), None)
 
 
 def _path(matrix: list[list[int]]) -> str:
