@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from kit import web
+from kit import qr, web
 from kit.clock import Clock
 from kit.database import Database
 from kit.fetching import GuardedFetcher
@@ -43,7 +43,7 @@ def build_app(settings: WalletSettings, *, clock: Clock, fetcher: Outgoing, anch
             sharing.public,
             credentials.routes,
         ],
-        body_limits={r"^/(fr|en)/(add|present)$": receiving.MAX_IMAGE + 1024 * 1024},
+        body_limits={r"^/(fr|en)/(add|present)$": qr.MAX_IMAGE_BYTES + 1024 * 1024},
     )
     app.state.tools = Tools(
         database,

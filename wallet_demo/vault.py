@@ -17,6 +17,7 @@ import hmac
 import json
 import secrets
 from dataclasses import dataclass, field
+from threading import BoundedSemaphore
 from typing import Any
 
 from argon2.low_level import Type, hash_secret_raw
@@ -28,6 +29,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 KEY_BYTES = 32
 SALT_BYTES = 16
 _NONCE_BYTES = 12
+_AT_ONCE = BoundedSemaphore(2)  # each derivation takes 64 MiB; a crowd at the door waits instead of filling the memory
 
 
 class CannotOpen(Exception):
@@ -48,15 +50,16 @@ class Vault:
     @classmethod
     def of_passphrase(cls, passphrase: str, salt: bytes) -> Vault:
         """Return the vault that the passphrase opens (argon2id: 64 MiB, three passes)."""
-        key = hash_secret_raw(
-            passphrase.encode(),
-            salt,
-            time_cost=3,
-            memory_cost=64 * 1024,
-            parallelism=1,
-            hash_len=KEY_BYTES,
-            type=Type.ID,
-        )
+        with _AT_ONCE:
+            key = hash_secret_raw(
+                passphrase.encode(),
+                salt,
+                time_cost=3,
+                memory_cost=64 * 1024,
+                parallelism=1,
+                hash_len=KEY_BYTES,
+                type=Type.ID,
+            )
         return cls(key)
 
     @classmethod

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kit.mail import Mailer
+from kit.mail import Mailer, MailRefused
+from kit.telemetry import log_event
 from wallet_demo.learners.service import NewLearner
 
 _TEXTS = {
@@ -30,6 +31,12 @@ _TEXTS = {
 
 
 def after_sign_up(mailer: Mailer, new: NewLearner, *, made: bool, lang: str, public_url: str) -> None:
-    """Write to the address that signed up, whether the passport is new or was there before."""
+    """Write to the address that signed up, whether the passport is new or was there before.
+
+    A mail server that is away changes nothing: the account stands.
+    """
     subject, text = _TEXTS[lang, made]
-    mailer.send(new.email, subject, text.format(name=new.name, link=f"{public_url}/{lang}/sign-in"))
+    try:
+        mailer.send(new.email, subject, text.format(name=new.name, link=f"{public_url}/{lang}/sign-in"))
+    except MailRefused as error:
+        log_event("mail_not_sent", reason=str(error))

@@ -19,7 +19,7 @@ from vc.openid4vp import REQUEST_SCHEME
 from wallet_demo.credentials.pages import entries
 from wallet_demo.presenting import service
 from wallet_demo.receiving.conversation import host_of
-from wallet_demo.receiving.pages import MAX_IMAGE
+from wallet_demo.receiving.pages import picture_error
 from wallet_demo.session import Learner, WithTools, pages, see
 from wallet_demo.tools import Tools
 
@@ -55,10 +55,10 @@ def look(
     field = "image" if image is not None and image.size else "link"
     try:
         if image is not None and image.size:
-            link = qr.read(image.file.read(MAX_IMAGE)) or ""
+            link = qr.read(image.file.read()) or ""
         error = "" if link.strip() else ("no_code" if field == "image" else "missing")
-    except qr.Unreadable:
-        error = "not_an_image"
+    except qr.Unreadable as unreadable:
+        error = picture_error(unreadable, image)
     if not error and "credential_offer" in urlsplit(link.strip()).query:
         return see(f"/{lang}/offer?{urlsplit(link.strip()).query}")
     if error:

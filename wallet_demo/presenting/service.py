@@ -60,7 +60,8 @@ class Wish:
 
     query_id: str
     candidates: tuple[Kept, ...]
-    claims: tuple[str, ...]
+    bound: bool
+    """Whether the verifier wants the proof that the credential is the learner's; some do not."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def wishes(session: Session, who: SignedIn, request: vp.AuthorizationRequest) ->
     if not due:
         return None
     return tuple(
-        Wish(query_id, tuple(kept[i] for i in fitting[query_id]), _claim_names(query[query_id])) for query_id in due
+        Wish(query_id, tuple(kept[i] for i in fitting[query_id]), query[query_id].holder_binding) for query_id in due
     )
 
 
@@ -149,19 +150,12 @@ def answer(tools: Tools, who: SignedIn, request_id: str, *, chosen: Mapping[str,
         known = asked(session, who, request_id)
         due = wishes(session, who, known.request)
     picked = _picked(due, chosen)
-    vp_token = {
-        query_id: [
-            signed_presentation(
-                who, [kept.document], challenge=known.request.nonce, domain=known.request.client_id, now=now
-            )
-        ]
-        for query_id, kept in picked.items()
-    }
+    vp_token = {wish.query_id: [_presented(who, known.request, wish, kept, now)] for wish, kept in picked}
     form = vp.response_form(vp_token, state=known.request.state)
     redirect = _posted(tools.http, known, form)
     with tools.database.unit() as session:
         session.delete(_row(session, who, request_id))
-        _log(session, who, known, tuple(kept.id for kept in picked.values()), now)
+        _log(session, who, known, tuple(kept.id for _, kept in picked), now)
     return redirect
 
 
@@ -195,16 +189,25 @@ def _request_object(reference: vp.RequestReference, wallet_nonce: str | None, ht
     return body.decode("ascii", "replace").strip()
 
 
-def _picked(due: tuple[Wish, ...] | None, chosen: Mapping[str, str]) -> dict[str, Kept]:
-    picked: dict[str, Kept] = {}
+def _picked(due: tuple[Wish, ...] | None, chosen: Mapping[str, str]) -> list[tuple[Wish, Kept]]:
+    picked = []
     for wish in due or ():
         kept = next((one for one in wish.candidates if one.id == chosen.get(wish.query_id)), None)
         if kept is None:
             raise RequestFailed("not_chosen")
-        picked[wish.query_id] = kept
+        picked.append((wish, kept))
     if not picked:
         raise RequestFailed("not_chosen")
     return picked
+
+
+def _presented(
+    who: SignedIn, request: vp.AuthorizationRequest, wish: Wish, kept: Kept, now: datetime
+) -> Mapping[str, Any]:
+    """A presentation bound to the request; the bare credential where no binding is asked for (appendix B.1.3)."""
+    if not wish.bound:
+        return kept.document
+    return signed_presentation(who, [kept.document], challenge=request.nonce, domain=request.client_id, now=now)
 
 
 def _posted(http: Outgoing, known: Asked, form: Mapping[str, str]) -> str | None:
@@ -232,12 +235,6 @@ def _log(session: Session, who: SignedIn, known: Asked, credential_ids: tuple[st
 def _line(who: SignedIn, row: Shown) -> Line:
     entry: dict[str, Any] = who.vault.open_json(row.sealed, place=_shown_place(row.id))
     return Line(entry["host"], entry["name"], tuple(entry["credentials"]), row.at)
-
-
-def _claim_names(query: vp.CredentialQuery) -> tuple[str, ...]:
-    """The last named step of each path that the verifier asks for, as a hint of what it is after."""
-    names = ([step for step in claim.path if isinstance(step, str)] for claim in query.claims)
-    return tuple(dict.fromkeys(steps[-1] for steps in names if steps))
 
 
 def _row(session: Session, who: SignedIn, request_id: str) -> PresentationRequest:

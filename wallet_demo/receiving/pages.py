@@ -19,8 +19,6 @@ from wallet_demo.receiving import service
 from wallet_demo.receiving.conversation import ConversationFailed, Offered, read_offer
 from wallet_demo.session import Learner, WithTools, pages, see
 
-MAX_IMAGE = 12 * 1024 * 1024
-
 routes = router(dependencies=[Depends(guard)], include_in_schema=False)
 
 Field = Annotated[str, Form()]
@@ -44,10 +42,10 @@ def add(request: Request, lang: Lang, who: Learner, link: Field = "", image: Upl
     error = ""
     if image is not None and image.size:
         try:
-            link = qr.read(image.file.read(MAX_IMAGE)) or ""
+            link = qr.read(image.file.read()) or ""
             error = "" if link else "no_code"
-        except qr.Unreadable:
-            error = "not_an_image"
+        except qr.Unreadable as unreadable:
+            error = picture_error(unreadable, image)
     elif not link.strip():
         error = "missing"
     query = urlsplit(link.strip()).query if not error else ""
@@ -131,6 +129,13 @@ def report(
         )
     told = service.refuse(tools, who, receipt_id, reason=reason.strip())
     return see(f"/{lang}/?note={'reported' if told else 'not-reported'}")
+
+
+def picture_error(unreadable: qr.Unreadable, image: UploadFile | None) -> str:
+    """Say why a picture was not read, as the pages' messages name it."""
+    if isinstance(unreadable, qr.SeveralCodes):
+        return "several"
+    return "too_large" if image is not None and (image.size or 0) > qr.MAX_IMAGE_BYTES else "not_an_image"
 
 
 def _offer(
