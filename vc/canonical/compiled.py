@@ -76,9 +76,11 @@ class CompiledCanonicalization:
             answer = self._refer(document, hash_name, profile)
             self.cache.sight(shape, Sighting(leaves, hash_name, _digest(answer)))
             return answer
-        filled = _filled(known.template, leaves, hash_name)
+        filled = _filled(known, leaves, hash_name)
         if filled is None:
-            return self._refer(document, hash_name, profile)
+            answer = self._refer(document, hash_name, profile)
+            _learn_joins(known, leaves, hash_name, answer)
+            return answer
         known.answered += 1
         self.statistics.filled += 1
         return filled
@@ -91,12 +93,12 @@ class CompiledCanonicalization:
             rdfc.check_data_loss(document, profile=profile)
             return
         known = self.cache.known((profile.name, shape))
-        if known is not None and known.template is not None and known.template.takes(leaves):
+        if known is not None and _is_known_to_pass(known, leaves):
             known.answered += 1
             self.statistics.filled += 1
             return
         rdfc.check_data_loss(document, profile=profile)
-        if known is None:
+        if known is None or known.template is not None:
             with suppress(VcError, UnicodeEncodeError):  # no loss, but no canonical form either
                 self.canonicalize(document, profile=profile)
 
@@ -106,13 +108,17 @@ class CompiledCanonicalization:
         if sighting is None:
             return None
         template = _template(with_leaves(document, marker), len(leaves), profile)
-        answer = _filled(template, sighting.leaves, sighting.hash_name)
+        answer = None
+        if template is not None and template.takes(sighting.leaves):
+            answer = _filled_unasked(template, sighting.leaves, sighting.hash_name)
         if answer is None or _digest(answer) != sighting.digest:
             self.statistics.not_learnt += 1
             self.statistics.contradicted += answer is not None
             return self.cache.learn(shape, None)
         self.statistics.learnt += 1
-        return self.cache.learn(shape, template)
+        known = self.cache.learn(shape, template)
+        _learn_joins(known, sighting.leaves, sighting.hash_name, answer)
+        return known
 
     def _refer(self, document: Mapping[str, Any], hash_name: str, profile: Profile) -> str:
         self.statistics.referred += 1
@@ -127,13 +133,41 @@ def _template(marked: Mapping[str, Any], leaf_count: int, profile: Profile) -> T
         return None
 
 
-def _filled(template: Template | None, leaves: Leaves, hash_name: str) -> str | None:
-    if template is None or hash_name not in HASHES:
+def _is_known_to_pass(known: Known, leaves: Leaves) -> bool:
+    """Whether the reference refuses nothing in a document of this shape with these leaves."""
+    template = known.template
+    if template is None or not template.takes(leaves):
+        return False
+    try:
+        joins = template.joins(leaves)
+    except NoTemplate:
+        return False
+    return joins is None or joins in known.allowed
+
+
+def _filled(known: Known, leaves: Leaves, hash_name: str) -> str | None:
+    if known.template is None or hash_name not in HASHES or not _is_known_to_pass(known, leaves):
         return None
+    return _filled_unasked(known.template, leaves, hash_name)
+
+
+def _filled_unasked(template: Template, leaves: Leaves, hash_name: str) -> str | None:
     try:
         return template.fill(leaves, hash_name)
     except UnicodeEncodeError:  # a lone surrogate; what to say of it is the reference's to decide
         return None
+
+
+def _learn_joins(known: Known, leaves: Leaves, hash_name: str, answer: str) -> None:
+    """Remember how `leaves` join nodes, if the template comes to the reference's `answer` on them."""
+    if known.template is None or not known.template.takes(leaves):
+        return
+    try:
+        joins = known.template.joins(leaves)
+    except NoTemplate:
+        return
+    if joins is not None and _filled_unasked(known.template, leaves, hash_name) == answer:
+        known.allow(joins)
 
 
 def _digest(answer: str) -> bytes:

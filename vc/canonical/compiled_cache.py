@@ -18,10 +18,13 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from vc.canonical.compiled_shapes import Leaves, Shape, size_of
-from vc.canonical.compiled_templates import Template
+from vc.canonical.compiled_templates import Joins, Template
 
 ESTABLISHED = 16
 """Documents that a shape has answered before it is protected."""
+
+MOST_JOINS = 32
+"""Ways of joining nodes that are remembered with a shape; more than one or two mean unusual documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,13 @@ class Known:
     size: int
     answered: int = 0
     last_used: int = 0
+    allowed: set[Joins] = field(default_factory=set)
+    """Ways of joining nodes that the reference has let pass."""
+
+    def allow(self, joins: Joins) -> None:
+        """Remember that the reference lets nodes be joined like this. Of many ways, the later ones are not kept."""
+        if len(self.allowed) < MOST_JOINS:
+            self.allowed.add(joins)
 
 
 @dataclass

@@ -2,18 +2,19 @@
 
 A template is learnt from the reference path, which is given a document of the shape with a marker in each leaf: where
 a marker turns up in the quads, and as what (identifier, or literal of some datatype), is where that leaf goes.
-Filling the holes then takes the place of JSON-LD expansion; blank nodes are labelled by their first-degree hashes
-(RDFC-1.0, section 4.6), and where these do not tell the nodes apart, the template has no answer.
+Filling the holes then takes the place of JSON-LD expansion, and the blank nodes are labelled by their first-degree
+hashes (RDFC-1.0, section 4.6).
 
 Why filling gives what the reference gives:
 
 - A leaf in a literal's place is carried along unseen. The one exception, the datatype `xsd:double`, gets no template.
 - Of a leaf in an identifier's place, JSON-LD looks at the part before the first colon, and leaves the string alone if
   `//` follows or no term has that name. The pattern `_IRIS` lets nothing else through.
+- Canonical labels follow from first-degree hashes alone, or else from the reference's own RDFC-1.0 (`_at_length`).
 - What remains is that leaves may be equal where markers never are. Equal literals may say the same thing twice; equal
   identifiers join two nodes into one. Either way the quads are the same, and the reference counts equal quads once.
-  Two joined nodes must describe the same, else the reference refuses: so `_Description` compares them. (With JSON
-  literals about there is no answer for joined nodes: to PyLD, 1 and true inside them are equal.)
+  Whether nodes may be joined at all is the reference's to say, and it says so by comparing what they hold: `joins`
+  describes such a case, and whoever fills a template must know that the reference has let one like it pass.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from operator import itemgetter
 from typing import Any, TypeAlias
 
 from vc.canonical import rdfc
 from vc.canonical.compiled_shapes import Leaves, defined_terms, size_of
-from vc.canonical.rdfc10 import Quad
+from vc.canonical.rdfc10 import Quad, canonicalize_dataset
 
 HASHES: Mapping[str, Callable[[bytes], Any]] = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 
@@ -58,17 +60,8 @@ class _Lines:
         return "".join(pieces).split("\n")
 
 
-@dataclass(frozen=True, slots=True)
-class _Description:
-    """A node that says something about its identifier.
-
-    Two of them say the same if they are of one `kind` and the leaves picked are equal one by one.
-    """
-
-    graph: int
-    identifier: int
-    kind: int
-    pick: _Picker
+Joins: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
+"""Which identifiers are equal, and which leaves are equal in the nodes that these identifiers join."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +78,33 @@ class Template:
     identifiers: _Picker
     literals: _Picker
     literal_leaves: tuple[int, ...]
-    descriptions: tuple[_Description, ...]
-    has_json: bool
+    contents: tuple[tuple[int, ...], ...]
+    """For each identifier the leaves in the node that it names."""
+    constants: frozenset[str]
+    """Every other string that the reference might compare with a leaf."""
+    has_lists: bool
+    in_graph: tuple[bool, ...]
+    """Of each quad, whether it names a graph."""
+    reference_labels: tuple[str, ...]
+    """What the reference calls the blank nodes before it gives them canonical labels."""
 
     @property
     def size(self) -> int:
         """About how many bytes the template occupies."""
-        return 2048 + sum(size_of(lines.pieces) + 512 for lines in (self.quads, *self.first_degree))
+        contents = 8 * sum(map(len, self.contents)) + size_of(list(self.constants))
+        return 2048 + contents + sum(size_of(lines.pieces) + 512 for lines in (self.quads, *self.first_degree))
 
     def fill(self, leaves: Leaves, hash_name: str) -> str | None:
-        """The canonical N-Quads of the document with these leaves, or None where only the reference knows."""
-        if not self.takes(leaves):
-            return None
+        """The canonical N-Quads of the document with these leaves, or None where only the reference knows.
+
+        The leaves must be such as the template `takes`, and their `joins` known to be allowed.
+        """
         values = self._escaped(leaves)
         if values is None:
             return None
         labels = _labels([lines.filled(values) for lines in self.first_degree], hash_name)
         if labels is None:
-            return None
+            return self._at_length(values, hash_name)
         quads = self.quads.filled(values + labels)
         unique = dict.fromkeys(quads)
         if len(unique) == len(quads):
@@ -112,21 +114,28 @@ class Template:
         return self._said_once(values, quads, hash_name)
 
     def takes(self, leaves: Leaves) -> bool:
-        """Whether the reference, on these leaves, refuses nothing as lost. False where only it knows."""
+        """Whether the leaves in the places of identifiers are IRIs that JSON-LD leaves as they are."""
         identifiers = self.identifiers(leaves)
         joined = "\n".join((*identifiers, ""))
-        if joined.count("\n") != len(identifiers) or not _IRIS.fullmatch(joined):
-            return False
-        return len(set(identifiers)) == len(identifiers) or self._descriptions_agree(leaves)
+        return joined.count("\n") == len(identifiers) and _IRIS.fullmatch(joined) is not None
 
-    def _descriptions_agree(self, leaves: Leaves) -> bool:
-        """Whether nodes with one identifier say the same about it."""
-        said: dict[tuple[int, str], tuple[int, tuple[str, ...]]] = {}
-        for node in self.descriptions:
-            says = (node.kind, node.pick(leaves))
-            if said.setdefault((node.graph, leaves[node.identifier]), says) != says:
-                return False
-        return not self.has_json
+    def joins(self, leaves: Leaves) -> Joins | None:
+        """How these leaves join nodes; None where no identifier comes twice.
+
+        What the reference makes of joined nodes depends on this alone, as long as none of the leaves in them equals a
+        string that belongs to the shape. Raises `NoTemplate` if one does.
+        """
+        identifiers = self.identifiers(leaves)
+        if len(set(identifiers)) == len(identifiers):
+            return None
+        equal = _first_places(identifiers)
+        repeated = {number for place, number in enumerate(equal) if place != number}
+        inside = [
+            leaves[leaf] for place, number in enumerate(equal) if number in repeated for leaf in self.contents[place]
+        ]
+        if not self.constants.isdisjoint(inside):
+            raise NoTemplate
+        return equal, _first_places(inside)
 
     def _escaped(self, leaves: Leaves) -> Leaves | None:
         """The leaves as they are written in quads; None for such as cannot be written as UTF-8."""
@@ -142,6 +151,17 @@ class Template:
             values[number] = text
         return values
 
+    def _at_length(self, values: Leaves, hash_name: str) -> str | None:
+        """As `fill`, where blank nodes look alike at first sight: the whole of RDFC-1.0, on the filled quads.
+
+        With the blank nodes labelled as the reference labels them, it works on the very same dataset, and comes to
+        the same end (or to the same limit). Only the labels of list nodes depend on leaves.
+        """
+        if self.has_lists:
+            return None
+        lines = self.quads.filled([*values, *self.reference_labels])
+        return canonicalize_dataset(map(_quad, lines, self.in_graph), hash_name=hash_name).nquads
+
     def _said_once(self, values: Leaves, quads: list[str], hash_name: str) -> str | None:
         """As `fill`, where some of `quads` with blank nodes are equal, and so the labels may be wrong."""
         first: dict[str, int] = {}
@@ -154,8 +174,14 @@ class Template:
             hash_name,
         )
         if labels is None:
-            return None
+            return self._at_length(values, hash_name)
         return _text([quad for number, quad in enumerate(self.quads.filled(values + labels)) if number in kept])
+
+
+def _first_places(strings: Iterable[str]) -> tuple[int, ...]:
+    """For each string the place where it came first."""
+    places: dict[str, int] = {}
+    return tuple(map(places.setdefault, strings, count()))
 
 
 def _labels(first_degree: Iterable[list[str]], hash_name: str) -> list[str] | None:
@@ -170,6 +196,13 @@ def _labels(first_degree: Iterable[list[str]], hash_name: str) -> list[str] | No
 def _hash(quads: list[str], hash_name: str) -> bytes:
     digest: bytes = HASHES[hash_name](_text(quads).encode()).digest()
     return digest
+
+
+def _quad(line: str, in_graph: bool) -> Quad:
+    """The terms of a quad. Only a literal has spaces inside."""
+    subject, predicate, rest = line.removesuffix(" .").split(" ", 2)
+    value, graph = rest.rsplit(" ", 1) if in_graph else (rest, "")
+    return (subject, predicate, value, graph)
 
 
 def _text(quads: list[str]) -> str:
@@ -205,6 +238,7 @@ _Part: TypeAlias = str | int
 """A piece of a quad: text, or the number of a value."""
 
 _RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+_RDF_FIRST = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#first>"
 _XSD_DOUBLE = "^^<http://www.w3.org/2001/XMLSchema#double>"
 
 
@@ -216,8 +250,10 @@ class _Learner:
         self._blank_nodes: dict[str, int] = {}
         self._as_identifier: set[int] = set()
         self._as_literal: set[int] = set()
-        parts = [self._quad(quad) for quad in dict.fromkeys(quads)]
-        self._quads = sorted(parts, key=self._has_blank_node)
+        ordered = sorted(dict.fromkeys(quads), key=_has_blank_node)
+        self._named = sum(not _has_blank_node(quad) for quad in ordered)
+        self._in_graph = tuple(bool(graph) for _, _, _, graph in ordered)
+        self._quads = [self._quad(quad) for quad in ordered]
 
     def template(self) -> Template:
         if self._as_identifier & self._as_literal or not self._quads:
@@ -229,16 +265,16 @@ class _Learner:
             quads=_lines(self._quads),
             first_degree=tuple(_lines(self._first_degree(number)) for number in numbers),
             of_blank_node=tuple(tuple(n for n, quad in enumerate(self._quads) if number in quad) for number in numbers),
-            named=sum(not self._has_blank_node(quad) for quad in self._quads),
+            named=self._named,
             identifiers=_picker(sorted(self._as_identifier)),
             literals=_picker(sorted(self._as_literal)),
             literal_leaves=tuple(sorted(self._as_literal)),
-            descriptions=tuple(self._descriptions()),
-            has_json=any(node.get("@type") == "@json" for node in _objects(self._expanded)),
+            contents=tuple(self._contents()),
+            constants=frozenset(string for string in _strings(self._expanded) if string not in self._leaf_of),
+            has_lists=any(_RDF_FIRST in quad for quad in self._quads),
+            in_graph=self._in_graph,
+            reference_labels=tuple(self._blank_nodes),
         )
-
-    def _has_blank_node(self, quad: list[_Part]) -> bool:
-        return any(isinstance(part, int) and part >= self._leaf_count for part in quad)
 
     def _first_degree(self, number: int) -> list[list[_Part]]:
         def label(part: _Part) -> _Part:
@@ -271,29 +307,18 @@ class _Learner:
         else:
             yield _constant(term)
 
-    def _descriptions(self) -> Iterator[_Description]:
-        """The nodes that the reference compares: those of one graph that have an identifier and more."""
-        kinds: list[Any] = []
-        for graph, node in _nodes(self._expanded):
-            if "@id" in node and len(node) > 1:
-                if node["@id"] not in self._leaf_of:
-                    raise NoTemplate
-                leaves: list[int] = []
-                kind = self._without_leaves(node, leaves)
-                if kind not in kinds:
-                    kinds.append(kind)
-                yield _Description(graph, self._leaf_of[node["@id"]], kinds.index(kind), _picker(leaves))
+    def _contents(self) -> Iterator[tuple[int, ...]]:
+        nodes = [node for node in _objects(self._expanded) if "@id" in node]
+        if any(len(node) > 1 and node["@id"] not in self._leaf_of for node in nodes):
+            raise NoTemplate  # a leaf could join a node that belongs to the shape
+        named = {node["@id"]: node for node in nodes}
+        for identifier in sorted(self._as_identifier):
+            strings = _strings(named.get(marker(identifier)))
+            yield tuple(self._leaf_of[string] for string in strings if string in self._leaf_of)
 
-    def _without_leaves(self, value: Any, leaves: list[int]) -> Any:
-        """`value` with its markers blotted out, their numbers added to `leaves` in an order that depends on it only."""
-        if isinstance(value, dict):
-            return {name: self._without_leaves(value[name], leaves) for name in sorted(value)}
-        if isinstance(value, list):
-            return [self._without_leaves(item, leaves) for item in value]
-        if isinstance(value, str) and value in self._leaf_of:
-            leaves.append(self._leaf_of[value])
-            return _MARKER
-        return value
+
+def _has_blank_node(quad: Quad) -> bool:
+    return any(term.startswith("_:") for term in quad)
 
 
 def _constant(text: str) -> str:
@@ -325,20 +350,17 @@ def _picker(numbers: Sequence[int]) -> _Picker:
     return itemgetter(*numbers)
 
 
-def _nodes(expanded: list[Any]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Every object of `expanded` with a number for the graph it is in."""
-    graphs: list[Any] = [expanded]
-    for graph, members in enumerate(graphs):  # grows while it is gone through
-        waiting = [members]
-        while waiting:
-            value = waiting.pop()
-            if isinstance(value, dict):
-                yield graph, value
-                graphs += [value["@graph"]] if "@graph" in value else []
-                waiting.extend(inner for name, inner in value.items() if name not in ("@graph", "@value"))
-            elif isinstance(value, list):
-                waiting.extend(value)
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _objects(inner)
 
 
-def _objects(expanded: list[Any]) -> Iterator[dict[str, Any]]:
-    return (node for _, node in _nodes(expanded))
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _strings(inner)

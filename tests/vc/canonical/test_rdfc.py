@@ -76,7 +76,7 @@ def test_an_embedded_credential_speaks_for_itself() -> None:
 
 
 def test_control_characters_are_written_as_the_recommendation_says() -> None:
-    text = "a\u0000\u0007\b\t\n\u000b\f\r\u001f\u007f\"\\"
+    text = 'a\u0000\u0007\b\t\n\u000b\f\r\u001f\u007f"\\'
     written = rdfc.canonicalize({**BASE, P: text})
     assert r'"a\u0000\u0007\b\t\n\u000B\f\r\u001F\u007F\"\\"' in written
 
