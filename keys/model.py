@@ -98,7 +98,7 @@ class PublicKey:
 
     @classmethod
     def from_multikey(cls, text: Any) -> PublicKey:
-        """The key of a Multikey text (`z6Mk…`, `zDna…`, `z82…`, `z2J9…`, `ukCQ…`). Raises `InvalidKey`.
+        """The key of a Multikey text (`z6Mk…`, `zDna…`, `z82…`, `z2J9…`, `ukC…`). Raises `InvalidKey`.
 
         Controlled Identifiers 1.0, section "Multikey".
         """

@@ -17,9 +17,10 @@ from vc.credential import entries
 from vc.envelope import EnvelopeReader, Expectations
 from vc.errors import MalformedValueError, ParsingError, UnacceptableSuite
 from vc.jose import envelopes as jose_envelopes
-from vc.jose.open_badges_jwt import OPEN_BADGES_JWT
+from vc.jose import jws
+from vc.jose.open_badges_jwt import OPEN_BADGES_JWT, RS256
 from vc.presentation import ENVELOPED_CREDENTIAL, ENVELOPED_PRESENTATION, check_envelope
-from vc.proofs import data_integrity
+from vc.proofs import SUITES, data_integrity
 from vc.proofs.data_integrity import VerifiedProofs
 
 _LONGEST_TOKEN = 1024 * 1024
@@ -27,6 +28,10 @@ _LONGEST_TOKEN = 1024 * 1024
 
 ENVELOPES: Mapping[str, EnvelopeReader] = {**jose_envelopes.READERS, **cose.READERS}
 """Media type (`application/vc+jwt`) to reader."""
+
+EVERYTHING_READ = frozenset(SUITES) | frozenset(jws.ALGORITHMS.values()) | {RS256}
+"""All cryptosuites and algorithms that are read, the post-quantum ones (`vc.proofs.POST_QUANTUM`) left out: what a
+general verifier passes as `accepted_suites=`."""
 
 BARE_TOKENS: tuple[EnvelopeReader, ...] = (*dict.fromkeys(ENVELOPES.values()), OPEN_BADGES_JWT)
 """What a token that comes without media type may be. No two of them read the same token: `typ` tells them apart."""
@@ -41,9 +46,7 @@ class Secured:
     reader: EnvelopeReader | None = None
 
 
-def read(
-    source: Mapping[str, Any] | str | bytes, *, limits: strict_json.Limits = strict_json.DEFAULT
-) -> Secured:
+def read(source: Mapping[str, Any] | str | bytes, *, limits: strict_json.Limits = strict_json.DEFAULT) -> Secured:
     """Open what was handed over: JSON (parsed or not), an envelope, or a bare token.
 
     Raises `ParsingError`, `MalformedValueError` (an envelope with members beside it), or `UnacceptableSuite` (an
@@ -110,4 +113,4 @@ def prove(secured: Secured, expected: Expectations) -> VerifiedProofs:
     )
 
 
-__all__ = ["ENVELOPES", "EnvelopeReader", "Expectations", "ParsingError", "Secured", "prove", "read"]
+__all__ = ["ENVELOPES", "EVERYTHING_READ", "EnvelopeReader", "Expectations", "ParsingError", "Secured", "prove", "read"]

@@ -67,7 +67,7 @@ class TestRoundTrips:
             KeyType.P256: "zDna",
             KeyType.P384: "z82",
             KeyType.P521: "z2J9",
-            KeyType.ML_DSA_44: "ukCQ",
+            KeyType.ML_DSA_44: "ukC",
         }
         for key_type, start in looks.items():
             assert private(key_type).public.multikey.startswith(start)

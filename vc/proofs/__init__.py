@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from vc.proofs.suites import DEFAULT_SUITE, SUITES, Suite, suite_for
+from vc.proofs.suites import DEFAULT_SUITE, POST_QUANTUM, SUITES, Suite, suite_for
 
-__all__ = ["DEFAULT_SUITE", "SUITES", "Suite", "suite_for"]
+__all__ = ["DEFAULT_SUITE", "POST_QUANTUM", "SUITES", "Suite", "suite_for"]

@@ -31,7 +31,7 @@ from vc.errors import (
     ProofVerificationError,
     UnacceptableSuite,
 )
-from vc.proofs.suites import SUITES, Suite, suite_for
+from vc.proofs.suites import Suite, known, suite_for
 from vc.vocabulary import is_url
 
 MAX_PROOFS = 16
@@ -111,7 +111,7 @@ def sign(
     refuses: `DataLossDetectionError`, `MalformedValueError`, `UnknownContextError`. The shape of the document is
     not checked here: `vc.lint` does that before a key is touched.
     """
-    declared = SUITES.get(suite) if isinstance(suite, str) else suite
+    declared = known(suite) if isinstance(suite, str) else suite
     if declared is None or not declared.signs:
         raise ProofGenerationError(f"{suite!r} is not a suite that signs here")
     if signer.public_key.type not in declared.key_types:
@@ -222,6 +222,10 @@ def _proofs(document: Mapping[str, Any], max_proofs: int) -> list[Mapping[str, A
 
 
 def _check_proof_members(proof: Mapping[str, Any]) -> None:
+    for name, value in proof.items():
+        flat = all(not isinstance(item, (dict, list)) for item in entries(value))
+        if name != "@context" and (name.startswith("@") or not flat):
+            raise ProofVerificationError(f"{name[:40]!r} does not belong in a proof")
     for name in ("type", "verificationMethod", "proofPurpose", "proofValue"):
         if proof.get(name) is None:
             raise ProofVerificationError(f"the proof has no {name}")

@@ -11,17 +11,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from contexts import Profile
 from keys import KeyType, PublicKey, Signer
-from keys.multibase import InvalidEncoding, decode, encode_base58
+from keys.multibase import InvalidEncoding, decode, encode_base58, encode_base64url
 from vc import canonical
 from vc.canonical import jcs
 from vc.errors import CryptographicSecurityError, ProofVerificationError, UnacceptableSuite
 from vc.proofs.ecdsa_sd_2023 import SelectiveDisclosure
 
-_HASHES = {KeyType.ED25519: "sha256", KeyType.P256: "sha256", KeyType.P384: "sha384"}
+_HASHES = {
+    KeyType.ED25519: "sha256",
+    KeyType.P256: "sha256",
+    KeyType.P384: "sha384",
+    KeyType.ML_DSA_44: "sha256",
+}
 
 
 class Canonicalization(Protocol):
@@ -71,9 +76,13 @@ class Transform(Protocol):
 
 @dataclass(frozen=True)
 class HashThenSign:
-    """Canonicalise, hash, sign (VC-DI-EdDSA 3.2, VC-DI-ECDSA 3.2): hash of the options, then of the document."""
+    """Canonicalise, hash, sign (VC-DI-EdDSA 3.2, VC-DI-ECDSA 3.2): hash of the options, then of the document.
+
+    `base`: the multibase of the proof value, `z` (base58btc) or, for long signatures, `u` (base64url).
+    """
 
     canonicalization: Canonicalization
+    base: Literal["z", "u"] = "z"
 
     def hash_data(
         self,
@@ -96,7 +105,8 @@ class HashThenSign:
         self, document: Mapping[str, Any], options: Mapping[str, Any], *, signer: Signer, profile: Profile
     ) -> str:
         key_type = signer.public_key.type
-        return encode_base58(signer.sign(self.hash_data(document, options, key_type=key_type, profile=profile)))
+        signature = signer.sign(self.hash_data(document, options, key_type=key_type, profile=profile))
+        return encode_base58(signature) if self.base == "z" else "u" + encode_base64url(signature)
 
     def check(
         self,
@@ -107,19 +117,19 @@ class HashThenSign:
         key: PublicKey,
         profile: Profile,
     ) -> None:
-        signature = _signature(proof_value, size=key.type.signature_size)
+        signature = _signature(proof_value, base=self.base, size=key.type.signature_size)
         message = self.hash_data(document, options, key_type=key.type, profile=profile)
         if not key.verify(signature, message):
             raise CryptographicSecurityError("the signature does not fit the content")
 
 
-def _signature(proof_value: str, *, size: int) -> bytes:
+def _signature(proof_value: str, *, base: str, size: int) -> bytes:
     try:
-        signature = decode(proof_value) if proof_value.startswith("z") else b""
+        signature = decode(proof_value, max_length=2 * size) if proof_value.startswith(base) else b""
     except InvalidEncoding as error:
         raise ProofVerificationError(f"proofValue: {error}") from None
     if len(signature) != size:
-        raise ProofVerificationError(f"proofValue is not a signature of {size} bytes in base58btc (z…)")
+        raise ProofVerificationError(f"proofValue is not a signature of {size} bytes in the multibase {base}")
     return signature
 
 
@@ -165,6 +175,17 @@ SUITES: Mapping[str, Suite] = {
 }
 
 
+_LATTICE = frozenset({KeyType.ML_DSA_44})
+ML_DSA_44_RDFC_2024 = Suite("mldsa44-rdfc-2024", _LATTICE, HashThenSign(rdf_canonical, base="u"))
+ML_DSA_44_JCS_2024 = Suite("mldsa44-jcs-2024", _LATTICE, HashThenSign(json_canonical, base="u"), context_in_proof=True)
+
+POST_QUANTUM: Mapping[str, Suite] = {suite.name: suite for suite in (ML_DSA_44_RDFC_2024, ML_DSA_44_JCS_2024)}
+"""Off unless asked for by name: *Quantum-Safe Cryptosuites*, W3C Credentials Community Group final report of
+2026-04-27, a draft. Meant as a second proof beside a classical one (a proof set), so that a credential signed today
+still convinces when the classical signature no longer does. A verifier that does not accept them cannot check such a
+set, since every proof counts."""
+
+
 def selective(mandatory_pointers: Sequence[str]) -> Suite:
     """ecdsa-sd-2023 for signing: `mandatory_pointers` choose what every derived credential will show."""
     return replace(ECDSA_SD_2023, transform=SelectiveDisclosure(tuple(mandatory_pointers)))
@@ -176,8 +197,16 @@ DEFAULT_SUITE = EDDSA_RDFC_2022.name
 def suite_for(name: str, *, accepted: frozenset[str]) -> Suite:
     """The suite called `name`. The caller says which it accepts; the document never gets to choose.
 
+    Also one of `POST_QUANTUM`, where the caller accepts it.
+
     Raises `UnacceptableSuite`, also for an accepted name that this engine does not know.
     """
-    if name not in accepted or name not in SUITES:
+    suite = known(name)
+    if name not in accepted or suite is None:
         raise UnacceptableSuite(name[:100], accepted)
-    return SUITES[name]
+    return suite
+
+
+def known(name: str) -> Suite | None:
+    """The suite called `name`, of either table."""
+    return SUITES.get(name) or POST_QUANTUM.get(name)
