@@ -7,6 +7,7 @@ would be published, and the status lists. Issue 2, "What it must show", item 3.
 import copy
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ import contexts
 from keys import KeyType, PrivateKey
 from keys.dids import PublishedKey, did_key, did_web
 from keys.fetching import Fetched, FetchFailed
+from passport.cli import main
 from tests.peers.conftest import Peer
+from vc.achievement import Achievement, Alignment, Result, ResultDescription, open_badge
 from vc.policy import PUBLIC, Anchors
 from vc.proofs import data_integrity
 from vc.status import bitstring
@@ -194,6 +197,50 @@ def test_our_presentation_verifies_there(peer: Peer, college: College, learner: 
     assert answer == {"verified": True, "errors": []}
     other = asked | {"challenge": "another"}
     assert peer("verify-presentation", presentation=presentation, documents=documents, **other)["verified"] is False
+
+
+def test_what_the_office_drafts_verifies_there(peer: Peer, college: College, learner: PrivateKey) -> None:
+    """The builder of the services, with all that it can say: both languages, alignment, result, credits, name."""
+    result = ResultDescription(id="urn:uuid:0d6f4c9e-0000-4ab5-86b8-0f3d1d0a0003", name="Result", result_type="Percent")
+    draft = open_badge(
+        credential_id="urn:uuid:5f3f7cb4-5e0c-4a3f-9a80-5f1d0ac0a004",
+        issuer=college.did,
+        issuer_name="Collège du Nord",
+        subject=did_key.did_for(learner.public_key),
+        achievement=Achievement(
+            id=f"{COLLEGE}/programmes/data",
+            name="Analyse de données 101",
+            description="Nettoyer, décrire et présenter des données",
+            criteria="Réussir le projet final.",
+            criteria_url=f"{COLLEGE}/fr/programmes/data",
+            language="fr-CA",
+            alignments=(Alignment(name="analyser des données", url="https://esco.example/skill/1", code="S2.7"),),
+            result_descriptions=(result,),
+            credits_available=45,
+            tags=("données",),
+        ),
+        names={"fr": "Analyse de données 101", "en": "Data analysis 101"},
+        descriptions={"fr": "Une microcertification", "en": "A microcredential"},
+        started=NOW - timedelta(days=90),
+        completed=NOW - timedelta(days=1),
+        valid_from=NOW,
+        valid_until=NOW + timedelta(days=1000),
+        results=[Result(result.id, value="87")],
+        credits_earned=45,
+        status=[bitstring.entry(list_url=url, index=7, purpose=purpose) for purpose, url in LISTS.items()],
+    )
+    answer = peer("verify-credential", credential=college.sign(draft), documents=vocabulary() | college.published())
+    assert answer == {"verified": True, "errors": []}
+
+
+def test_what_the_command_line_issues_verifies_there(peer: Peer, tmp_path: Path) -> None:
+    store = ("--store", str(tmp_path / "keys.json"))
+    assert main(["keys", "create", "me", *store]) == 0
+    out = tmp_path / "mira.json"
+    texts = ("--issuer-name", "Northern College", "--title", "Data analysis 101", "--criteria", "The final project")
+    assert main(["issue", "--key", "me", *texts, "--learner", "Mira Tremblay", "--output", str(out), *store]) == 0
+    answer = peer("verify-credential", credential=json.loads(out.read_text("utf-8")), documents=vocabulary())
+    assert answer == {"verified": True, "errors": []}
 
 
 # --- theirs here ---
