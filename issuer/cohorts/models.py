@@ -43,27 +43,28 @@ class Participant(Base, table=True):
 
 
 class ImportState(StrEnum):
-    """A register file is looked at first, then taken over whole or not at all."""
+    """A register file is looked at first, then taken over; nothing in between."""
 
     PREVIEWED = "previewed"
     COMMITTED = "committed"
-    DISCARDED = "discarded"
+    UNDONE = "undone"
 
 
 class RegisterImport(Base, table=True):
-    """An uploaded class register: parsed rows wait here (as JSON lines) until somebody commits them."""
+    """An uploaded class register: its cells wait here until somebody takes the good rows over."""
 
     __tablename__ = "register_import"
 
     id: str = Field(default_factory=new_id, primary_key=True)
     cohort_id: str = Field(foreign_key="cohort.id", index=True)
     file_name: str
-    sha256: str = Field(index=True)
     state: ImportState
-    rows: str
-    """JSON: the rows that can be taken over."""
-    errors: str
-    """JSON: the rows that cannot, each with line, column, value and reason code."""
+    sheet: str
+    """JSON: heading cells, and rows with their line numbers, as they were read and since corrected."""
+    columns: str
+    """JSON: which column of the sheet is which field."""
+    undo: str = "{}"
+    """JSON: what the take-over created and changed, to be able to take it back."""
     created_by: str
     created_at: datetime = Field(sa_type=UtcDateTime)
     committed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,0 +1,102 @@
+"""Who is asking: the dependencies by which endpoints demand a role or a scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from issuer.office import OfficeDep
+from issuer.organisations.models import OrganisationKind
+from issuer.staff import service
+from issuer.staff.models import Role
+from issuer.staff.service import Caller, Scope, SignedIn
+from kit.problems import Forbidden, NotFound, NotSignedIn
+
+
+class SignInFirst(Exception):
+    """The page belongs to staff and nobody is signed in."""
+
+
+def visitor(request: Request, office: OfficeDep) -> SignedIn | None:
+    """Return who is signed in at this browser."""
+    token = request.cookies.get(office.settings.cookie("session"))
+    if not token:
+        return None
+    with office.database.reading() as session:
+        return service.signed_in(session, token, now=office.clock())
+
+
+Visitor = Annotated[SignedIn | None, Depends(visitor)]
+
+
+def _with_role(role: Role) -> Callable[[SignedIn | None], SignedIn]:
+    def check(who: Visitor) -> SignedIn:
+        if who is None:
+            raise SignInFirst
+        if not who.may(role):
+            raise Forbidden
+        return who
+
+    return check
+
+
+Officer = Annotated[SignedIn, Depends(_with_role(Role.READER))]
+"""Anybody of the staff."""
+Registrar = Annotated[SignedIn, Depends(_with_role(Role.REGISTRAR))]
+"""Staff who may change registers and issue."""
+Administrator = Annotated[SignedIn, Depends(_with_role(Role.ADMINISTRATOR))]
+"""Staff who may change the team, keys and accreditations."""
+
+
+def _of_kind(kind: OrganisationKind, role: Role) -> Callable[[SignedIn], SignedIn]:
+    demanded = _with_role(role)
+
+    def check(who: Visitor) -> SignedIn:
+        signed_in = demanded(who)
+        if signed_in.organisation.kind is not kind:
+            raise NotFound
+        return signed_in
+
+    return check
+
+
+AuthorityOfficer = Annotated[SignedIn, Depends(_of_kind(OrganisationKind.AUTHORITY, Role.READER))]
+"""Anybody of the staff of an accrediting authority."""
+AuthorityRegistrar = Annotated[SignedIn, Depends(_of_kind(OrganisationKind.AUTHORITY, Role.REGISTRAR))]
+"""Staff of an authority who may decide."""
+
+
+def _with_scope(scope: Scope) -> Callable[[Request, OfficeDep], Caller]:
+    def check(request: Request, office: OfficeDep) -> Caller:
+        kind, _, secret = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not secret.strip():
+            raise NotSignedIn("send an API key: Authorization: Bearer sp_…", headers={"WWW-Authenticate": "Bearer"})
+        with office.database.reading() as session:
+            caller = service.caller(session, secret.strip())
+        if caller is None:
+            raise NotSignedIn("this API key is unknown or revoked", headers={"WWW-Authenticate": "Bearer"})
+        if not caller.may(scope):
+            raise Forbidden(f"this API key has not the scope {scope}")
+        return caller
+
+    return check
+
+
+ProgrammesCaller = Annotated[Caller, Depends(_with_scope(Scope.PROGRAMMES))]
+RegisterCaller = Annotated[Caller, Depends(_with_scope(Scope.REGISTER))]
+IssueCaller = Annotated[Caller, Depends(_with_scope(Scope.ISSUE))]
+StatusCaller = Annotated[Caller, Depends(_with_scope(Scope.STATUS))]
+ReadCaller = Annotated[Caller, Depends(_with_scope(Scope.READ))]
+
+
+async def to_sign_in(request: Request, _refused: Exception) -> Response:
+    """Lead to the sign-in page, and afterwards back to the page that was asked for."""
+    lang = request.path_params.get("lang", "fr")
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    query = "?" + urlencode({"next": target}) if request.method == "GET" else ""
+    return RedirectResponse(f"/{lang}/office/sign-in{query}", 303)

@@ -1,0 +1,320 @@
+"""What can be done with staff accounts: sign in and out, look after the team, make and revoke API keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from issuer.audit import service as audit
+from issuer.office import Office
+from issuer.organisations.models import Organisation
+from issuer.staff.models import ApiKey, Attempt, Role, StaffMember, StaffSession
+from kit.passwords import MIN_LENGTH, check_password, hash_password
+from kit.problems import Conflict, NotFound, Unprocessable
+from kit.throttle import count_attempt, forget_attempts
+from kit.tokens import digest, new_token
+
+SESSION_LIFETIME = timedelta(hours=12)
+WINDOW = timedelta(minutes=15)
+PER_ACCOUNT = 10
+PER_ADDRESS = 50
+KEY_PREFIX = "sp_"
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+_RANK = {Role.READER: 0, Role.REGISTRAR: 1, Role.ADMINISTRATOR: 2}
+
+
+class Scope(StrEnum):
+    """What an API key may do."""
+
+    PROGRAMMES = "programmes:write"
+    REGISTER = "register:write"
+    ISSUE = "credentials:issue"
+    STATUS = "credentials:status"
+    READ = "credentials:read"
+
+
+class SignInRefused(Exception):
+    """The address and the password do not go together; which of the two is wrong is not said."""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A person of an organisation, signed in."""
+
+    member: StaffMember
+    organisation: Organisation
+
+    @property
+    def actor(self) -> str:
+        """How the record of acts names them."""
+        return f"staff:{self.member.id}"
+
+    def may(self, role: Role) -> bool:
+        """Whether they have at least this role."""
+        return _RANK[self.member.role] >= _RANK[role]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """An organisation's own system, with an API key."""
+
+    key: ApiKey
+    organisation: Organisation
+
+    @property
+    def actor(self) -> str:
+        """How the record of acts names it."""
+        return f"api-key:{self.key.id}"
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the key has this scope."""
+        return scope in self.key.scopes.split()
+
+
+# --- sign in and out ---
+
+
+def sign_in(office: Office, *, email: str, password: str, client: str) -> str:
+    """Open a session and return its token.
+
+    Raises `SignInRefused`, or `TooManyRequests` after `PER_ACCOUNT` attempts on one account or `PER_ADDRESS` from one
+    address within `WINDOW` (W-AUT-1). Attempts are counted before the password is looked at, known account or not.
+    """
+    now, account = office.clock(), _normalised(email)
+    with office.database.unit() as session:
+        count_attempt(session, Attempt, f"sign-in:{client}", limit=PER_ADDRESS, window=WINDOW, now=now)
+        count_attempt(session, Attempt, f"sign-in:{account[:150]}", limit=PER_ACCOUNT, window=WINDOW, now=now)
+        member = session.exec(select(StaffMember).where(StaffMember.email == account)).first()
+    good = check_password(member.password_hash if member else None, password)
+    if member is None or not good or member.disabled_at is not None:
+        raise SignInRefused
+    token = new_token()
+    with office.database.unit() as session:
+        forget_attempts(session, Attempt, f"sign-in:{account[:150]}")
+        session.add(
+            StaffSession(
+                token_digest=digest(token),
+                staff_member_id=member.id,
+                created_at=now,
+                expires_at=now + SESSION_LIFETIME,
+            )
+        )
+        audit.record(
+            session,
+            actor=f"staff:{member.id}",
+            organisation_id=member.organisation_id,
+            act="staff.signed-in",
+            subject=member.id,
+            now=now,
+        )
+    return token
+
+
+def signed_in(session: Session, token: str, *, now: datetime) -> SignedIn | None:
+    """Return who holds the session `token`, None when it ended or its owner may no longer come in."""
+    query = (
+        select(StaffMember, Organisation)
+        .join(StaffSession, col(StaffSession.staff_member_id) == StaffMember.id)
+        .join(Organisation, col(Organisation.id) == StaffMember.organisation_id)
+        .where(StaffSession.token_digest == digest(token), StaffSession.expires_at > now)
+        .where(col(StaffMember.disabled_at).is_(None))
+    )
+    found = session.exec(query).first()
+    return SignedIn(*found) if found else None
+
+
+def sign_out(session: Session, token: str) -> None:
+    """End one session."""
+    session.exec(delete(StaffSession).where(col(StaffSession.token_digest) == digest(token)))
+
+
+def sign_out_everywhere(session: Session, member: StaffMember) -> None:
+    """End every session of one person."""
+    session.exec(delete(StaffSession).where(col(StaffSession.staff_member_id) == member.id))
+
+
+# --- the team ---
+
+
+def add_member(
+    session: Session,
+    *,
+    organisation: Organisation,
+    email: str,
+    name: str,
+    role: Role,
+    password: str,
+    actor: str,
+    now: datetime,
+) -> StaffMember:
+    """Add a person to the team. Raises `Unprocessable` naming what is wrong, `Conflict` for a known address."""
+    address = _normalised(email)
+    if not _EMAIL.fullmatch(address) or len(address) > 254:
+        raise Unprocessable("this is not an e-mail address; example: name@college.example")
+    if not name.strip() or len(name) > 200:
+        raise Unprocessable("a name has 1 to 200 characters")
+    if len(password) < MIN_LENGTH:
+        raise Unprocessable(f"a password has at least {MIN_LENGTH} characters")
+    if session.exec(select(StaffMember).where(StaffMember.email == address)).first() is not None:
+        raise Conflict("somebody has this e-mail address already")
+    member = StaffMember(
+        organisation_id=organisation.id,
+        email=address,
+        name=name.strip(),
+        role=role,
+        password_hash=hash_password(password),
+        created_at=now,
+    )
+    session.add(member)
+    session.flush()
+    _recorded(session, member, "staff.added", actor, now, role=role)
+    return member
+
+
+def create_first_administrator(
+    office: Office, session: Session, organisation: Organisation, *, email: str, name: str, password: str
+) -> StaffMember:
+    """Give a new organisation its first administrator; the command line's act, there is no sign-up on the web."""
+    return add_member(
+        session,
+        organisation=organisation,
+        email=email,
+        name=name,
+        role=Role.ADMINISTRATOR,
+        password=password,
+        actor="system",
+        now=office.clock(),
+    )
+
+
+def team(session: Session, organisation: Organisation) -> list[StaffMember]:
+    """Return the people of an organisation by name."""
+    query = select(StaffMember).where(StaffMember.organisation_id == organisation.id)
+    return list(session.exec(query.order_by(col(StaffMember.name))).all())
+
+
+def member_of(session: Session, organisation: Organisation, member_id: str) -> StaffMember:
+    """Return one person of this organisation. Raises `NotFound`, for somebody else's people too."""
+    member = session.get(StaffMember, member_id)
+    if member is None or member.organisation_id != organisation.id:
+        raise NotFound
+    return member
+
+
+def change_role(session: Session, member: StaffMember, role: Role, *, actor: str, now: datetime) -> None:
+    """Give a person another role. Raises `Conflict` when no administrator would be left."""
+    if role is not Role.ADMINISTRATOR:
+        _keep_an_administrator(session, member)
+    member.role = role
+    session.add(member)
+    _recorded(session, member, "staff.role-changed", actor, now, role=role)
+
+
+def disable(session: Session, member: StaffMember, *, actor: str, now: datetime) -> None:
+    """Close a person's account at once, sessions included. Raises `Conflict` for the last administrator."""
+    _keep_an_administrator(session, member)
+    member.disabled_at = now
+    session.add(member)
+    sign_out_everywhere(session, member)
+    _recorded(session, member, "staff.disabled", actor, now)
+
+
+def enable(session: Session, member: StaffMember, *, actor: str, now: datetime) -> None:
+    """Open a closed account again."""
+    member.disabled_at = None
+    session.add(member)
+    _recorded(session, member, "staff.enabled", actor, now)
+
+
+def _keep_an_administrator(session: Session, member: StaffMember) -> None:
+    others = select(StaffMember).where(
+        StaffMember.organisation_id == member.organisation_id,
+        StaffMember.role == Role.ADMINISTRATOR,
+        StaffMember.id != member.id,
+        col(StaffMember.disabled_at).is_(None),
+    )
+    if member.role is Role.ADMINISTRATOR and session.exec(others).first() is None:
+        raise Conflict("an organisation keeps at least one administrator; name another one first")
+
+
+def _recorded(session: Session, member: StaffMember, act: str, actor: str, now: datetime, **detail: object) -> None:
+    audit.record(
+        session, actor=actor, organisation_id=member.organisation_id, act=act, subject=member.id, now=now, **detail
+    )
+
+
+# --- API keys ---
+
+
+def create_api_key(
+    session: Session, organisation: Organisation, *, name: str, scopes: Iterable[Scope], actor: str, now: datetime
+) -> tuple[ApiKey, str]:
+    """Make an API key; return it with its secret, which is shown once and kept only as a digest.
+
+    Raises `Unprocessable` without a name or scope.
+    """
+    chosen = sorted(set(scopes))
+    if not name.strip() or len(name) > 100 or not chosen:
+        raise Unprocessable("a key has a name of 1 to 100 characters and at least one scope")
+    secret = KEY_PREFIX + new_token()
+    key = ApiKey(
+        organisation_id=organisation.id,
+        name=name.strip(),
+        prefix=secret[:8],
+        key_digest=digest(secret),
+        scopes=" ".join(chosen),
+        created_at=now,
+    )
+    session.add(key)
+    session.flush()
+    audit.record(
+        session,
+        actor=actor,
+        organisation_id=organisation.id,
+        act="api-key.created",
+        subject=key.id,
+        now=now,
+        scopes=key.scopes,
+    )
+    return key, secret
+
+
+def api_keys(session: Session, organisation: Organisation) -> list[ApiKey]:
+    """Return the keys of an organisation, newest first."""
+    query = select(ApiKey).where(ApiKey.organisation_id == organisation.id)
+    return list(session.exec(query.order_by(col(ApiKey.created_at).desc())).all())
+
+
+def revoke_api_key(session: Session, organisation: Organisation, key_id: str, *, actor: str, now: datetime) -> None:
+    """End a key at once. Raises `NotFound`."""
+    key = session.get(ApiKey, key_id)
+    if key is None or key.organisation_id != organisation.id:
+        raise NotFound
+    if key.revoked_at is None:
+        key.revoked_at = now
+        session.add(key)
+        audit.record(
+            session, actor=actor, organisation_id=organisation.id, act="api-key.revoked", subject=key.id, now=now
+        )
+
+
+def caller(session: Session, secret: str) -> Caller | None:
+    """Return whose API key `secret` is, None for unknown and revoked ones."""
+    query = (
+        select(ApiKey, Organisation)
+        .join(Organisation, col(Organisation.id) == ApiKey.organisation_id)
+        .where(ApiKey.key_digest == digest(secret), col(ApiKey.revoked_at).is_(None))
+    )
+    found = session.exec(query).first()
+    return Caller(*found) if found else None
+
+
+def _normalised(email: str) -> str:
+    return email.strip().lower()
