@@ -94,13 +94,10 @@ def accredit(office: Office, authority: Organisation, decision: Decision, *, act
     """
     if authority.kind is not OrganisationKind.AUTHORITY:
         raise NotAnAuthority
-    _check(decision)
+    check(decision)
     now = office.clock()
     with office.database.unit() as session:
-        taken = select(Accreditation.id).where(
-            Accreditation.authority_id == authority.id, Accreditation.number == decision.number
-        )
-        if session.exec(taken).first() is not None:
+        if number_is_taken(session, authority.id, decision.number):
             raise NumberTaken
         accreditation = Accreditation(
             authority_id=authority.id,
@@ -218,7 +215,14 @@ def _end(
 # --- checks ---
 
 
-def _check(decision: Decision) -> None:
+def number_is_taken(session: Session, authority_id: str, number: str) -> bool:
+    """Say whether the authority has used this file number."""
+    query = select(Accreditation.id).where(Accreditation.authority_id == authority_id, Accreditation.number == number)
+    return session.exec(query).first() is not None
+
+
+def check(decision: Decision) -> None:
+    """Raise `Incomplete`, naming the field, for a decision that cannot be signed."""
     required = ("institution_did", "institution_name", "achievement_id", "programme_title_fr", "number")
     for name in required:
         if not getattr(decision, name):

@@ -19,7 +19,7 @@ from issuer.cohorts.models import Cohort, Participant
 from issuer.completions.models import Completion
 from issuer.issuance.models import IdempotencyKey, IssuedCredential
 from issuer.issuance.outcomes import Outcome, OutcomeKind
-from issuer.issuance.service import credential_of, issue
+from issuer.issuance.service import credential_of, issue, issue_corrected
 from issuer.office import Office
 from issuer.programmes.models import Programme
 from kit.problems import Conflict, NotFound, Unavailable, Unprocessable
@@ -96,6 +96,17 @@ def issue_one(
             raise Unavailable(headers={"Retry-After": "2"})
         time.sleep(_POLL_SECONDS)
     return _answer(office, outcome, organisation_id=organisation_id, by_this_key=by_this_key)
+
+
+def correct_one(office: Office, revoked_id: str, *, organisation_id: str, actor: str) -> IssuedCredential:
+    """Issue a corrected credential in the place of a revoked one, and return it issued.
+
+    Raises `UnknownCredential`, `WrongState`, `NotIssued`, `Unavailable`.
+    """
+    outcome = issue_corrected(office, revoked_id, organisation_id=organisation_id, actor=actor)
+    if outcome.kind in (OutcomeKind.IN_PROGRESS, OutcomeKind.INTERRUPTED):
+        raise Unavailable(headers={"Retry-After": "2"})
+    return _answer(office, outcome, organisation_id=organisation_id, by_this_key=False)
 
 
 def _answer(office: Office, outcome: Outcome, *, organisation_id: str, by_this_key: bool) -> IssuedCredential:

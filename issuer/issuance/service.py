@@ -367,3 +367,11 @@ def first_form(session: Session, credential: IssuedCredential) -> SignedDocument
         SignedDocument.credential_id == credential.id, SignedDocument.subject_id == credential.subject_id
     )
     return session.exec(query).first()
+
+
+def replacement_of(session: Session, credential_id: str) -> IssuedCredential | None:
+    """Return the issued credential that corrects this one, if there is one."""
+    query = select(IssuedCredential).where(
+        IssuedCredential.replaces_id == credential_id, IssuedCredential.state != CredentialState.VOID
+    )
+    return session.exec(query).first()

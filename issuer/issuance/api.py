@@ -1,0 +1,197 @@
+"""Credentials for an institution's own systems: issue in one call, list, read, change the status."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Header, Query
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from issuer.issuance import one_call, overview, service, states
+from issuer.issuance.models import CredentialState, IssuedCredential
+from issuer.issuance.one_call import RegisterEntry
+from issuer.office import Office, OfficeDep
+from issuer.staff.access import IssueCaller, ReadCaller, StatusCaller
+from kit.web import Reading, Unit
+from kit.web import router as strict_router
+
+router = strict_router(prefix="/api/v1/credentials", tags=["Credentials"])
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class _In(BaseModel):
+    """What comes in: unknown members are refused, so that nobody sets what is ours to set (I-AUZ-2)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ParticipantIn(_In):
+    """A person as the register has them."""
+
+    learnerNumber: Annotated[str, Field(min_length=1, max_length=60)]  # noqa: N815 - JSON's own spelling
+    givenName: Text  # noqa: N815
+    familyName: Text  # noqa: N815
+    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] = ""
+    language: Literal["fr", "en"] = "fr"
+
+
+class IssueIn(_In):
+    """What to issue: a completion that is recorded already, or a person's completion with its register entry."""
+
+    completionId: Text | None = None  # noqa: N815
+    programme: Text | None = None
+    """Slug of the programme."""
+    cohort: Text | None = None
+    """Code of the cohort."""
+    participant: ParticipantIn | None = None
+    completedOn: Annotated[date, Field(strict=False)] | None = None  # noqa: N815
+    result: Annotated[str, Field(max_length=60)] = ""
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> IssueIn:
+        entry = (self.programme, self.cohort, self.participant, self.completedOn)
+        if self.completionId is None and None in entry:
+            raise ValueError("send completionId, or programme, cohort, participant and completedOn")
+        if self.completionId is not None and (any(entry) or self.result):
+            raise ValueError("a completionId stands alone")
+        return self
+
+
+class StatusIn(_In):
+    """The state to change to, and why; the reason shows on the credential's public page."""
+
+    state: Literal["issued", "suspended", "revoked"]
+    reason: Annotated[str, Field(max_length=states.MAX_REASON)] = ""
+
+
+class CredentialOut(BaseModel):
+    """A credential as this service keeps it."""
+
+    id: str
+    credentialId: str  # noqa: N815
+    number: str
+    completionId: str  # noqa: N815
+    state: CredentialState
+    stateSince: datetime  # noqa: N815
+    reason: str
+    issuedAt: datetime | None  # noqa: N815
+    replaces: str | None
+    publicPage: str | None  # noqa: N815
+
+    @classmethod
+    def of(cls, office: Office, credential: IssuedCredential) -> CredentialOut:
+        """Shape a credential."""
+        page = f"{office.settings.public_url}/c/{credential.public_id}" if credential.public_page else None
+        return cls(
+            id=credential.id,
+            credentialId=credential.credential_id,
+            number=credential.number,
+            completionId=credential.completion_id,
+            state=credential.state,
+            stateSince=credential.state_since,
+            reason=credential.reason,
+            issuedAt=credential.issued_at,
+            replaces=credential.replaces_id,
+            publicPage=page,
+        )
+
+
+class SignedOut(CredentialOut):
+    """A credential with its signed form."""
+
+    verifiableCredential: dict[str, Any] | None  # noqa: N815
+
+
+class ListOut(BaseModel):
+    """One page of credentials, newest first."""
+
+    credentials: list[CredentialOut]
+    total: int
+    page: int
+    lastPage: int  # noqa: N815
+
+
+@router.post("", status_code=201)
+def issue(
+    office: OfficeDep,
+    caller: IssueCaller,
+    body: IssueIn,
+    idempotency_key: Annotated[str | None, Header(min_length=8, max_length=200)] = None,
+) -> SignedOut:
+    """Issue one credential. The same idempotency key gives the same answer again, whatever happened in between."""
+    credential = one_call.issue_one(
+        office,
+        body.completionId or _entry(body),
+        organisation_id=caller.organisation.id,
+        actor=caller.actor,
+        idempotency_key=idempotency_key,
+    )
+    with office.database.reading() as session:
+        return _signed(office, session, credential)
+
+
+@router.get("")
+def credentials(
+    office: OfficeDep,
+    session: Reading,
+    caller: ReadCaller,
+    q: Annotated[str, Query(max_length=200)] = "",
+    state: CredentialState | None = None,
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+) -> ListOut:
+    """List credentials, newest first."""
+    found = overview.find(session, caller.organisation.id, q=q, state=state or "", page=page)
+    shown = [CredentialOut.of(office, one.credential) for one in found.found]
+    return ListOut(credentials=shown, total=found.total, page=found.number, lastPage=found.last)
+
+
+@router.get("/{credential_id}")
+def credential(office: OfficeDep, session: Reading, caller: ReadCaller, credential_id: str) -> SignedOut:
+    """Return one credential with its signed form."""
+    return _signed(office, session, service.credential_of(session, caller.organisation.id, credential_id))
+
+
+@router.post("/{credential_id}/status")
+def change_status(
+    office: OfficeDep, session: Unit, caller: StatusCaller, credential_id: str, body: StatusIn
+) -> CredentialOut:
+    """Revoke, suspend or reinstate; every list published from now on shows it."""
+    found = service.credential_of(session, caller.organisation.id, credential_id)
+    act = {"revoked": states.revoke, "suspended": states.suspend, "issued": states.reinstate}[body.state]
+    act(office, session, found, reason=body.reason, actor=caller.actor)
+    return CredentialOut.of(office, found)
+
+
+@router.post("/{credential_id}/correction", status_code=201)
+def correct(office: OfficeDep, caller: IssueCaller, credential_id: str) -> SignedOut:
+    """Issue a corrected credential in the place of a revoked one, from the register as it stands now."""
+    corrected = one_call.correct_one(office, credential_id, organisation_id=caller.organisation.id, actor=caller.actor)
+    with office.database.reading() as session:
+        return _signed(office, session, corrected)
+
+
+def _entry(body: IssueIn) -> RegisterEntry:
+    if body.participant is None or body.completedOn is None:
+        raise TypeError("the model lets no such body through")
+    return RegisterEntry(
+        programme=body.programme or "",
+        cohort=body.cohort or "",
+        learner_number=body.participant.learnerNumber,
+        given_name=body.participant.givenName,
+        family_name=body.participant.familyName,
+        email=body.participant.email,
+        language=body.participant.language,
+        completed_on=body.completedOn,
+        result=body.result,
+    )
+
+
+def _signed(office: Office, session: Reading, found: IssuedCredential) -> SignedOut:
+    form = service.first_form(session, found)
+    return SignedOut(
+        **CredentialOut.of(office, found).model_dump(),
+        verifiableCredential=json.loads(form.body) if form else None,
+    )

@@ -1,0 +1,136 @@
+"""Credentials beside the register: who is ready, who has one, and finding one among many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from issuer.cohorts.models import Cohort, Participant
+from issuer.completions.models import Completion
+from issuer.issuance.models import CredentialState, IssuedCredential
+from issuer.programmes.models import Programme
+from kit.problems import NotFound
+
+PAGE = 50
+
+
+class UnknownCohort(NotFound):
+    """The organisation has no such cohort."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A person of a cohort who completed the programme, and the credential if there is one."""
+
+    participant: Participant
+    completion: Completion
+    credential: IssuedCredential | None
+
+    @property
+    def ready(self) -> bool:
+        """True when nothing was issued for this completion, nor is about to be."""
+        return self.credential is None
+
+
+@dataclass(frozen=True)
+class Found:
+    """One credential in a list."""
+
+    credential: IssuedCredential
+    participant: Participant
+    completion: Completion
+    programme: Programme
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list; `number` counts from 1."""
+
+    found: tuple[Found, ...]
+    total: int
+    number: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last page."""
+        return max(1, -(-self.total // PAGE))
+
+
+def cohort_of(session: Session, organisation_id: str, cohort_id: str) -> tuple[Cohort, Programme]:
+    """Return a cohort of the organisation with its programme. Raises `UnknownCohort`."""
+    query = (
+        select(Cohort, Programme)
+        .join(Programme, col(Programme.id) == Cohort.programme_id)
+        .where(Cohort.id == cohort_id, Programme.organisation_id == organisation_id)
+    )
+    found = session.exec(query).first()
+    if found is None:
+        raise UnknownCohort
+    return found
+
+
+def of_cohort(session: Session, cohort_id: str) -> list[Row]:
+    """Return everybody of the cohort who completed, by name."""
+    query = (
+        select(Participant, Completion, IssuedCredential)
+        .join(Completion, col(Completion.participant_id) == Participant.id)
+        .join(IssuedCredential, col(IssuedCredential.active_for) == Completion.id, isouter=True)
+        .where(Participant.cohort_id == cohort_id)
+        .order_by(col(Participant.family_name), col(Participant.given_name), col(Participant.learner_number))
+    )
+    return [Row(participant, completion, credential) for participant, completion, credential in session.exec(query)]
+
+
+def find(session: Session, organisation_id: str, *, q: str = "", state: str = "", page: int = 1) -> Page:
+    """Return credentials of the organisation, newest first: by number, name or learner number, and by state."""
+    query = _matching(organisation_id, q=q, state=state)
+    total = session.exec(select(func.count()).select_from(query.subquery())).one()
+    number = min(max(1, page), max(1, -(-total // PAGE)))
+    ids = session.exec(query.offset((number - 1) * PAGE).limit(PAGE)).all()
+    return Page(tuple(_found(session, ids)), total, number)
+
+
+def one(session: Session, organisation_id: str, credential_id: str) -> Found:
+    """Return one credential with what belongs to it. Raises `NotFound`."""
+    credential = session.get(IssuedCredential, credential_id)
+    if credential is None or credential.organisation_id != organisation_id:
+        raise NotFound
+    [found] = _found(session, [credential_id])
+    return found
+
+
+def _matching(organisation_id: str, *, q: str, state: str) -> SelectOfScalar[str]:
+    query = (
+        select(IssuedCredential.id)
+        .join(Completion, col(Completion.id) == IssuedCredential.completion_id)
+        .join(Participant, col(Participant.id) == Completion.participant_id)
+        .where(IssuedCredential.organisation_id == organisation_id)
+        .where(IssuedCredential.state != CredentialState.VOID)
+        .order_by(col(IssuedCredential.created_at).desc(), col(IssuedCredential.number))
+    )
+    if state in list(CredentialState):
+        query = query.where(IssuedCredential.state == CredentialState(state))
+    for word in q.split()[:6]:
+        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        columns = (
+            *(IssuedCredential.number, Participant.given_name, Participant.family_name),
+            *(Participant.learner_number, Participant.email),
+        )
+        query = query.where(or_(*(col(column).ilike(pattern, escape="\\") for column in columns)))
+    return query
+
+
+def _found(session: Session, credential_ids: Sequence[str]) -> list[Found]:
+    query = (
+        select(IssuedCredential, Participant, Completion, Programme)
+        .join(Completion, col(Completion.id) == IssuedCredential.completion_id)
+        .join(Participant, col(Participant.id) == Completion.participant_id)
+        .join(Programme, col(Programme.id) == Completion.programme_id)
+        .where(col(IssuedCredential.id).in_(credential_ids))
+    )
+    by_id = {found[0].id: Found(*found) for found in session.exec(query)}
+    return [by_id[credential_id] for credential_id in credential_ids]
