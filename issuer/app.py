@@ -8,7 +8,13 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from issuer.accreditation import api as accreditation
+from issuer.accreditation import pages as accreditation_pages
 from issuer.hand_over import api as hand_over
+from issuer.hand_over import desk as hand_over_desk
+from issuer.hand_over import pages as hand_over_pages
+from issuer.issuance import api as issuance
+from issuer.issuance import pages as issuance_pages
+from issuer.issuance import public as issuance_public
 from issuer.office import Office
 from issuer.organisations import api as organisations
 from issuer.settings import IssuerSettings
@@ -40,7 +46,18 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
         clock=clock,
         database=office.database,
         pages=office.pages,
-        routers=[organisations.router, status.router, accreditation.router, hand_over.router],
+        routers=[
+            organisations.router,
+            status.router,
+            accreditation.router,
+            hand_over.router,
+            issuance.router,
+            accreditation_pages.router,
+            hand_over_desk.router,
+            hand_over_pages.router,
+            issuance_pages.router,
+            issuance_public.router,
+        ],
         lifespan=lifespan,
     )
     app.state.office = office
