@@ -125,19 +125,20 @@ def test_the_engine_does_not_log(package: str) -> None:
     assert found == []
 
 
-def test_every_library_that_is_imported_is_declared() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {canonical(name) for name in project["dependencies"]}
+@pytest.mark.parametrize(("folders", "groups"), [(tuple(MAY_IMPORT), ()), (("tests", "bench"), ("dev",))])
+def test_every_library_that_is_imported_is_declared(folders: tuple[str, ...], groups: tuple[str, ...]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    named = [*project["project"]["dependencies"], *(n for group in groups for n in project["dependency-groups"][group])]
+    declared = {canonical(name) for name in named}
     distributions = packages_distributions()
     undeclared = []
-    for package in MAY_IMPORT:
-        for found in (one for file in modules_of(package) for one in imports_of(file)):
-            top = found.name.split(".")[0]
-            if top in sys.stdlib_module_names or top in MAY_IMPORT:
-                continue
-            providers = {canonical(name) for name in distributions.get(top, [top])}
-            if not {COMES_WITH.get(name, name) for name in providers} & declared:
-                undeclared.append(str(found))
+    for found in (one for folder in folders for file in modules_of(folder) for one in imports_of(file)):
+        top = found.name.split(".")[0]
+        if top in sys.stdlib_module_names or top in (*MAY_IMPORT, "tests", "bench"):
+            continue
+        providers = {canonical(name) for name in distributions.get(top, [top])}
+        if not {COMES_WITH.get(name, name) for name in providers} & declared:
+            undeclared.append(str(found))
     assert undeclared == []
 
 

@@ -113,7 +113,7 @@ class TestWorkedOut:
             KEY.multikey + ":" + KEY.multikey,
             "u" + encode_base64url(b"\xed\x01" + KEY.raw),
             "z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc",
-            PrivateKey.generate(KeyType.ED25519).secret_multikey,
+            PrivateKey.from_raw(KeyType.ED25519, bytes(range(32))).secret_multikey,
             "z" + "6" * 5_000,
             "z6Mk%20",
         ],
