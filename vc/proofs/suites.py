@@ -177,7 +177,7 @@ SUITES: Mapping[str, Suite] = {
 
 _LATTICE = frozenset({KeyType.ML_DSA_44})
 ML_DSA_44_RDFC_2024 = Suite("mldsa44-rdfc-2024", _LATTICE, HashThenSign(rdf_canonical, base="u"))
-ML_DSA_44_JCS_2024 = Suite("mldsa44-jcs-2024", _LATTICE, HashThenSign(json_canonical, base="u"), context_in_proof=True)
+ML_DSA_44_JCS_2024 = Suite("mldsa44-jcs-2024", _LATTICE, HashThenSign(json_canonical, base="u"))
 
 POST_QUANTUM: Mapping[str, Suite] = {suite.name: suite for suite in (ML_DSA_44_RDFC_2024, ML_DSA_44_JCS_2024)}
 """Off unless asked for by name: *Quantum-Safe Cryptosuites*, W3C Credentials Community Group final report of
