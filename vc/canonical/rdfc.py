@@ -25,18 +25,16 @@ from pyld.context_resolver import ContextResolver
 
 import contexts
 from contexts import Profile
-from vc.canonical.rdfc10 import Quad, canonicalize_dataset
+from vc.canonical.rdfc10 import canonicalize_dataset
+from vc.canonical.to_rdf import XSD, escaped, quads
 from vc.errors import DataLossDetectionError, MalformedValueError, ProofTransformationError, UnknownContextError
 
 # PyLD silently drops a quad whose IRI holds white space of any script, hence \s on top of RFC 3987's own list.
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x20\x7f<>\"{}|\\^`]*\Z")
 # Language tags are not escaped in N-Quads: anything else in their place could pass for further statements.
 _LANGUAGE = re.compile(r"[A-Za-z]+(-[A-Za-z0-9]+)*\Z")
-_ESCAPED = re.compile(r'[\x00-\x1f"\\\x7f]')
-_SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?(?:[Ee][+-]?[0-9]{1,3})?\Z")
 _CREDENTIAL = "https://www.w3.org/2018/credentials#VerifiableCredential"
-_XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
-_RDF_LANG_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 
 
 def canonicalize(
@@ -179,6 +177,9 @@ def _check_literal(value: dict[str, Any], lost: list[str]) -> None:
     datatype = value.get("@type")
     if datatype is not None and datatype != "@json" and not _IRI.match(datatype):
         lost.append(datatype)
+    content = value["@value"]
+    if datatype == f"{XSD}double" and isinstance(content, str) and not _NUMBER.match(content):
+        lost.append(f"{content[:50]} (as a number)")  # it would be rounded and respelt like one
 
 
 def _check_node(node: dict[str, Any], described: _Scope, lost: list[str]) -> None:
@@ -239,40 +240,4 @@ def _carrying_nothing(value: Any, literals: list[Any], name: str = "") -> Iterat
                 yield from _carrying_nothing(item, literals, key)
 
 
-# --- to RDF ---------------------------------------------------------------------------------------
-
-
-def quads(expanded: list[dict[str, Any]]) -> Iterator[Quad]:
-    """PyLD's RDF dataset as N-Quads terms, escaped as RDFC-1.0 demands."""
-    if not expanded:
-        return
-    dataset = jsonld.JsonLdProcessor().to_rdf(
-        expanded, {"base": None, "documentLoader": contexts.document_loader, "extractAllScripts": False}
-    )
-    for graph, triples in dataset.items():
-        graph_term = "" if graph == "@default" else graph if graph.startswith("_:") else f"<{graph}>"
-        for triple in triples:
-            yield (_term(triple["subject"]), _term(triple["predicate"]), _term(triple["object"]), graph_term)
-
-
-def _term(component: Mapping[str, str]) -> str:
-    kind, value = component["type"], component["value"]
-    if kind == "blank node":
-        return value
-    if kind == "IRI":
-        return f"<{value}>"
-    literal = f'"{escaped(value)}"'
-    datatype = component["datatype"]
-    if datatype == _RDF_LANG_STRING:
-        return f"{literal}@{component['language']}"
-    return literal if datatype == _XSD_STRING else f"{literal}^^<{datatype}>"
-
-
-def escaped(text: str) -> str:
-    """`text` inside an N-Quads literal, in the canonical spelling (RDFC-1.0, section 5)."""
-    return _ESCAPED.sub(_escape, text) if _ESCAPED.search(text) else text
-
-
-def _escape(match: re.Match[str]) -> str:
-    character = match[0]
-    return _SHORT.get(character) or f"\\u{ord(character):04X}"
+__all__ = ["canonicalize", "check_data_loss", "escaped", "expand", "quads"]
