@@ -8,7 +8,7 @@ when a proof was made.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -86,6 +86,7 @@ class DidDocument:
     document: Mapping[str, Any]
     _methods: Mapping[str, Mapping[str, Any]]
     _purposes: Mapping[str, frozenset[str]]
+    _opened: dict[str, VerificationMethod] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, did: str, document: Any) -> DidDocument:
@@ -115,7 +116,10 @@ class DidDocument:
             raise InvalidVerificationMethod(url, "the document has no such verification method")
         if purpose not in RELATIONSHIPS or url not in self._purposes[purpose]:
             raise InvalidRelationship(url, f"not published for the purpose {purpose[:60]!a}")
-        return _open(self.id, url, method)
+        opened = self._opened.get(url)
+        if opened is None:
+            opened = self._opened[url] = _open(self.id, url, method)
+        return opened
 
     def published_jwks(self, *, purpose: str) -> dict[str, Mapping[str, Any]]:
         """The `publicKeyJwk` of each key for `purpose` by its address, as it stands: of key types that we do not have
