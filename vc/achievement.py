@@ -81,9 +81,7 @@ class Result:
     status: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return _without_gaps(
-            type="Result", resultDescription=self.description, value=self.value, status=self.status
-        )
+        return _without_gaps(type="Result", resultDescription=self.description, value=self.value, status=self.status)
 
 
 @dataclass(frozen=True)

@@ -346,9 +346,7 @@ class _Examiner:
         self.policy = policy
         self.schemas = schemas
 
-    def verified(
-        self, brought: Sequence[Mapping[str, Any] | str | bytes], troubles: list[str]
-    ) -> Iterator[_Verified]:
+    def verified(self, brought: Sequence[Mapping[str, Any] | str | bytes], troubles: list[str]) -> Iterator[_Verified]:
         seen: set[bytes] = set()
         examined = 0
         for source in brought:
@@ -374,9 +372,7 @@ class _Examiner:
             status, detail = self._status(recognition)
             yield _Verified(recognition, authority, action, status, detail)
 
-    def _about_this_issuer(
-        self, secured: securing.Secured
-    ) -> tuple[Credential, Authority, Mapping[str, Any]]:
+    def _about_this_issuer(self, secured: securing.Secured) -> tuple[Credential, Authority, Mapping[str, Any]]:
         """(2) An anchor's recognition of this issuer to issue, by its text alone."""
         recognition = credentials.check(
             secured.document, inline_contexts="refuse", profile=self.policy.contexts, limits=self.policy.limits
@@ -553,9 +549,7 @@ def _why(standing: Standing) -> str:
     return "it has ended, and when is not known" if standing is Standing.NOT_CHECKED else ""
 
 
-def _institution(
-    issuer: str, anchors: Anchors, verified: Sequence[_Verified]
-) -> RecognisedInstitution | None:
+def _institution(issuer: str, anchors: Anchors, verified: Sequence[_Verified]) -> RecognisedInstitution | None:
     own = anchors.institution(issuer)
     if own is not None:
         return RecognisedInstitution(issuer, own.name("en"), None)

@@ -122,9 +122,7 @@ def _check_iri(value: Any, path: str) -> None:
         raise MalformedValueError("a term must stand for an absolute IRI", path=path)
 
 
-def _check_definition(
-    definition: Mapping[str, Any], profile: Profile, path: str, depth: int
-) -> Iterator[str]:
+def _check_definition(definition: Mapping[str, Any], profile: Profile, path: str, depth: int) -> Iterator[str]:
     unknown = sorted(definition.keys() - _TERM_KEYWORDS)
     if unknown:
         raise MalformedValueError(f"{unknown[0]} is not accepted in a term definition", path=path)

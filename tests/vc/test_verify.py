@@ -52,7 +52,9 @@ def test_a_good_credential_passes_five_checks_and_the_sixth_is_not_asked(world: 
     assert report.problems == ()
 
 
-@pytest.mark.parametrize("form", [json.dumps, lambda c: json.dumps(c).encode(), lambda c: b"\xef\xbb\xbf" + json.dumps(c).encode()])
+@pytest.mark.parametrize(
+    "form", [json.dumps, lambda c: json.dumps(c).encode(), lambda c: b"\xef\xbb\xbf" + json.dumps(c).encode()]
+)
 def test_text_and_bytes_are_read_like_the_parsed_document(world: World, form: Any) -> None:
     assert world.verify(form(world.issue())).verified
 
@@ -85,7 +87,9 @@ def test_a_version_1_1_credential_is_read(world: World) -> None:
         "credentialSubject": {"id": "did:example:abcdef"},
     }
     assert world.verify(world.sign(draft)).verified
-    assert refused(world.verify(world.sign({**draft, "expirationDate": "2025-01-01T00:00:00Z"})), "VALIDITY_PERIOD_ERROR")
+    assert refused(
+        world.verify(world.sign({**draft, "expirationDate": "2025-01-01T00:00:00Z"})), "VALIDITY_PERIOD_ERROR"
+    )
 
 
 # --- JSON -----------------------------------------------------------------------------------------
@@ -319,7 +323,9 @@ def test_V_UNI_1_another_normal_form_is_another_text(world: World) -> None:
     ],
     ids=lambda c: str(c)[:50],
 )
-def test_V_DM_1_V_TIM_3_bad_shapes_are_refused_before_anything_is_fetched(world: World, changes: dict[str, Any]) -> None:
+def test_V_DM_1_V_TIM_3_bad_shapes_are_refused_before_anything_is_fetched(
+    world: World, changes: dict[str, Any]
+) -> None:
     credential = {n: v for n, v in {**world.issue(), **changes}.items() if v is not None}
     report = world.verify(credential)
     assert refused(report)
@@ -360,7 +366,9 @@ def test_a_time_without_zone_is_read_as_utc_with_a_mark(world: World) -> None:
     assert "time_without_zone" in [finding.code for finding in report["validity"].findings]
 
 
-@pytest.mark.parametrize("time", ["2026-10-15T24:00:00Z", "2026-10-16T00:00:00.123456789Z", "2026-10-16T03:00:00-06:00"])
+@pytest.mark.parametrize(
+    "time", ["2026-10-15T24:00:00Z", "2026-10-16T00:00:00.123456789Z", "2026-10-16T03:00:00-06:00"]
+)
 def test_legal_times_are_read(world: World, time: str) -> None:
     assert world.verify(world.sign(world.draft(validFrom=time))).verified
 
@@ -448,7 +456,16 @@ def test_V_PRF_1_a_proof_with_changed_members_is_refused(world: World, change: d
 def test_V_PRF_1_re_encoded_signatures_are_refused(world: World) -> None:
     credential = world.issue()
     value = credential["proof"]["proofValue"]
-    for other in (value + " ", " " + value, value + "\n", value + "1", value[:-1], "z1" + value[1:], value.upper(), value[1:]):
+    for other in (
+        value + " ",
+        " " + value,
+        value + "\n",
+        value + "1",
+        value[:-1],
+        "z1" + value[1:],
+        value.upper(),
+        value[1:],
+    ):
         bent = {**credential, "proof": {**credential["proof"], "proofValue": other}}
         assert refused(world.verify(bent), "PROOF_VERIFICATION_ERROR"), other
 

@@ -45,9 +45,7 @@ def test_a_holder_who_is_not_stated_is_the_one_who_signs(world: World) -> None:
 
 def test_a_p256_holder_key(world: World) -> None:
     key = key_for("p256 holder", KeyType.P256)
-    world.learners["pia"] = Party(
-        "pia", did_key.did_for(key.public), key, did_key.verification_method_for(key.public)
-    )
+    world.learners["pia"] = Party("pia", did_key.did_for(key.public), key, did_key.verification_method_for(key.public))
     assert world.verify_presentation(world.present(world.issue(learner="pia"), learner="pia")).verified
 
 
@@ -194,7 +192,9 @@ def test_P_DM_1_a_presentation_that_presents_nothing(world: World) -> None:
 def test_P_DM_1_a_presentation_inside_a_presentation(world: World) -> None:
     inner = world.present(world.issue())
     presentation = world.present(world.issue())
-    assert refused(world.verify_presentation({**presentation, "verifiableCredential": [inner]}), "MALFORMED_VALUE_ERROR")
+    assert refused(
+        world.verify_presentation({**presentation, "verifiableCredential": [inner]}), "MALFORMED_VALUE_ERROR"
+    )
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,9 @@ def test_V_DOS_4_too_many_credentials_or_proofs_before_the_first_signature(world
     many = {**presentation, "verifiableCredential": [credential] * 21}
     assert refused(world.verify_presentation(many), "MALFORMED_VALUE_ERROR")
     heavy = {**credential, "proof": [credential["proof"]] * 17}
-    assert refused(world.verify_presentation({**presentation, "verifiableCredential": [heavy]}), "MALFORMED_VALUE_ERROR")
+    assert refused(
+        world.verify_presentation({**presentation, "verifiableCredential": [heavy]}), "MALFORMED_VALUE_ERROR"
+    )
     assert world.net.requests == []
 
 

@@ -37,9 +37,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?(?:[Ee][+-]?[0-9]{1,3})?\Z
 _CREDENTIAL = "https://www.w3.org/2018/credentials#VerifiableCredential"
 
 
-def canonicalize(
-    document: Mapping[str, Any], *, hash_name: str = "sha256", profile: Profile = Profile.STANDARD
-) -> str:
+def canonicalize(document: Mapping[str, Any], *, hash_name: str = "sha256", profile: Profile = Profile.STANDARD) -> str:
     """The canonical N-Quads of `document`, lines ended by `\\n`, in code point order.
 
     `hash_name`: "sha256", or "sha384" for P-384 keys (the hash inside RDFC-1.0, not that of the result).

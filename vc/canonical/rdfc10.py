@@ -73,9 +73,7 @@ class Canonical:
     labels: dict[str, str]
 
 
-def canonicalize_dataset(
-    quads: Iterable[Quad], *, hash_name: str = "sha256", work: Work | None = None
-) -> Canonical:
+def canonicalize_dataset(quads: Iterable[Quad], *, hash_name: str = "sha256", work: Work | None = None) -> Canonical:
     """The canonical form of a dataset. Equal quads count once.
 
     Raises `ProofTransformationError` when the dataset is too large or too entangled.

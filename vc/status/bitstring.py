@@ -282,9 +282,7 @@ def check(
     return StatusAnswer(wanted.purpose, wanted.list_url, wanted.index, number, wanted.messages.get(number))
 
 
-def _verified_list(
-    body: bytes, wanted: Entry, *, issuer: str, expected: securing.Expectations
-) -> Mapping[str, Any]:
+def _verified_list(body: bytes, wanted: Entry, *, issuer: str, expected: securing.Expectations) -> Mapping[str, Any]:
     """(3) and (4). Returns the list's subject."""
     try:
         secured = securing.read(body, limits=_LIST_LIMITS)

@@ -186,7 +186,6 @@ def test_V_STA_2_an_unsigned_list_and_one_that_was_changed(world: World) -> None
     credential = world.issue()
     url = world.institution.list_url("revocation")
 
-
     signed = json.loads(world.net.pages[url]())
     world.net.serve(url, {n: v for n, v in signed.items() if n != "proof"})
     assert undecided(world.verify(credential), "STATUS_VERIFICATION_ERROR")
