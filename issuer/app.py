@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from issuer import dashboard
 from issuer.accreditation import api as accreditation
 from issuer.accreditation import pages as accreditation_pages
+from issuer.cohorts import pages as cohorts
 from issuer.hand_over import api as hand_over
 from issuer.hand_over import desk as hand_over_desk
 from issuer.hand_over import pages as hand_over_pages
@@ -17,7 +19,10 @@ from issuer.issuance import pages as issuance_pages
 from issuer.issuance import public as issuance_public
 from issuer.office import Office
 from issuer.organisations import api as organisations
+from issuer.programmes import pages as programmes
 from issuer.settings import IssuerSettings
+from issuer.staff import pages as staff
+from issuer.staff.access import SignInFirst, to_sign_in
 from issuer.status import api as status
 from issuer.upkeep import upkeep
 from keys.fetching import Fetcher
@@ -48,6 +53,10 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
         pages=office.pages,
         routers=[
             organisations.router,
+            staff.router,
+            dashboard.router,
+            programmes.router,
+            cohorts.router,
             status.router,
             accreditation.router,
             hand_over.router,
@@ -58,8 +67,10 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
             issuance_pages.router,
             issuance_public.router,
         ],
+        body_limits={cohorts.UPLOAD_PATHS: cohorts.UPLOAD_LIMIT},
         lifespan=lifespan,
     )
+    app.add_exception_handler(SignInFirst, to_sign_in)
     app.state.office = office
     return app
 

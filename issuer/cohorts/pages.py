@@ -17,6 +17,7 @@ from issuer.cohorts.headings import LABELS, REQUIRED, RegisterField
 from issuer.cohorts.importing import Change, Preview
 from issuer.cohorts.models import Cohort, Participant, RegisterImport
 from issuer.cohorts.register_file import MAX_BYTES, FileRefused
+from issuer.cohorts.rows import CellError
 from issuer.completions import service as completions
 from issuer.office import Office, OfficeDep
 from issuer.programmes import service as programmes
@@ -37,6 +38,7 @@ Field = Annotated[str, Form()]
 UPLOAD_PATHS = r"^/(fr|en)/office/cohorts/[0-9a-f-]+/import(/[0-9a-f-]+/correct)?$"
 UPLOAD_LIMIT = MAX_BYTES + 64 * 1024
 _ROWS_SHOWN = 200
+_FIELDS = frozenset(field.value for field in RegisterField)
 _NOT_A_DATE = N_("Write the date as year-month-day. Example: 2026-06-12")
 _NO_FILE = N_("Choose a CSV or XLSX file.")
 
@@ -288,7 +290,7 @@ def _plan(office: Office, session: Session, cohort: Cohort, programme: Programme
     return importing.preview(session, kept, cohort, programme, today=office.clock().date())
 
 
-def _sentence(office: Office, lang: str, error: importing.CellError) -> str:
+def _sentence(office: Office, lang: str, error: CellError) -> str:
     return (
         office.pages.translate(lang, error.reason, line=error.other_line)
         if error.other_line
@@ -312,7 +314,7 @@ def _cells(form: FormData) -> dict[tuple[int, RegisterField], str]:
     for name, value in form.multi_items():
         kind, _, rest = name.partition(".")
         line, _, field = rest.partition(".")
-        if kind == "cell" and _is_place(line) and field in RegisterField and isinstance(value, str):
+        if kind == "cell" and _is_place(line) and field in _FIELDS and isinstance(value, str):
             cells[int(line), RegisterField(field)] = value
     return cells
 

@@ -346,10 +346,10 @@ def upgrade() -> None:
         sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("cohort_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("file_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("state", sa.Enum("PREVIEWED", "COMMITTED", "DISCARDED", name="importstate"), nullable=False),
-        sa.Column("rows", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("errors", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sa.Enum("PREVIEWED", "COMMITTED", "UNDONE", name="importstate"), nullable=False),
+        sa.Column("sheet", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("columns", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("undo", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("created_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("created_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("committed_at", kit.database.UtcDateTime(timezone=True), nullable=True),
@@ -361,7 +361,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("register_import", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_register_import_cohort_id"), ["cohort_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_register_import_sha256"), ["sha256"], unique=False)
 
     op.create_table(
         "completion",
@@ -578,7 +577,6 @@ def downgrade() -> None:
 
     op.drop_table("completion")
     with op.batch_alter_table("register_import", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_register_import_sha256"))
         batch_op.drop_index(batch_op.f("ix_register_import_cohort_id"))
 
     op.drop_table("register_import")

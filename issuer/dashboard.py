@@ -1,0 +1,109 @@
+"""The first page of the office: what there is, and what waits."""
+
+from __future__ import annotations
+
+from fastapi import Depends
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+from starlette.requests import Request
+from starlette.responses import Response
+
+from issuer.accreditation import service as accreditation
+from issuer.cohorts.models import Cohort, ImportState, Participant, RegisterImport
+from issuer.completions.models import Completion
+from issuer.hand_over.models import ClaimInvitation, ReportedProblem
+from issuer.issuance.models import CredentialState, IssuedCredential
+from issuer.office import OfficeDep
+from issuer.organisations.models import Organisation, OrganisationKind
+from issuer.programmes import service as programmes
+from issuer.programmes.models import Programme
+from issuer.staff.access import Officer
+from kit import csrf
+from kit.pages import Lang
+from kit.web import Reading
+from kit.web import router as strict_router
+
+router = strict_router(dependencies=[Depends(csrf.guard)], include_in_schema=False)
+
+
+@router.get("/{lang}/office/")
+def dashboard(request: Request, office: OfficeDep, session: Reading, lang: Lang, who: Officer) -> Response:  # noqa: ARG001 - a page has its language
+    """Show the numbers, and what waits for somebody."""
+    if who.organisation.kind is OrganisationKind.AUTHORITY:
+        accreditations = accreditation.of_authority(session, who.organisation)
+        return office.pages.render(request, "dashboard_authority.html", who=who, accreditations=accreditations)
+    return office.pages.render(
+        request,
+        "dashboard.html",
+        who=who,
+        numbers=_numbers(session, who.organisation),
+        ready=_ready(session, who.organisation),
+        waiting=_waiting_imports(session, who.organisation),
+        problems=_reported(session, who.organisation),
+        programmes=programmes.of_organisation(session, who.organisation),
+    )
+
+
+def _numbers(session: Session, organisation: Organisation) -> dict[str, int]:
+    """Credentials by state, and how many wallets took theirs."""
+    by_state = (
+        select(IssuedCredential.state, func.count())
+        .where(IssuedCredential.organisation_id == organisation.id)
+        .group_by(col(IssuedCredential.state))
+    )
+    counts = dict(session.exec(by_state).all())
+    taken = (
+        select(func.count(func.distinct(ClaimInvitation.credential_id)))
+        .join(IssuedCredential, col(IssuedCredential.id) == ClaimInvitation.credential_id)
+        .where(IssuedCredential.organisation_id == organisation.id, col(ClaimInvitation.accepted_at).is_not(None))
+    )
+    return {
+        "issued": sum(
+            counts.get(state, 0)
+            for state in (CredentialState.ISSUED, CredentialState.SUSPENDED, CredentialState.REVOKED)
+        ),
+        "taken": session.exec(taken).one(),
+        "suspended": counts.get(CredentialState.SUSPENDED, 0),
+        "revoked": counts.get(CredentialState.REVOKED, 0),
+    }
+
+
+def _ready(session: Session, organisation: Organisation) -> list[tuple[Cohort, Programme, int]]:
+    """Cohorts with completions for which nothing was issued."""
+    query = (
+        select(Cohort, Programme, func.count())
+        .join(Programme, col(Programme.id) == Cohort.programme_id)
+        .join(Participant, col(Participant.cohort_id) == Cohort.id)
+        .join(Completion, col(Completion.participant_id) == Participant.id)
+        .outerjoin(IssuedCredential, col(IssuedCredential.active_for) == Completion.id)
+        .where(Programme.organisation_id == organisation.id, col(IssuedCredential.id).is_(None))
+        .group_by(col(Cohort.id), col(Programme.id))
+        .order_by(col(Cohort.ends_on))
+    )
+    return [(row[0], row[1], row[2]) for row in session.exec(query).all()]
+
+
+def _waiting_imports(session: Session, organisation: Organisation) -> list[tuple[RegisterImport, Cohort]]:
+    """Registers that were uploaded and not taken over."""
+    query = (
+        select(RegisterImport, Cohort)
+        .join(Cohort, col(Cohort.id) == RegisterImport.cohort_id)
+        .join(Programme, col(Programme.id) == Cohort.programme_id)
+        .where(Programme.organisation_id == organisation.id, RegisterImport.state == ImportState.PREVIEWED)
+        .order_by(col(RegisterImport.created_at).desc())
+        .limit(5)
+    )
+    return [(row[0], row[1]) for row in session.exec(query).all()]
+
+
+def _reported(session: Session, organisation: Organisation) -> list[tuple[ReportedProblem, IssuedCredential]]:
+    """What learners said is wrong with their credential, not settled yet."""
+    query = (
+        select(ReportedProblem, IssuedCredential)
+        .join(ClaimInvitation, col(ClaimInvitation.id) == ReportedProblem.invitation_id)
+        .join(IssuedCredential, col(IssuedCredential.id) == ClaimInvitation.credential_id)
+        .where(IssuedCredential.organisation_id == organisation.id, col(ReportedProblem.settled_at).is_(None))
+        .order_by(col(ReportedProblem.reported_at))
+        .limit(20)
+    )
+    return [(row[0], row[1]) for row in session.exec(query).all()]
