@@ -139,7 +139,7 @@ METADATA_LIES: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("page", METADATA_LIES, ids=str)
+@pytest.mark.parametrize("page", METADATA_LIES)
 def test_V_ISS_1_metadata_that_lies_proves_no_issuer(world: World, page: Any) -> None:
     world.net.serve(METADATA, page)
     report = verify(world, presented(issued()))
