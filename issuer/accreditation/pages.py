@@ -39,7 +39,7 @@ ELSEWHERE = "elsewhere"
 _SENTENCES = {
     "programme": N_("Choose a training."),
     "institution_did": N_(
-        "Give the institution's identifier, which begins with did:, for example did:web:college.example."
+        "Give the institution's identifier: it begins with did:, for example did:web:college.example."
     ),
     "institution_name": N_("Give the institution's name."),
     "achievement_id": N_("Give the training's identifier, as its credentials name it."),

@@ -32,6 +32,7 @@ from issuer.organisations.models import KeyUse, Organisation, OrganisationKind
 from issuer.status import service as status
 from issuer.status.models import Purpose
 from issuer.status.service import Place
+from kit.i18n import N_
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 from vc import lint, strict_json
 from vc.proofs import data_integrity
@@ -44,7 +45,7 @@ LEFT_BEHIND = timedelta(seconds=45)
 class NotAnAuthority(Forbidden):
     """Only an organisation of kind authority accredits."""
 
-    title = "Only an authority can accredit"
+    title = N_("Only an authority can accredit")
 
 
 class UnknownAccreditation(NotFound):
@@ -54,13 +55,13 @@ class UnknownAccreditation(NotFound):
 class NumberTaken(Conflict):
     """The authority used this file number before."""
 
-    slug, title = "number-taken", "This file number is already used"
+    slug, title = "number-taken", N_("This file number is already used")
 
 
 class WrongState(Conflict):
     """The accreditation's present state does not allow this act."""
 
-    advice = "Reload the page to see the present state."
+    advice = N_("Reload the page to see the present state.")
 
 
 class Incomplete(Unprocessable):

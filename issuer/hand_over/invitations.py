@@ -20,6 +20,7 @@ from issuer.office import Office
 from issuer.organisations.models import Organisation
 from issuer.programmes.models import Programme
 from issuer.staff.models import Attempt
+from kit.i18n import N_
 from kit.problems import Conflict, Gone, NotFound, Unprocessable
 from kit.throttle import count_attempt
 from kit.tokens import digest
@@ -35,19 +36,19 @@ MAX_REPORT = 2_000
 class UnknownInvitation(NotFound):
     """There is no invitation at this address."""
 
-    advice = "Check that the whole link was copied, or ask your institution for a new one."
+    advice = N_("Check that the whole link was copied, or ask your institution for a new one.")
 
 
 class InvitationEnded(Gone):
     """The invitation existed and can no longer be used."""
 
-    advice = "Ask your institution for a new link."
+    advice = N_("Ask your institution for a new link.")
 
 
 class NotInForce(Conflict):
     """A credential that is suspended, revoked or not issued is not handed over."""
 
-    title = "The credential is not in force"
+    title = N_("The credential is not in force")
 
 
 class InvitationState(StrEnum):

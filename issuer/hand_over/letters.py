@@ -49,15 +49,15 @@ If you did not ask for this code, you can ignore this message.
 class NoAddress(Unprocessable):
     """The register has no e-mail address for this person."""
 
-    slug, title = "no-address", "There is no e-mail address for this person"
-    advice = "Give the link and the code to the person yourself, or add an address to the register."
+    slug, title = "no-address", N_("There is no e-mail address for this person")
+    advice = N_("Give the link and the code to the person yourself, or add an address to the register.")
 
 
 class NotSent(Unavailable):
     """The mail server did not take the message."""
 
-    title = "The message could not be sent"
-    advice = "Try again in a few minutes."
+    title = N_("The message could not be sent")
+    advice = N_("Try again in a few minutes.")
 
 
 def send_invitation(office: Office, found: Claim) -> None:

@@ -22,6 +22,7 @@ from issuer.issuance.outcomes import Outcome, OutcomeKind
 from issuer.issuance.service import credential_of, issue, issue_corrected
 from issuer.office import Office
 from issuer.programmes.models import Programme
+from kit.i18n import N_
 from kit.problems import Conflict, NotFound, Unavailable, Unprocessable
 from kit.tokens import digest
 
@@ -32,22 +33,22 @@ _POLL_SECONDS = 0.05
 class AlreadyIssued(Conflict):
     """The completion has its credential: the answer names it."""
 
-    slug, title = "already-issued", "This completion already has its credential"
-    advice = "Use the credential that is named; to replace it, revoke it and issue a corrected one."
+    slug, title = "already-issued", N_("This completion already has its credential")
+    advice = N_("Use the credential that is named; to replace it, revoke it and issue a corrected one.")
 
 
 class KeyUsedOtherwise(Conflict):
     """The idempotency key came before, with another request."""
 
-    slug, title = "idempotency-key-reused", "This idempotency key belongs to another request"
-    advice = "Use a new key for a new request."
+    slug, title = "idempotency-key-reused", N_("This idempotency key belongs to another request")
+    advice = N_("Use a new key for a new request.")
 
 
 class NotIssued(Unprocessable):
     """The draft or its signed form does not pass; the answer says why. Nothing was issued."""
 
-    slug, title = "not-issued", "The credential cannot be issued"
-    advice = "Correct the programme or the register entry, then try again."
+    slug, title = "not-issued", N_("The credential cannot be issued")
+    advice = N_("Correct the program or the register entry, then try again.")
 
 
 class UnknownCompletion(NotFound):

@@ -34,6 +34,7 @@ from issuer.programmes.models import Programme
 from issuer.status import service as status
 from issuer.status.models import Purpose
 from issuer.status.service import Place
+from kit.i18n import N_
 from kit.problems import Conflict, NotFound
 from kit.telemetry import log_event
 from kit.tokens import new_token
@@ -52,7 +53,7 @@ class UnknownCredential(NotFound):
 class WrongState(Conflict):
     """The credential's present state does not allow this act."""
 
-    advice = "Reload the page to see the present state."
+    advice = N_("Reload the page to see the present state.")
 
 
 @dataclass(frozen=True)

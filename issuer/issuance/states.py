@@ -15,6 +15,7 @@ from issuer.issuance.service import WrongState
 from issuer.office import Office
 from issuer.status import service as status
 from issuer.status.service import Place
+from kit.i18n import N_
 from kit.problems import Unprocessable
 
 MAX_REASON = 500
@@ -23,8 +24,8 @@ MAX_REASON = 500
 class ReasonMissing(Unprocessable):
     """Revoking, suspending and reinstating need a reason."""
 
-    slug, title = "reason-missing", "Say why"
-    advice = "Write the reason in one or two sentences; the credential's public page shows it."
+    slug, title = "reason-missing", N_("Say why")
+    advice = N_("Write the reason in one or two sentences; the credential's public page shows it.")
 
 
 def revoke(office: Office, session: Session, credential: IssuedCredential, *, reason: str, actor: str) -> None:
