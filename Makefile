@@ -2,6 +2,7 @@
 #
 #   make demo     the whole road on this machine: issue, claim, present, verify (ONCE=1 ends after the last verdict)
 #   make test     every test; the browser tests use the system's Chromium or fetch one
+#   make vectors  every shared test vector through the engine: passed of total, each exception with its reason
 #   make lint     ruff and the strict type checker
 #   make bench    measure, beside the plain library and the bare signature
 #   make lock     write requirements/*.txt anew (UPGRADE=1 takes newer releases)
@@ -12,7 +13,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check install --quiet --require-hashes
 PACKAGES := $(wildcard */__init__.py)
 
-.PHONY: test lint bench lock clean
+.PHONY: test vectors lint bench lock clean
 
 # What runs: the locked libraries and the `passport` command, which reads the work tree.
 RUNTIME := $(VENV)/.runtime
@@ -34,6 +35,9 @@ TESTS ?= tests
 test: $(DEVELOPMENT)
 	@$(PY) -m tests.chromium
 	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
+
+vectors: $(DEVELOPMENT)
+	@$(PY) -m tests.vectors_table
 
 lint: $(DEVELOPMENT)
 	$(PY) -m ruff check .
