@@ -751,3 +751,11 @@ def test_findings_are_plain_data_with_a_stable_code_and_a_sentence(world: World)
         assert finding.code.islower()
         assert finding.sentence
         assert "{" not in finding.sentence
+
+
+@pytest.mark.parametrize("name", ["@graph", "@nest", "@reverse", "@included", "@index", "@type", "@id", "note"])
+def test_V_PRF_1_V_LD_3_nothing_hides_in_a_proof(world: World, name: str) -> None:
+    for credential in (world.issue(), world.issue(sign={"suite": "eddsa-jcs-2022"})):
+        for value in ({}, [{}], {"@value": "x", "@type": "@json"}, "x"):
+            bent = {**credential, "proof": {**credential["proof"], name: value}}
+            assert refused(world.verify(bent)), (name, value)

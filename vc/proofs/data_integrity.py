@@ -224,7 +224,7 @@ def _proofs(document: Mapping[str, Any], max_proofs: int) -> list[Mapping[str, A
 def _check_proof_members(proof: Mapping[str, Any]) -> None:
     for name, value in proof.items():
         flat = all(not isinstance(item, (dict, list)) for item in entries(value))
-        if name != "@context" and (name.startswith("@") or not flat):
+        if name not in ("@context", "verificationMethod") and (name.startswith("@") or not flat):
             raise ProofVerificationError(f"{name[:40]!r} does not belong in a proof")
     for name in ("type", "verificationMethod", "proofPurpose", "proofValue"):
         if proof.get(name) is None:
