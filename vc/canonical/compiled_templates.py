@@ -82,11 +82,11 @@ class Template:
     """For each identifier the leaves in the node that it names."""
     constants: frozenset[str]
     """Every other string that the reference might compare with a leaf."""
-    has_lists: bool
     in_graph: tuple[bool, ...]
     """Of each quad, whether it names a graph."""
     reference_labels: tuple[str, ...]
-    """What the reference calls the blank nodes before it gives them canonical labels."""
+    """What the reference calls the blank nodes before it gives them canonical labels: they are numbered in document
+    order, whatever the leaves."""
 
     @property
     def size(self) -> int:
@@ -95,7 +95,7 @@ class Template:
         return 2048 + contents + sum(size_of(lines.pieces) + 512 for lines in (self.quads, *self.first_degree))
 
     def fill(self, leaves: Leaves, hash_name: str) -> str | None:
-        """The canonical N-Quads of the document with these leaves, or None where only the reference knows.
+        """The canonical N-Quads of the document with these leaves, or None for such as UTF-8 cannot express.
 
         The leaves must be such as the template `takes`, and their `joins` known to be allowed.
         """
@@ -151,18 +151,16 @@ class Template:
             values[number] = text
         return values
 
-    def _at_length(self, values: Leaves, hash_name: str) -> str | None:
+    def _at_length(self, values: Leaves, hash_name: str) -> str:
         """As `fill`, where blank nodes look alike at first sight: the whole of RDFC-1.0, on the filled quads.
 
         With the blank nodes labelled as the reference labels them, it works on the very same dataset, and comes to
-        the same end (or to the same limit). Only the labels of list nodes depend on leaves.
+        the same end, or to the same limit (`ProofTransformationError`).
         """
-        if self.has_lists:
-            return None
         lines = self.quads.filled([*values, *self.reference_labels])
         return canonicalize_dataset(map(_quad, lines, self.in_graph), hash_name=hash_name).nquads
 
-    def _said_once(self, values: Leaves, quads: list[str], hash_name: str) -> str | None:
+    def _said_once(self, values: Leaves, quads: list[str], hash_name: str) -> str:
         """As `fill`, where some of `quads` with blank nodes are equal, and so the labels may be wrong."""
         first: dict[str, int] = {}
         kept = {first.setdefault(quad, number) for number, quad in enumerate(quads)}
@@ -238,7 +236,6 @@ _Part: TypeAlias = str | int
 """A piece of a quad: text, or the number of a value."""
 
 _RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
-_RDF_FIRST = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#first>"
 _XSD_DOUBLE = "^^<http://www.w3.org/2001/XMLSchema#double>"
 
 
@@ -271,7 +268,6 @@ class _Learner:
             literal_leaves=tuple(sorted(self._as_literal)),
             contents=tuple(self._contents()),
             constants=frozenset(string for string in _strings(self._expanded) if string not in self._leaf_of),
-            has_lists=any(_RDF_FIRST in quad for quad in self._quads),
             in_graph=self._in_graph,
             reference_labels=tuple(self._blank_nodes),
         )
