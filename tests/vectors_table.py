@@ -82,9 +82,6 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
         "token-status-list",
         "*CWT*",
     ): "the CBOR form of the tokens is not read; the JWT form is the one for JWT credentials",
-    ("ob3-clr2", "ob30/simple-jwt.png"): "its key stands in its header only: whose it is, is not proven (V-JWT-3)",
-    ("ob3-clr2", "ob30/simple-jwt_v1.png"): "as simple-jwt.png",
-    ("ob3-clr2", "ob30/simple-jwt_v1.svg"): "as simple-jwt.png",
     ("ob3-clr2", "ob30/simple-eddsa-2022.json"): "eddsa-2022 was never a registered suite; its name is not read",
     ("ob3-clr2", "clr20/simple_v1.json"): "its issuer is a urn:uuid, which publishes no keys, and a nameless did:key"
     " signed the credentials in it: the key must be the issuer's (V-ISS-1)",
@@ -431,8 +428,8 @@ def one_badge(case: Mapping[str, Any]) -> bool:
 
 
 def judged_badge(name: str) -> Report:
-    """The samples name their key in the fragment of their issuer's address. Our resolver never believes a fragment, so
-    the address serves a document that publishes just these keys, and the status lists that lie beside them."""
+    """The samples name their key in the fragment of their issuer's address, or bring it in the token's header. Neither
+    proves an issuer here, so the address serves a document that publishes just these keys."""
     world, data = World(), (FOLDER / "ob3-clr2" / name).read_bytes()
     if name.endswith((".png", ".svg")):
         data = baking.unbake(data).encode()
@@ -442,6 +439,9 @@ def judged_badge(name: str) -> Report:
             for key in sorted(fragments)
         ]
         world.net.serve(served_at(address), {"id": address, "assertionMethod": methods})
+    for issuer, jwk in header_keys(data).items():
+        method = {"id": f"{issuer}#key", "type": "JsonWebKey", "controller": issuer, "publicKeyJwk": jwk}
+        world.net.serve(served_at(issuer), {"id": issuer, "assertionMethod": [method]})
     listed = FOLDER / "ob3-clr2" / "ob30" / "bit-string-list" / "testlist"
     world.net.serve(LIST_OF_SAMPLES, listed.read_bytes())
     return world.verify(data, accepted_suites=securing.EVERYTHING_READ, policy=PUBLIC)
@@ -471,6 +471,16 @@ def verification_methods(data: bytes) -> dict[str, set[str]]:
     if data.lstrip().startswith(b"{"):
         walk(json.loads(data))
     return found
+
+
+def header_keys(data: bytes) -> dict[str, Any]:
+    """The key that a token brings along, for its issuer to publish."""
+    try:
+        token = jws.split(data.decode("ascii").strip())
+    except (jws.InvalidJws, UnicodeDecodeError):
+        return {}
+    jwk = token.header.get("jwk")
+    return {token.unverified_claims()["iss"]: jwk} if jwk else {}
 
 
 def served_at(address: str) -> str:

@@ -48,8 +48,67 @@ class Alignment:
 
 
 @dataclass(frozen=True)
+class RubricLevel:
+    """One level of a rubric, as a result can name it by `id`. `points` is a text, as Open Badges has it."""
+
+    id: str
+    name: str
+    description: str | None = None
+    level: str | None = None
+    points: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return _without_gaps(
+            id=self.id,
+            type="RubricCriterionLevel",
+            name=self.name,
+            description=self.description,
+            level=self.level,
+            points=self.points,
+        )
+
+
+@dataclass(frozen=True)
+class Related:
+    """Another achievement that this one has to do with, such as its earlier version."""
+
+    id: str
+    language: str | None = None
+    version: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return _without_gaps(id=self.id, type="Related", inLanguage=self.language, version=self.version)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the learner made or did. `url` is where it can be seen, if anywhere."""
+
+    name: str
+    url: str | None = None
+    description: str | None = None
+    narrative: str | None = None
+    genre: str | None = None
+    audience: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return _without_gaps(
+            id=self.url,
+            type=["Evidence"],
+            name=self.name,
+            description=self.description,
+            narrative=self.narrative,
+            genre=self.genre,
+            audience=self.audience,
+        )
+
+
+@dataclass(frozen=True)
 class ResultDescription:
-    """What can be achieved and how it is stated: `result_type` is `LetterGrade`, `Percent`, `Status`, …"""
+    """What can be achieved and how it is stated: `result_type` is `LetterGrade`, `Percent`, `Status`, `RubricScore`, …
+
+    `levels`: a rubric; `required_level` is the id of the one that must be reached.
+    """
 
     id: str
     name: str
@@ -58,6 +117,9 @@ class ResultDescription:
     value_min: str | None = None
     value_max: str | None = None
     required_value: str | None = None
+    levels: tuple[RubricLevel, ...] = ()
+    required_level: str | None = None
+    alignments: tuple[Alignment, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return _without_gaps(
@@ -69,19 +131,30 @@ class ResultDescription:
             valueMin=self.value_min,
             valueMax=self.value_max,
             requiredValue=self.required_value,
+            rubricCriterionLevel=[level.as_json() for level in self.levels] or None,
+            requiredLevel=self.required_level,
+            alignment=[alignment.as_json() for alignment in self.alignments] or None,
         )
 
 
 @dataclass(frozen=True)
 class Result:
-    """What this learner achieved. `value` is a text; `description` the id of its `ResultDescription`."""
+    """What this learner achieved. `value` is a text; `description` the id of its `ResultDescription`, `achieved_level`
+    that of a level of its rubric."""
 
     description: str
     value: str | None = None
     status: str | None = None
+    achieved_level: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return _without_gaps(type="Result", resultDescription=self.description, value=self.value, status=self.status)
+        return _without_gaps(
+            type="Result",
+            resultDescription=self.description,
+            value=self.value,
+            status=self.status,
+            achievedLevel=self.achieved_level,
+        )
 
 
 @dataclass(frozen=True)
@@ -89,7 +162,9 @@ class Achievement:
     """A programme as a credential names it. `id` is what accreditations point at: it must be stable.
 
     `name`, `description` and `criteria` (what had to be done) are in `language`. `credits_available` is in the
-    unit that the criteria state (hours, or credits).
+    unit that the criteria state (hours, or credits). `image_digest`: `digestMultibase` of the picture's bytes, which
+    the credential then fixes, so that nobody shows one that changed after signing. `endorsements`: signed endorsements
+    of this achievement (`vc.endorsement`), documents or tokens.
     """
 
     id: str
@@ -107,6 +182,9 @@ class Achievement:
     human_code: str | None = None
     tags: tuple[str, ...] = ()
     image_url: str | None = None
+    image_digest: str | None = None
+    related: tuple[Related, ...] = ()
+    endorsements: tuple[Mapping[str, Any] | str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return _without_gaps(
@@ -125,7 +203,16 @@ class Achievement:
             humanCode=self.human_code,
             tag=list(self.tags) or None,
             image={"id": self.image_url, "type": "Image"} if self.image_url else None,
+            related=[related.as_json() for related in self.related] or None,
+            endorsement=[dict(one) for one in self.endorsements if not isinstance(one, str)] or None,
+            endorsementJwt=[one for one in self.endorsements if isinstance(one, str)] or None,
         )
+
+    def resources(self) -> list[dict[str, Any]]:
+        """What the credential fixes by digest (`relatedResource`; VCDM 2.0, section 5.3)."""
+        if self.image_url is None or self.image_digest is None:
+            return []
+        return [{"id": self.image_url, "digestMultibase": self.image_digest}]
 
 
 def open_badge(
@@ -145,7 +232,7 @@ def open_badge(
     credits_earned: float | None = None,
     status: Sequence[Mapping[str, Any]] = (),
     issuer_url: str | None = None,
-    evidence: Sequence[Mapping[str, Any]] = (),
+    evidence: Sequence[Evidence | Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """An unsigned Open Badges 3.0 credential.
 
@@ -175,7 +262,8 @@ def open_badge(
         awardedDate=times.stamp(completed),
         credentialSubject=credential_subject,
         credentialStatus=[dict(entry) for entry in status] or None,
-        evidence=[dict(item) for item in evidence] or None,
+        evidence=[item.as_json() if isinstance(item, Evidence) else dict(item) for item in evidence] or None,
+        relatedResource=achievement.resources() or None,
     )
 
 
