@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
+from sqlmodel.sql.sqltypes import AutoString
 
 import kit.database
 
@@ -18,7 +18,7 @@ def upgrade() -> None:
     """Apply."""
     op.create_table(
         "attempt",
-        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
+        sa.Column("key", AutoString(length=200), nullable=False),
         sa.Column("window_start", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
@@ -27,13 +27,13 @@ def upgrade() -> None:
         "audit_entry",
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("at", kit.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("actor", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("organisation_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("act", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("detail", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("previous_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("actor", AutoString(), nullable=False),
+        sa.Column("organisation_id", AutoString(), nullable=False),
+        sa.Column("act", AutoString(), nullable=False),
+        sa.Column("subject", AutoString(), nullable=False),
+        sa.Column("detail", AutoString(), nullable=False),
+        sa.Column("previous_hash", AutoString(), nullable=False),
+        sa.Column("hash", AutoString(), nullable=False),
         sa.PrimaryKeyConstraint("sequence"),
     )
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
@@ -43,25 +43,25 @@ def upgrade() -> None:
         "audit_head",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
-        sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("hash", AutoString(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "nonce",
-        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("digest", AutoString(), nullable=False),
         sa.Column("expires_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("digest"),
     )
     op.create_table(
         "organisation",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("slug", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("slug", AutoString(length=60), nullable=False),
         sa.Column("kind", sa.Enum("INSTITUTION", "AUTHORITY", "PARTNER", name="organisationkind"), nullable=False),
-        sa.Column("did", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("name_fr", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("name_en", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("territory", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=False),
-        sa.Column("url", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("did", AutoString(), nullable=False),
+        sa.Column("name_fr", AutoString(), nullable=False),
+        sa.Column("name_en", AutoString(), nullable=False),
+        sa.Column("territory", AutoString(length=10), nullable=False),
+        sa.Column("url", AutoString(), nullable=False),
         sa.Column("created_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("did"),
@@ -69,23 +69,23 @@ def upgrade() -> None:
     )
     op.create_table(
         "accreditation",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("authority_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("institution_did", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("institution_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("achievement_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("programme_title_fr", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("programme_title_en", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("number", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
-        sa.Column("track", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("stream", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("territory", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("authority_id", AutoString(), nullable=False),
+        sa.Column("institution_did", AutoString(), nullable=False),
+        sa.Column("institution_name", AutoString(), nullable=False),
+        sa.Column("achievement_id", AutoString(), nullable=False),
+        sa.Column("programme_title_fr", AutoString(), nullable=False),
+        sa.Column("programme_title_en", AutoString(), nullable=False),
+        sa.Column("number", AutoString(length=60), nullable=False),
+        sa.Column("track", AutoString(), nullable=False),
+        sa.Column("stream", AutoString(), nullable=False),
+        sa.Column("territory", AutoString(), nullable=False),
         sa.Column("valid_from", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("valid_until", kit.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("state", sa.Enum("ACTIVE", "SUSPENDED", "WITHDRAWN", name="accreditationstate"), nullable=False),
         sa.Column("state_since", kit.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("decided_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reason", AutoString(), nullable=False),
+        sa.Column("decided_by", AutoString(), nullable=False),
         sa.Column("decided_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["authority_id"],
@@ -101,12 +101,12 @@ def upgrade() -> None:
 
     op.create_table(
         "api_key",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("organisation_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("prefix", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("key_digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("scopes", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("organisation_id", AutoString(), nullable=False),
+        sa.Column("name", AutoString(), nullable=False),
+        sa.Column("prefix", AutoString(), nullable=False),
+        sa.Column("key_digest", AutoString(), nullable=False),
+        sa.Column("scopes", AutoString(), nullable=False),
         sa.Column("created_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", kit.database.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -121,12 +121,12 @@ def upgrade() -> None:
 
     op.create_table(
         "organisation_key",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("organisation_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("organisation_id", AutoString(), nullable=False),
         sa.Column("use", sa.Enum("CREDENTIAL", "STATUS", name="keyuse"), nullable=False),
-        sa.Column("fragment", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("multikey", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("signer", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("fragment", AutoString(), nullable=False),
+        sa.Column("multikey", AutoString(), nullable=False),
+        sa.Column("signer", AutoString(), nullable=False),
         sa.Column("created_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("retired_at", kit.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", kit.database.UtcDateTime(timezone=True), nullable=True),
@@ -142,19 +142,19 @@ def upgrade() -> None:
 
     op.create_table(
         "programme",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("organisation_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("slug", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
-        sa.Column("achievement_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("title_fr", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("title_en", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("description_fr", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("description_en", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("criteria_fr", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("criteria_en", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("organisation_id", AutoString(), nullable=False),
+        sa.Column("slug", AutoString(length=60), nullable=False),
+        sa.Column("achievement_id", AutoString(), nullable=False),
+        sa.Column("title_fr", AutoString(), nullable=False),
+        sa.Column("title_en", AutoString(), nullable=False),
+        sa.Column("description_fr", AutoString(), nullable=False),
+        sa.Column("description_en", AutoString(), nullable=False),
+        sa.Column("criteria_fr", AutoString(), nullable=False),
+        sa.Column("criteria_en", AutoString(), nullable=False),
         sa.Column("hours", sa.Integer(), nullable=False),
         sa.Column("stream", sa.Enum("UPSKILLING", "RESKILLING", name="stream"), nullable=False),
-        sa.Column("language", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=False),
+        sa.Column("language", AutoString(length=10), nullable=False),
         sa.Column("valid_months", sa.Integer(), nullable=True),
         sa.Column("created_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("archived_at", kit.database.UtcDateTime(timezone=True), nullable=True),
@@ -171,12 +171,12 @@ def upgrade() -> None:
 
     op.create_table(
         "staff_member",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("organisation_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("email", sqlmodel.sql.sqltypes.AutoString(length=254), nullable=False),
-        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("organisation_id", AutoString(), nullable=False),
+        sa.Column("email", AutoString(length=254), nullable=False),
+        sa.Column("name", AutoString(), nullable=False),
         sa.Column("role", sa.Enum("ADMINISTRATOR", "REGISTRAR", "READER", name="role"), nullable=False),
-        sa.Column("password_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("password_hash", AutoString(), nullable=False),
         sa.Column("created_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", kit.database.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -191,8 +191,8 @@ def upgrade() -> None:
 
     op.create_table(
         "status_list",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("organisation_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("organisation_id", AutoString(), nullable=False),
         sa.Column("purpose", sa.Enum("REVOCATION", "SUSPENSION", name="purpose"), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("length", sa.Integer(), nullable=False),
@@ -211,9 +211,9 @@ def upgrade() -> None:
 
     op.create_table(
         "cohort",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("programme_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("programme_id", AutoString(), nullable=False),
+        sa.Column("code", AutoString(length=60), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
         sa.Column("created_at", kit.database.UtcDateTime(timezone=True), nullable=False),
@@ -229,15 +229,15 @@ def upgrade() -> None:
 
     op.create_table(
         "programme_skill",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("programme_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("programme_id", AutoString(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("name_fr", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("name_en", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("framework", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("url", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("target_type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name_fr", AutoString(), nullable=False),
+        sa.Column("name_en", AutoString(), nullable=False),
+        sa.Column("framework", AutoString(), nullable=False),
+        sa.Column("code", AutoString(), nullable=False),
+        sa.Column("url", AutoString(), nullable=False),
+        sa.Column("target_type", AutoString(), nullable=False),
         sa.ForeignKeyConstraint(
             ["programme_id"],
             ["programme.id"],
@@ -249,7 +249,7 @@ def upgrade() -> None:
 
     op.create_table(
         "published_list",
-        sa.Column("list_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("list_id", AutoString(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("published_at", kit.database.UtcDateTime(timezone=True), nullable=False),
@@ -262,17 +262,17 @@ def upgrade() -> None:
     )
     op.create_table(
         "recognition",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("accreditation_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("accreditation_id", AutoString(), nullable=False),
         sa.Column("edition", sa.Integer(), nullable=False),
-        sa.Column("credential_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("credential_id", AutoString(), nullable=False),
         sa.Column("becomes", sa.Enum("ACTIVE", "SUSPENDED", "WITHDRAWN", name="accreditationstate"), nullable=False),
-        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reason", AutoString(), nullable=False),
         sa.Column("effective_at", kit.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("closes_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("revocation_list_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("closes_id", AutoString(), nullable=True),
+        sa.Column("revocation_list_id", AutoString(), nullable=True),
         sa.Column("revocation_index", sa.Integer(), nullable=True),
-        sa.Column("planned_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("planned_by", AutoString(), nullable=False),
         sa.Column("planned_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("signed_at", kit.database.UtcDateTime(timezone=True), nullable=True),
@@ -297,8 +297,8 @@ def upgrade() -> None:
 
     op.create_table(
         "staff_session",
-        sa.Column("token_digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("staff_member_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("token_digest", AutoString(), nullable=False),
+        sa.Column("staff_member_id", AutoString(), nullable=False),
         sa.Column("created_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("expires_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -312,7 +312,7 @@ def upgrade() -> None:
 
     op.create_table(
         "status_bits",
-        sa.Column("list_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("list_id", AutoString(), nullable=False),
         sa.Column("bits", sa.LargeBinary(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -323,13 +323,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "participant",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("cohort_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("learner_number", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
-        sa.Column("given_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("family_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("email", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("cohort_id", AutoString(), nullable=False),
+        sa.Column("learner_number", AutoString(length=60), nullable=False),
+        sa.Column("given_name", AutoString(), nullable=False),
+        sa.Column("family_name", AutoString(), nullable=False),
+        sa.Column("email", AutoString(), nullable=False),
+        sa.Column("language", AutoString(), nullable=False),
         sa.Column("created_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["cohort_id"],
@@ -343,14 +343,14 @@ def upgrade() -> None:
 
     op.create_table(
         "register_import",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("cohort_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("file_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("cohort_id", AutoString(), nullable=False),
+        sa.Column("file_name", AutoString(), nullable=False),
         sa.Column("state", sa.Enum("PREVIEWED", "COMMITTED", "UNDONE", name="importstate"), nullable=False),
-        sa.Column("sheet", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("columns", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("undo", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("created_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sheet", AutoString(), nullable=False),
+        sa.Column("columns", AutoString(), nullable=False),
+        sa.Column("undo", AutoString(), nullable=False),
+        sa.Column("created_by", AutoString(), nullable=False),
         sa.Column("created_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("committed_at", kit.database.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -364,13 +364,13 @@ def upgrade() -> None:
 
     op.create_table(
         "completion",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("programme_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("participant_id", AutoString(), nullable=False),
+        sa.Column("programme_id", AutoString(), nullable=False),
         sa.Column("completed_on", sa.Date(), nullable=False),
-        sa.Column("result", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("result", AutoString(), nullable=False),
         sa.Column("recorded_at", kit.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("recorded_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("recorded_by", AutoString(), nullable=False),
         sa.ForeignKeyConstraint(
             ["participant_id"],
             ["participant.id"],
@@ -387,10 +387,10 @@ def upgrade() -> None:
 
     op.create_table(
         "idempotency_key",
-        sa.Column("organisation_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("key_digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("request_digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("completion_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("organisation_id", AutoString(), nullable=False),
+        sa.Column("key_digest", AutoString(), nullable=False),
+        sa.Column("request_digest", AutoString(), nullable=False),
+        sa.Column("completion_id", AutoString(), nullable=False),
         sa.Column("created_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["completion_id"],
@@ -404,24 +404,24 @@ def upgrade() -> None:
     )
     op.create_table(
         "issued_credential",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("organisation_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("completion_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("active_for", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("credential_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("subject_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("public_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("number", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("organisation_id", AutoString(), nullable=False),
+        sa.Column("completion_id", AutoString(), nullable=False),
+        sa.Column("active_for", AutoString(), nullable=True),
+        sa.Column("credential_id", AutoString(), nullable=False),
+        sa.Column("subject_id", AutoString(), nullable=False),
+        sa.Column("public_id", AutoString(), nullable=False),
+        sa.Column("number", AutoString(), nullable=False),
         sa.Column(
             "state", sa.Enum("INTENT", "VOID", "ISSUED", "SUSPENDED", "REVOKED", name="credentialstate"), nullable=False
         ),
         sa.Column("state_since", kit.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("revocation_list_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reason", AutoString(), nullable=False),
+        sa.Column("revocation_list_id", AutoString(), nullable=False),
         sa.Column("revocation_index", sa.Integer(), nullable=False),
-        sa.Column("suspension_list_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("suspension_list_id", AutoString(), nullable=False),
         sa.Column("suspension_index", sa.Integer(), nullable=False),
-        sa.Column("replaces_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("replaces_id", AutoString(), nullable=True),
         sa.Column("public_page", sa.Boolean(), nullable=False),
         sa.Column("created_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("issued_at", kit.database.UtcDateTime(timezone=True), nullable=True),
@@ -455,9 +455,9 @@ def upgrade() -> None:
 
     op.create_table(
         "claim_invitation",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("credential_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("link_digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("credential_id", AutoString(), nullable=False),
+        sa.Column("link_digest", AutoString(), nullable=False),
         sa.Column("wrong_codes", sa.Integer(), nullable=False),
         sa.Column("created_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("expires_at", kit.database.UtcDateTime(timezone=True), nullable=False),
@@ -477,9 +477,9 @@ def upgrade() -> None:
 
     op.create_table(
         "signed_document",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("credential_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("subject_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("credential_id", AutoString(), nullable=False),
+        sa.Column("subject_id", AutoString(), nullable=False),
         sa.Column("holder_bound", sa.Boolean(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("signed_at", kit.database.UtcDateTime(timezone=True), nullable=False),
@@ -495,12 +495,12 @@ def upgrade() -> None:
 
     op.create_table(
         "access_token",
-        sa.Column("token_digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("invitation_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("token_digest", AutoString(), nullable=False),
+        sa.Column("invitation_id", AutoString(), nullable=False),
         sa.Column("expires_at", kit.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("holder_did", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("holder_did", AutoString(), nullable=True),
         sa.Column("bound_at", kit.database.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("notification_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("notification_id", AutoString(), nullable=False),
         sa.ForeignKeyConstraint(
             ["invitation_id"],
             ["claim_invitation.id"],
@@ -513,8 +513,8 @@ def upgrade() -> None:
 
     op.create_table(
         "offer_code",
-        sa.Column("code_digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("invitation_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("code_digest", AutoString(), nullable=False),
+        sa.Column("invitation_id", AutoString(), nullable=False),
         sa.Column("expires_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["invitation_id"],
@@ -527,9 +527,9 @@ def upgrade() -> None:
 
     op.create_table(
         "reported_problem",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("invitation_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("invitation_id", AutoString(), nullable=False),
+        sa.Column("text", AutoString(), nullable=False),
         sa.Column("reported_at", kit.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("settled_at", kit.database.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,51 @@
+"""The authorities that a deployment trusts, from a file of its operator.
+
+A JSON list; each entry has `did`, `names` by language, `territory` (ISO 3166) and optionally `meaning` by language:
+what trusting it means, in plain words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kit.settings import SettingsRefused
+from vc import strict_json
+from vc.errors import ParsingError
+from vc.policy import Anchors, Authority
+
+
+@dataclass(frozen=True)
+class TrustedAuthority:
+    """An authority, and what trusting it means."""
+
+    authority: Authority
+    meaning: Mapping[str, str]
+
+
+def load_authorities(path: str) -> tuple[TrustedAuthority, ...]:
+    """Return the authorities listed in the file, none without a file. Raises `SettingsRefused`."""
+    if not path:
+        return ()
+    try:
+        listed = strict_json.parse(Path(path).read_bytes())
+        return tuple(_trusted(one) for one in listed)
+    except (OSError, ParsingError, KeyError, TypeError) as error:
+        raise SettingsRefused(f"the authorities file {path} cannot be read: {type(error).__name__}") from error
+
+
+def anchors_of(trusted: tuple[TrustedAuthority, ...]) -> Anchors:
+    """Return the anchors that the engine takes."""
+    return Anchors.of(*(one.authority for one in trusted))
+
+
+def _trusted(listed: Mapping[str, object]) -> TrustedAuthority:
+    authority = Authority(str(listed["did"]), _texts(listed["names"]), str(listed["territory"]))
+    return TrustedAuthority(authority, _texts(listed.get("meaning", {})))
+
+
+def _texts(value: object) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise TypeError("texts by language")
+    return {str(language): str(text) for language, text in value.items()}

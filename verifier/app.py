@@ -1,0 +1,63 @@
+"""The verifier's application: everything is wired here and nowhere else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from keys.store import KeyStore, SecretFile
+from kit import web
+from kit.anchors import anchors_of, load_authorities
+from kit.clock import Clock, system_clock
+from kit.database import Database
+from kit.fetching import GuardedFetcher, RememberingFetcher
+from kit.pages import Pages
+from vc.policy import PUBLIC
+from verifier import api, pages
+from verifier.asking import api as asking_api
+from verifier.asking import pages as asking_pages
+from verifier.asking.service import own_key
+from verifier.checking import CONFORMANCE_POLICY, Checker
+from verifier.desk import Desk
+from verifier.settings import VerifierSettings
+
+MOST_REMEMBERED = 500
+
+
+def build_app(
+    settings: VerifierSettings, *, clock: Clock = system_clock, fetcher: GuardedFetcher | None = None
+) -> FastAPI:
+    """Return the verifier, with its database brought up to date and its key ready."""
+    database = Database(settings.database)
+    database.upgrade("verifier")
+    guarded = fetcher or GuardedFetcher(local_origins=settings.local_origins)
+    authorities = load_authorities(settings.authorities_file)
+    checker = Checker(
+        anchors=anchors_of(authorities),
+        policy=CONFORMANCE_POLICY if settings.conformance else PUBLIC,
+        fetcher=RememberingFetcher(
+            guarded, clock=clock, max_age=timedelta(seconds=settings.remember_seconds), max_entries=MOST_REMEMBERED
+        ),
+        clock=clock,
+    )
+    service_pages = Pages("verifier", settings, frame="frame.html")
+    keys = _key_store(settings)
+    own_key(keys)
+    app = web.build(
+        settings,
+        title="Skills passport: verifier",
+        clock=clock,
+        database=database,
+        pages=service_pages,
+        routers=[api.router, asking_api.router, asking_pages.router, pages.router],
+        body_limits={pages.UPLOAD_PATHS: pages.UPLOAD_LIMIT},
+    )
+    app.state.desk = Desk(settings, database, clock, keys, service_pages, guarded, checker, authorities)
+    return app
+
+
+def _key_store(settings: VerifierSettings) -> KeyStore:
+    path = settings.key_secret_path
+    first_start = not path.exists() and not settings.key_store_path.exists()
+    return KeyStore(settings.key_store_path, SecretFile.make(path) if first_start else SecretFile(path))

@@ -1,0 +1,81 @@
+"""How this verifier checks: the engine with this deployment's anchors, policy, clock and guarded fetcher."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from contexts import Profile
+from keys.fetching import Fetcher
+from kit.clock import Clock
+from vc import securing, verify
+from vc.credential import entries
+from vc.errors import VcError
+from vc.findings import PresentationReport, Report
+from vc.policy import PUBLIC, Anchors, Policy
+from vc.proofs import SUITES
+
+ACCEPTED_SUITES = frozenset(SUITES) | {"EdDSA", "ES256", "ES384", "ES512"}
+"""Data Integrity suites and JOSE algorithms that are read."""
+
+CONFORMANCE_POLICY = replace(
+    PUBLIC,
+    contexts=Profile.CONFORMANCE,
+    insecure_accept_any_signer=True,
+    insecure_accept_any_presenter=True,
+    insecure_ignore_unknown_status=True,
+    insecure_accept_empty_presentation=True,
+)
+"""For the public test suites only; docs/standards.md says which case needs which exception."""
+
+Document = Mapping[str, Any] | str | bytes
+
+
+@dataclass(frozen=True)
+class Checker:
+    """Checks credentials and presentations as this deployment is set up."""
+
+    anchors: Anchors
+    policy: Policy
+    fetcher: Fetcher
+    clock: Clock
+
+    def credential(self, document: Document) -> Report:
+        """Check one credential that came alone."""
+        return verify.verify_credential(
+            document,
+            anchors=self.anchors,
+            policy=self.policy,
+            accepted_suites=ACCEPTED_SUITES,
+            fetcher=self.fetcher,
+            now=self.clock(),
+        )
+
+    def presentation(self, document: Document, *, challenge: str | None, domain: str | None) -> PresentationReport:
+        """Check a presentation, made for `challenge` and `domain` where they are given."""
+        return verify.verify_presentation(
+            document,
+            challenge=challenge,
+            domain=domain,
+            anchors=self.anchors,
+            policy=self.policy,
+            accepted_suites=ACCEPTED_SUITES,
+            fetcher=self.fetcher,
+            now=self.clock(),
+        )
+
+    def whatever(self, document: Document, *, domain: str | None) -> Report | PresentationReport:
+        """Check a credential or a presentation, whichever it says it is."""
+        if is_presentation(document):
+            return self.presentation(document, challenge=None, domain=domain)
+        return self.credential(document)
+
+
+def is_presentation(document: Document) -> bool:
+    """Whether the document says that it is a presentation; what cannot be read is none."""
+    try:
+        content = securing.read(document).document
+    except VcError:
+        return False
+    return "VerifiablePresentation" in entries(content.get("type"))

@@ -1,0 +1,50 @@
+"""What the verifier's endpoints work with, in one object that is built once and passed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from keys.store import KeyStore
+from kit.anchors import TrustedAuthority
+from kit.clock import Clock
+from kit.database import Database
+from kit.fetching import GuardedFetcher
+from kit.pages import Pages
+from verifier.checking import Checker
+from verifier.settings import VerifierSettings
+from verifier.words import CameBy, Words
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Settings, database, clock, key, pages, and the checker of one verifier."""
+
+    settings: VerifierSettings
+    database: Database
+    clock: Clock
+    keys: KeyStore
+    pages: Pages
+    fetcher: GuardedFetcher
+    checker: Checker
+    authorities: tuple[TrustedAuthority, ...]
+
+    def words(self, language: str, came_by: CameBy) -> Words:
+        """Return what words a report for a reader of `language`."""
+
+        def translate(text: str, **values: object) -> str:
+            return self.pages.translate(language, text, **values)
+
+        return Words(translate, self.pages.writer(language), language, self.checker.anchors, came_by)
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+DeskDep = Annotated[Desk, Depends(_desk)]
+"""The desk, for endpoints."""

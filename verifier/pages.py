@@ -1,0 +1,159 @@
+"""Pages for employers: paste, upload or open a link; the verdict; whom this verifier trusts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, File, Form, UploadFile
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from keys.fetching import FetchError
+from kit import csrf
+from kit.i18n import N_
+from kit.pages import Lang
+from kit.tokens import short_code
+from kit.web import router as strict_router
+from vc import baking
+from vc.findings import Headline, PresentationReport, Report
+from verifier.checking import Document
+from verifier.desk import Desk, DeskDep
+from verifier.views import Judged, judged
+from verifier.words import KINDS, CameBy
+
+router = strict_router(dependencies=[Depends(csrf.guard)], include_in_schema=False)
+
+MAX_DOCUMENT = 1024 * 1024
+UPLOAD_PATHS = r"^/(fr|en)/check$"
+UPLOAD_LIMIT = baking.MAX_IMAGE_BYTES + 2 * MAX_DOCUMENT
+_ACCEPT = ("application/json", "application/vp", "application/vc", "application/ld+json")
+_GOOD = (Headline.VALID, Headline.VALID_HOLDER_UNCONFIRMED)
+
+_NOTHING = N_("Paste a credential or a link, or choose a file.")
+_NOT_OPENED = N_(
+    "The link could not be opened. It may have ended: ask the person for a new one. Links begin with https://."
+)
+_NO_BADGE = N_("This picture carries no credential, or more than one. Ask the person for the original file.")
+
+
+@router.get("/{lang}/")
+def form(request: Request, desk: DeskDep, lang: Lang, link: str = "") -> Response:
+    """Show the one entry for everything; a link in the address is ready to be checked."""
+    return _form(request, desk, given=link)
+
+
+@router.post("/{lang}/check")
+def check(
+    request: Request,
+    desk: DeskDep,
+    lang: Lang,
+    text: Annotated[str, Form()] = "",
+    file: Annotated[UploadFile | None, File()] = None,
+) -> Response:
+    """Check what was pasted, uploaded or linked, and show the verdict."""
+    text = text.strip()
+    if file is not None and file.filename:
+        data = file.file.read(UPLOAD_LIMIT + 1)
+        try:
+            document: Document = _from_file(data)
+        except baking.NotBaked:
+            return _form(request, desk, given="", wrong=_NO_BADGE)
+        return _verdict(request, desk, lang, document, came_by=CameBy.FILE)
+    if not text:
+        return _form(request, desk, given="", wrong=_NOTHING)
+    if _is_link(text):
+        return _check_link(request, desk, lang, text)
+    return _verdict(request, desk, lang, text, came_by=CameBy.TEXT, again=text)
+
+
+@router.get("/{lang}/check")
+def check_by_address(request: Request, desk: DeskDep, lang: Lang, link: str = "") -> Response:
+    """Check a share link that stands in the address, as wallets and printed papers link here."""
+    if not _is_link(link):
+        return RedirectResponse(f"/{lang}/", 303)
+    return _check_link(request, desk, lang, link)
+
+
+@router.get("/{lang}/trust")
+def trust(request: Request, desk: DeskDep, lang: Lang) -> Response:
+    """Show whom this verifier trusts, and what that means."""
+    return desk.pages.render(request, "trust.html", authorities=desk.authorities)
+
+
+def _form(request: Request, desk: Desk, *, given: str, wrong: str = "") -> Response:
+    return desk.pages.render(request, "verify.html", status=422 if wrong else 200, given=given, wrong=wrong)
+
+
+def _is_link(text: str) -> bool:
+    return len(text) <= 2000 and text.startswith(("https://", "http://localhost:")) and not any(map(str.isspace, text))
+
+
+def _from_file(data: bytes) -> Document:
+    """The credential in a file: JSON or a token as it is, or what is baked into a picture."""
+    head = data.lstrip()[:100]
+    if data.startswith(baking.PNG_SIGNATURE) or head.startswith((b"<svg", b"<?xml", b"<!DOCTYPE svg")):
+        return baking.unbake(data)
+    return data
+
+
+def _check_link(request: Request, desk: Desk, lang: str, link: str) -> Response:
+    address = f"https://{link.removeprefix('http://')}" if link.startswith("http://") else link
+    try:
+        fetched = desk.fetcher.fetch(address, accept=_ACCEPT, max_bytes=MAX_DOCUMENT)
+    except FetchError:
+        return _form(request, desk, given=link, wrong=_NOT_OPENED)
+    return _verdict(request, desk, lang, fetched.body, came_by=CameBy.LINK, domain=link, again=link)
+
+
+def _verdict(
+    request: Request,
+    desk: Desk,
+    lang: str,
+    document: Document,
+    *,
+    came_by: CameBy,
+    domain: str | None = None,
+    again: str = "",
+) -> Response:
+    report = desk.checker.whatever(document, domain=domain)
+    return verdict_page(request, desk, lang, report, came_by=came_by, again=again)
+
+
+def verdict_page(
+    request: Request,
+    desk: Desk,
+    lang: str,
+    report: Report | PresentationReport,
+    *,
+    came_by: CameBy,
+    again: str = "",
+    reference: str = "",
+) -> Response:
+    """Show a verdict: one headline for the set, then each credential with its six checks."""
+    return desk.pages.render(
+        request,
+        "verdict.html",
+        **verdict_context(desk, lang, report, came_by),
+        again=again,
+        reference=reference or f"V-{short_code(4)}-{short_code(4)}",
+        at=desk.clock(),
+    )
+
+
+def verdict_context(desk: Desk, lang: str, report: Report | PresentationReport, came_by: CameBy) -> dict[str, Any]:
+    """Return what the verdict template needs, for a page or a fragment."""
+    words, writer = desk.words(lang, came_by), desk.pages.writer(lang)
+    reports = report.credentials if isinstance(report, PresentationReport) else (report,)
+    shown: list[Judged] = [judged(one, words, writer, lang, desk.checker.anchors) for one in reports]
+    counts: dict[str, int] = {}
+    for one in shown:
+        counts[one.headline] = counts.get(one.headline, 0) + 1
+    return {
+        "kind": KINDS[report.headline.tone],
+        "headline": words.headline(report.headline),
+        "advice": words.advice(report.headline),
+        "judged": shown,
+        "counts": counts,
+        "valid": sum(one.headline in _GOOD for one in reports),
+        "came_by": came_by,
+    }

@@ -1,0 +1,33 @@
+"""What the verifier needs to know before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from kit.settings import ServiceSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifierSettings(ServiceSettings):
+    """Settings of the verifier; variables are named `PASSPORT_VERIFIER_…`."""
+
+    service: ClassVar[str] = "verifier"
+
+    authorities_file: str = ""
+    """JSON list of the authorities whose accreditations count: did, names, territory, meaning."""
+    name: str = ""
+    """Who runs this verifier, as candidates see it when they are asked; empty shows the host."""
+    remember_seconds: int = 60
+    """How long a fetched identifier document or status list is used again."""
+
+    @property
+    def key_store_path(self) -> Path:
+        """Where the key that signs requests to candidates is."""
+        return self.data_dir / "keys.json"
+
+    @property
+    def key_secret_path(self) -> Path:
+        """Where the secret that opens it is."""
+        return self.data_dir / "keys.secret"

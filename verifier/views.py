@@ -1,0 +1,214 @@
+"""What the verdict page shows of a verified credential: the card, the chain of trust, the skills."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kit.i18n import N_, Writer
+from vc import achievement, times
+from vc.credential import entries
+from vc.errors import MalformedValueError
+from vc.findings import Answer, Report, Tone
+from vc.policy import Anchors
+from verifier.words import KINDS, Said, Translate, Words
+
+_INKS = {"CA-QC": "qc", "CA-ON": "on", "BE": "be"}
+_PLACES = {"CA-QC": N_("Québec"), "CA-ON": N_("Ontario"), "BE": N_("Belgium")}
+_IN_FORCE = N_("In force")
+_NOT_RELIED_ON = N_("Not confirmed")
+
+
+@dataclass(frozen=True)
+class Card:
+    """The credential card, for `macros.card`. Only made for a recognised issuer."""
+
+    ink: str
+    kind: str
+    status: str
+    initials: str
+    issuer: str
+    place: str
+    title: str
+    title_lang: str
+    meta: str
+    facts: Sequence[tuple[str, str, bool]]
+    number: str
+    off: bool
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link of the chain of trust; `cut` where trust stops."""
+
+    kind: str
+    role: str
+    name: str
+    via: str
+    cut: bool
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One credential with its verdict, as the page shows it."""
+
+    kind: str
+    headline: str
+    advice: str
+    said: Sequence[Said]
+    chain: Sequence[Link]
+    card: Card | None
+    title: str
+    issuer: str
+    person: str
+    skills: Sequence[str]
+    ask_holder: bool
+
+
+def judged(report: Report, words: Words, writer: Writer, language: str, anchors: Anchors) -> Judged:
+    """Return everything that the page shows about one report."""
+    translate = words.translate
+    document = report.credential or {}
+    content = _content(document, language)
+    headline = report.headline
+    said = words.checks(report)
+    return Judged(
+        kind=KINDS[headline.tone],
+        headline=words.headline(headline),
+        advice=words.advice(headline),
+        said=words.ordered(said),
+        chain=_chain(report, said, content, translate, language, anchors) if report.credential else (),
+        card=_card(report, content, translate, writer, anchors),
+        title=content.title,
+        issuer=content.issuer,
+        person=content.person,
+        skills=content.skills,
+        ask_holder=report["holder"].answer is Answer.NOT_CHECKED and headline.tone is Tone.PASS,
+    )
+
+
+@dataclass(frozen=True)
+class _Content:
+    title: str = ""
+    issuer: str = ""
+    person: str = ""
+    number: str = ""
+    issued: str = ""
+    until: str = ""
+    completed: str = ""
+    results: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+
+
+def _content(document: Mapping[str, Any], language: str) -> _Content:
+    subject = next((one for one in entries(document.get("credentialSubject")) if isinstance(one, dict)), {})
+    stated = subject.get("achievement")
+    about: Mapping[str, Any] = stated if isinstance(stated, dict) else {}
+    issuer = document.get("issuer")
+    names = [text for text in (achievement.in_language(document.get("name"), language), about.get("name")) if text]
+    completed = achievement.completion_date(document)
+    return _Content(
+        title=str(names[0]) if names else "",
+        issuer=str(issuer.get("name", "")) if isinstance(issuer, dict) else "",
+        person=_person(subject),
+        number=_number(about),
+        issued=_date(document.get("validFrom")),
+        until=_date(document.get("validUntil")),
+        completed=completed.isoformat() if completed else "",
+        results=tuple(
+            str(one["value"]) for one in entries(subject.get("result")) if isinstance(one, dict) and "value" in one
+        ),
+        skills=tuple(
+            str(one["targetName"])
+            for one in entries(about.get("alignment"))
+            if isinstance(one, dict) and isinstance(one.get("targetName"), str)
+        ),
+    )
+
+
+def _person(subject: Mapping[str, Any]) -> str:
+    """The name in the credential: an identity in clear of type `name`, else the subject's own name."""
+    for identity in entries(subject.get("identifier")):
+        if isinstance(identity, dict) and identity.get("identityType") == "name" and identity.get("hashed") is False:
+            return str(identity.get("identityHash", ""))
+    name = subject.get("name")
+    return name if isinstance(name, str) else ""
+
+
+def _number(about: Mapping[str, Any]) -> str:
+    other = next((one for one in entries(about.get("otherIdentifier")) if isinstance(one, dict)), {})
+    return str(other.get("identifier", ""))
+
+
+def _date(value: Any) -> str:
+    try:
+        return times.parse(value, path="").at.isoformat()
+    except MalformedValueError:
+        return ""
+
+
+def _card(report: Report, content: _Content, translate: Translate, writer: Writer, anchors: Anchors) -> Card | None:
+    if report.credential is None or report["issuer"].answer is not Answer.PASSED:
+        return None
+    territory = _territory(report, anchors)
+    good = report.headline.tone is Tone.PASS
+    facts = [(translate(N_("Issued")), writer.date(content.issued), False)] if content.issued else []
+    until = writer.date(content.until) if content.until else translate(N_("No end date"))
+    facts.append((translate(N_("Valid until")), until, False))
+    facts.extend((translate(N_("Result")), result, False) for result in content.results[:2])
+    return Card(
+        ink=_INKS.get(territory, "qc"),
+        kind=KINDS[report.headline.tone],
+        status=translate(_IN_FORCE if good else _NOT_RELIED_ON),
+        initials=_initials(content.issuer),
+        issuer=content.issuer,
+        place=translate(_PLACES[territory]) if territory in _PLACES else territory,
+        title=content.title,
+        title_lang="",
+        meta=content.person,
+        facts=facts,
+        number=content.number,
+        off=not good,
+    )
+
+
+def _territory(report: Report, anchors: Anchors) -> str:
+    for finding in report["accreditation"].findings:
+        authority = anchors.authority(str(finding.data.get("authority", "")))
+        if authority is not None:
+            return authority.territory
+    return ""
+
+
+def _initials(name: str) -> str:
+    words = [word for word in name.replace("-", " ").split() if word[:1].isupper()]
+    return "".join(word[0] for word in words[-2:])
+
+
+def _chain(
+    report: Report, said: Sequence[Said], content: _Content, translate: Translate, language: str, anchors: Anchors
+) -> list[Link]:
+    by_name = {one.name: one for one in said}
+    accreditation, issuer = by_name["accreditation"], by_name["issuer"]
+    authorities = [
+        authority.name(language)
+        for finding in report["accreditation"].findings
+        if (authority := anchors.authority(str(finding.data.get("authority", "")))) is not None
+    ]
+    document = max((by_name[name] for name in ("integrity", "status", "validity")), key=lambda one: _GRAVITY[one.kind])
+    holder = by_name["holder"]
+    unknown = translate(N_("Unknown"))
+
+    def link(one: Said, role: str, name: str, *, cut: bool) -> Link:
+        return Link(one.kind, translate(role), name or unknown, one.answer, cut and one.kind != "ok")
+
+    return [
+        link(accreditation, N_("Accrediting authority"), ", ".join(dict.fromkeys(authorities)), cut=True),
+        link(issuer, N_("Institution"), content.issuer, cut=True),
+        link(document, N_("Credential"), content.title, cut=True),
+        link(holder, N_("Person"), content.person, cut=False),
+    ]
+
+
+_GRAVITY = {"ok": 0, "unk": 1, "warn": 2, "bad": 3}
