@@ -9,6 +9,9 @@ from typing import Any
 from passport.words import N_, Gettext
 from vc.findings import Finding, InForce
 
+_SPACES = "\u00a0\u202f"
+"""No-break spaces of French typography: harmless, though not "printable" to Python."""
+
 _UNTIL = N_("It is in date, until {valid_until}.")
 _NO_END = N_("It is in date, with no end date.")
 
@@ -28,7 +31,7 @@ def template_of(finding: Finding) -> str:
 
 def printable(text: str) -> str:
     """`text` without what could steer the terminal: control and format characters show as `\\u…`."""
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+    return "".join(char if char.isprintable() or char in _SPACES else f"\\u{ord(char):04x}" for char in text)
 
 
 def _shown(value: Any) -> str:

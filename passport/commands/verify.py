@@ -4,54 +4,33 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kit.i18n import Writer, translations
 from passport.fetching import add_fetching_arguments, fetcher_for
 from passport.sentences import printable, sentence_of
 from passport.terminal import Exit, Stop, Terminal
 from passport.words import N_, Gettext
 from vc import baking, strict_json
 from vc.errors import ParsingError
-from vc.findings import Check, Finding, Headline, PresentationReport, Report, Tone, Verdict
+from vc.findings import Check, Finding, NotReached, PresentationReport, Report, Tone, Verdict
 from vc.policy import PUBLIC, Anchors, Authority
 from vc.proofs import SUITES
 from vc.verify import verify_credential, verify_presentation
+from verifier.words import CameBy, Words
 
 SUMMARY = N_("verify a credential or a presentation")
 
 ACCEPTED_SUITES = frozenset(SUITES)
 
-HEADLINES: Mapping[Headline, str] = {
-    Headline.UNREADABLE: N_("Document cannot be read"),
-    Headline.ALTERED: N_("Document altered: do not accept it"),
-    Headline.REVOKED: N_("Credential revoked"),
-    Headline.WRONG_HOLDER: N_("Presented by someone else"),
-    Headline.ISSUER_NOT_RECOGNISED: N_("Issuer not recognized"),
-    Headline.NOT_ACCREDITED: N_("Training not accredited"),
-    Headline.SUSPENDED: N_("Credential suspended"),
-    Headline.EXPIRED: N_("Credential expired"),
-    Headline.NOT_YET_VALID: N_("Credential not yet in force"),
-    Headline.INCOMPLETE: N_("Verification incomplete"),
-    Headline.VALID_HOLDER_UNCONFIRMED: N_("Valid credential, holder to be confirmed"),
-    Headline.VALID: N_("Valid credential"),
+_SHAPES: Mapping[Tone, tuple[str, str]] = {
+    Tone.PASS: ("✓", "32"),
+    Tone.FAIL: ("✗", "31"),
+    Tone.ATTENTION: ("!", "33"),
+    Tone.UNKNOWN: ("?", "2"),
 }
-
-QUESTIONS: Mapping[str, str] = {
-    "integrity": N_("Is the document intact?"),
-    "issuer": N_("Who issued it?"),
-    "accreditation": N_("Is the training accredited, and by whom?"),
-    "status": N_("Has it been revoked?"),
-    "validity": N_("Is it in date today?"),
-    "holder": N_("Does it belong to the person presenting it?"),
-}
-
-_TONES: Mapping[Tone, tuple[str, str, str]] = {
-    Tone.PASS: ("✓", N_("passed"), "32"),
-    Tone.FAIL: ("✗", N_("failed"), "31"),
-    Tone.ATTENTION: ("!", N_("attention"), "33"),
-    Tone.UNKNOWN: ("?", N_("not checked"), "2"),
-}
+"""The silhouettes of the design language, as characters, and their colours."""
 
 _DID = re.compile(r"did:[a-z0-9]+:[^\s=]+")
 
@@ -98,7 +77,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
     if arguments.json:
         terminal.say_json(as_json(report))
     else:
-        _Printer(terminal).print(report)
+        _Printer(terminal, anchors).print(report)
     return exit_code(report, trusting=bool(arguments.anchor))
 
 
@@ -187,47 +166,59 @@ def _is_presentation(data: bytes) -> bool:
 
 
 class _Printer:
-    """A report as lines: shape, word and colour say the same thing, so that none of them is needed alone."""
+    """A report as lines, in the words of the verifier's pages: shape, word and colour say the same thing."""
 
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(self, terminal: Terminal, anchors: Anchors) -> None:
+        texts = translations("verifier", terminal.language)
+
+        def translate(text: str, **values: object) -> str:
+            return texts.gettext(text) % values if values else texts.gettext(text)
+
+        writer = Writer(terminal.language, timezone="UTC")
         self._terminal = terminal
-        self.gettext = terminal.gettext
+        self._words = Words(translate, writer, terminal.language, anchors, CameBy.FILE)
 
     def print(self, report: Report | PresentationReport) -> None:
-        if isinstance(report, Report):
-            self._credential(report)
-            return
         self._headline(report)
-        for check in report.checks:
-            self._check(check)
+        if isinstance(report, Report):
+            if report.credential is not None:
+                self._terminal.say(_what_it_is(report.credential))
+            self._checks(report.checks, report)
+            return
+        self._checks(report.checks, Report(report.findings))
         for credential in report.credentials:
             self._terminal.say()
-            self._credential(credential)
-
-    def _credential(self, report: Report) -> None:
-        self._headline(report)
-        if report.credential is not None:
-            self._terminal.say(_what_it_is(report.credential))
-        for check in report.checks:
-            self._check(check)
+            self.print(credential)
 
     def _headline(self, report: Report | PresentationReport) -> None:
-        _ = self.gettext
         tone = report.headline.tone
-        self._terminal.say(self._coloured(f"{_TONES[tone][0]} {_(HEADLINES[report.headline])}", tone, bold=True))
+        words = self._words.headline(report.headline)
+        self._terminal.say(self._coloured(f"{_SHAPES[tone][0]} {words}", tone, bold=True))
+        self._terminal.say(self._words.advice(report.headline))
 
-    def _check(self, check: Check) -> None:
-        _ = self.gettext
-        shape, word, _code = _TONES[check.tone]
-        self._terminal.say()
-        self._terminal.say(f"{self._coloured(f'{shape} {_(word)}', check.tone)}  {_(QUESTIONS[check.name])}")
-        for finding in check.findings:
-            self._terminal.say(f"    {sentence_of(finding, _)}")
+    def _checks(self, checks: Sequence[Check], report: Report) -> None:
+        for check in checks:
+            said = self._words.check(check, report)
+            self._terminal.say()
+            shape = self._coloured(f"{_SHAPES[check.tone][0]} {said.tag}", check.tone)
+            self._terminal.say(f"{shape}  {said.question}")
+            for sentence in (said.answer, said.why):
+                if sentence:
+                    self._terminal.say(f"    {printable(sentence)}")
+            for detail in self._details(check, apart_from=said.answer):
+                self._terminal.say(f"    · {detail}")
+
+    def _details(self, check: Check, *, apart_from: str) -> list[str]:
+        """What the answer rests on, where it is not a plain yes and says more than the answer."""
+        if check.tone is Tone.PASS or check.has(NotReached):
+            return []
+        sentences = [sentence_of(finding, self._terminal.gettext) for finding in check.findings]
+        return [sentence for sentence in sentences if sentence != apart_from]
 
     def _coloured(self, text: str, tone: Tone, *, bold: bool = False) -> str:
         if not self._terminal.colour:
             return text
-        return f"\x1b[{'1;' if bold else ''}{_TONES[tone][2]}m{text}\x1b[0m"
+        return f"\x1b[{'1;' if bold else ''}{_SHAPES[tone][1]}m{text}\x1b[0m"
 
 
 def _what_it_is(credential: Mapping[str, Any]) -> str:
