@@ -106,12 +106,12 @@ def _programmes(session: Session, achievement_ids: Sequence[str]) -> dict[str, t
 def _standing(one: Accreditation, translate: Translate, writer: Writer, now: datetime) -> tuple[str, str, str, str]:
     """Group, silhouette, word and period."""
     if one.state is AccreditationState.WITHDRAWN:
-        when = translate(N_("Withdrawn as of %(date)s"), date=writer.date(one.state_since))
+        when = translate(N_("Withdrawn as of %(date)s"), date=writer.date(one.state_since.date()))
         return "ended", "bad", translate(N_("Withdrawn")), when
     if one.state is AccreditationState.SUSPENDED:
-        when = translate(N_("Suspended since %(date)s"), date=writer.date(one.state_since))
+        when = translate(N_("Suspended since %(date)s"), date=writer.date(one.state_since.date()))
         return "suspended", "warn", translate(N_("Suspended")), when
-    since, until = writer.date(one.valid_from), writer.date(one.valid_until) if one.valid_until else ""
+    since, until = writer.date(one.valid_from.date()), writer.date(one.valid_until.date()) if one.valid_until else ""
     period = (
         translate(N_("%(since)s to %(until)s"), since=since, until=until)
         if until

@@ -10,6 +10,8 @@ Nothing is mocked: database, keys, status lists and the checks are the product's
 from __future__ import annotations
 
 import json
+import re
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -18,6 +20,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from httpx import Response
 from sqlmodel import select
 
 from issuer.accreditation import service as accreditation
@@ -32,6 +35,9 @@ from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation, OrganisationKind
 from issuer.programmes.models import Programme, ProgrammeSkill, Stream
 from issuer.settings import IssuerSettings
+from issuer.staff import service as staff
+from issuer.staff.models import Role
+from issuer.staff.service import Scope
 from keys.fetching import Fetched, FetchFailed
 from kit.clock import SettableClock
 from vc.findings import Report
@@ -42,6 +48,7 @@ from vc.verify import verify_credential
 NOW = datetime(2026, 11, 22, 12, 0, 5, tzinfo=UTC)
 PUBLIC_URL = "http://localhost:8001"
 ACTOR = "staff:test"
+PASSWORD = "a long enough passphrase"
 
 
 class Addresses:
@@ -191,6 +198,35 @@ class College:
         )
         return accreditation.accredit(self.office, self.authority, decision, actor=ACTOR).id
 
+    def visit(self, organisation: Organisation | None = None, *, role: Role | None = None) -> Visit:
+        """A browser: of a member of an organisation's staff with `role`, or of anybody."""
+        client = TestClient(self.app, base_url=PUBLIC_URL, follow_redirects=False)
+        if organisation is not None:
+            email = f"{uuid.uuid4().hex}@staff.example"
+            with self.office.database.unit() as session:
+                staff.add_member(
+                    session,
+                    organisation=organisation,
+                    email=email,
+                    name="Solveig Clairbois",
+                    role=role or Role.REGISTRAR,
+                    password=PASSWORD,
+                    actor=ACTOR,
+                    now=self.clock(),
+                )
+            token = staff.sign_in(self.office, email=email, password=PASSWORD, client=email)
+            client.cookies.set(self.office.settings.cookie("session"), token)
+        return Visit(client)
+
+    def api(self, *scopes: Scope, organisation: Organisation | None = None) -> TestClient:
+        """A client that sends an API key with these scopes."""
+        with self.office.database.unit() as session:
+            _, secret = staff.create_api_key(
+                session, organisation or self.organisation, name="test", scopes=scopes, actor=ACTOR, now=self.clock()
+            )
+        headers = {"authorization": f"Bearer {secret}"}
+        return TestClient(self.app, base_url=PUBLIC_URL, headers=headers)
+
     def verify(self, document: bytes | dict[str, Any]) -> Report:
         """What a verifier that trusts the authority says, asking the issuer over its own HTTP routes."""
         anchors = Anchors.of(Authority(self.authority.did, {"fr": self.authority.name_fr}, "CA-QC"))
@@ -202,6 +238,24 @@ class College:
             fetcher=Addresses(self.client),
             now=self.clock(),
         )
+
+
+@dataclass
+class Visit:
+    """Somebody at a browser: looks at pages, and sends forms as a page of ours would."""
+
+    client: TestClient
+
+    def look(self, path: str) -> Response:
+        """Open a page."""
+        return self.client.get(path, headers={"accept": "text/html"})
+
+    def send(self, path: str, page: str | None = None, **form: str) -> Response:
+        """Send a form to `path`; its token comes from `page` (any page of ours)."""
+        shown = self.client.get(page or "/fr/office/sign-in", headers={"accept": "text/html"})
+        found = re.search(r'name="csrf_token" value="([^"]+)"', shown.text)
+        data = {**form, "csrf_token": found[1] if found else ""}
+        return self.client.post(path, data=data, headers={"accept": "text/html"})
 
 
 def settings(folder: Path) -> IssuerSettings:
