@@ -33,8 +33,8 @@ def _lines(path: Path) -> list[str]:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    arguments.add_argument("--rounds", type=int, default=15, help="how often each thing has its turn")
-    arguments.add_argument("--seconds", type=float, default=0.15, help="how long a turn lasts")
+    arguments.add_argument("--rounds", type=int, default=30, help="how often each thing has its turn")
+    arguments.add_argument("--seconds", type=float, default=0.06, help="how long a turn lasts")
     arguments.add_argument("--out", type=Path, default=Path("build/bench.json"))
     asked = arguments.parse_args()
 

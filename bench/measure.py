@@ -1,4 +1,8 @@
-"""Rates measured in turns, so that a busy machine is unfair to all alike."""
+"""Rates of one core, measured in turns.
+
+Time is this process's own time on the processor: what other processes take away does not count. What they do to
+caches and clock rates still does, which is why things to be compared take short turns and are compared turn by turn.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ class Subject:
 
 @dataclass
 class Rates:
-    """Operations per second of each subject, one figure per round."""
+    """Operations per second of one core, for each subject one figure per round."""
 
     by_subject: dict[str, list[float]] = field(default_factory=dict)
 
@@ -59,10 +63,10 @@ def _batch(subject: Subject, seconds: float) -> int:
 
 def _seconds(subject: Subject, first: int, size: int) -> float:
     run = subject.run
-    start = time.perf_counter()
+    start = time.process_time()
     for number in range(first, first + size):
         run(number)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def table(rates: Rates, ratios: Mapping[str, float]) -> str:
