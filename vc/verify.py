@@ -135,9 +135,7 @@ class _Run:
         limits = policy.limits
         budgeted = BudgetedFetcher(fetcher, limit=limits.fetches, max_bytes=limits.fetched_bytes)
         resolver = cache(lambda did: dids.resolve(did, fetcher=budgeted))
-        return cls(
-            anchors, policy, accepted_suites, budgeted, resolver, now, tuple(recognitions), schemas or {}
-        )
+        return cls(anchors, policy, accepted_suites, budgeted, resolver, now, tuple(recognitions), schemas or {})
 
     # --- a credential -----------------------------------------------------------------------------
 
@@ -352,9 +350,7 @@ class _Run:
     def listed_revocation(self, entry: Mapping[str, Any], credential_id: str | None) -> Iterator[Finding]:
         limit = self.policy.limits.fetched_bytes
         try:
-            answer = revocation_list.check(
-                entry, credential_id=credential_id, fetcher=self.fetcher, max_bytes=limit
-            )
+            answer = revocation_list.check(entry, credential_id=credential_id, fetcher=self.fetcher, max_bytes=limit)
         except VcError as error:
             yield found.StatusNotObtained(error.problem, error.detail)
             return

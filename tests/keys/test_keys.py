@@ -223,6 +223,9 @@ def _is_on_curve(key_type: KeyType, raw: bytes) -> bool:
 GOOD = private(KeyType.ED25519).public
 
 
+AGREEMENT_KEY = x25519.X25519PrivateKey.from_private_bytes(bytes(range(32))).public_key().public_bytes_raw()
+
+
 class TestMultikeyTexts:
     @pytest.mark.parametrize(
         "text",
@@ -258,7 +261,7 @@ class TestMultikeyTexts:
             multikey("8626", b"\7" * 32),
             multikey("8726", b"\7" * 48),
             multikey("8030", b"\7" * 32),
-            multikey("ec01", x25519.X25519PrivateKey.from_private_bytes(bytes(range(32))).public_key().public_bytes_raw()),
+            multikey("ec01", AGREEMENT_KEY),
             multikey("eb01", b"\7" * 96),
             multikey("e701", b"\2" + b"\7" * 32),
             multikey("8224", b"\2" + b"\xff" * 66),
