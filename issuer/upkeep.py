@@ -17,9 +17,11 @@ from issuer.hand_over import exchange
 from issuer.hand_over.models import AccessToken, OfferCode
 from issuer.issuance import service as issuance
 from issuer.office import Office
+from issuer.staff.models import Attempt
 from kit.telemetry import log_event
 
 INTERVAL_SECONDS = 10.0
+_KEEP_ATTEMPTS = timedelta(days=2)
 _KEEP_TOKENS = exchange.NOTICE_LIFETIME + timedelta(days=1)
 
 
@@ -30,6 +32,7 @@ def tidy(office: Office) -> None:
     now = office.clock()
     with office.database.unit() as session:
         session.exec(delete(OfferCode).where(col(OfferCode.expires_at) < now))
+        session.exec(delete(Attempt).where(col(Attempt.window_start) < now - _KEEP_ATTEMPTS))
         session.exec(delete(AccessToken).where(col(AccessToken.expires_at) < now - _KEEP_TOKENS))
 
 

@@ -27,6 +27,7 @@ from issuer.hand_over.invitations import (
     TX_CODE_LENGTH,
     InvitationEnded,
     InvitationState,
+    NotInForce,
     UnknownInvitation,
     claim,
     keep_report,
@@ -85,7 +86,7 @@ def offer_address(office: Office, slug: str, link_token: str) -> str:
 def offer(office: Office, session: Session, slug: str, link_token: str) -> dict[str, Any]:
     """Return a credential offer with a fresh pre-authorized code, for the wallet that asks for it.
 
-    Raises `UnknownInvitation`, `InvitationEnded`, `TooManyRequests`.
+    Raises `UnknownInvitation`, `InvitationEnded`, `NotInForce`, `TooManyRequests`.
     """
     now = office.clock()
     found = claim(session, link_token)
@@ -93,6 +94,8 @@ def offer(office: Office, session: Session, slug: str, link_token: str) -> dict[
         raise UnknownInvitation
     if state_of(found.invitation, now=now) is not InvitationState.OPEN:
         raise InvitationEnded
+    if found.credential.state is not CredentialState.ISSUED:
+        raise NotInForce
     mine = col(OfferCode.invitation_id) == found.invitation.id
     session.exec(delete(OfferCode).where(mine, col(OfferCode.expires_at) <= now))
     if session.exec(select(func.count()).select_from(OfferCode).where(mine)).one() >= OPEN_OFFERS:

@@ -20,7 +20,7 @@ from issuer.office import Office
 from issuer.organisations.models import Organisation
 from issuer.programmes.models import Programme
 from issuer.staff.models import Attempt
-from kit.i18n import N_
+from kit.i18n import LANGUAGES, N_
 from kit.problems import Conflict, Gone, NotFound, Unprocessable
 from kit.throttle import count_attempt
 from kit.tokens import digest
@@ -150,6 +150,11 @@ def transaction_code(secret: bytes, invitation: ClaimInvitation) -> str:
     """
     mac = hmac.digest(secret, b"transaction-code:" + invitation.id.encode(), "sha256")
     return f"{int.from_bytes(mac, 'big') % 10**TX_CODE_LENGTH:0{TX_CODE_LENGTH}}"
+
+
+def language_of(participant: Participant) -> str:
+    """Return the language in which we write to this person: the register's, French where we do not speak it."""
+    return participant.language if participant.language in LANGUAGES else LANGUAGES[0]
 
 
 def claim_address(office: Office, invitation: ClaimInvitation, language: str) -> str:

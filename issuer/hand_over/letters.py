@@ -62,7 +62,7 @@ class NotSent(Unavailable):
 
 def send_invitation(office: Office, found: Claim) -> None:
     """Send the link. The code is not in this message. Raises `NoAddress`, `NotSent`."""
-    language = found.participant.language
+    language = invitations.language_of(found.participant)
     writer = office.pages.writer(language)
     _send(
         office,

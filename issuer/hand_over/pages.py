@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Form
 from sqlmodel import Session
@@ -114,7 +114,7 @@ def _shown(office: Office, session: Session, lang: str, found: Claim, token: str
             accredited_by=[one.name_fr if lang == "fr" else one.name_en for _, one in by],
         ),
         "offer_link": link,
-        "wallet_link": wallet.format(lang=lang, link=quote(link, safe="")) if wallet else "",
+        "wallet_link": wallet.format(lang=lang, link=quote(link, safe=""), query=urlsplit(link).query) if wallet else "",
         "expires": found.invitation.expires_at,
         "address": letters.masked(found.participant.email),
     }

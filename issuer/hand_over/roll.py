@@ -98,7 +98,7 @@ def of_cohort_roll(office: Office, session: Session, cohort_id: str) -> list[Rol
         made.append(
             RollRow(
                 row,
-                _invited(office, invitation, row.participant.language) if invitation else None,
+                _invited(office, invitation, invitations.language_of(row.participant)) if invitation else None,
                 tuple(reports.get(invitation.id, ())) if invitation else (),
             )
         )

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from issuer import cards
 from issuer.accreditation import service as accreditation
 from issuer.hand_over import roll
+from issuer.hand_over.invitations import language_of
 from issuer.issuance import one_call, overview, service, states
 from issuer.issuance.models import CredentialState
 from issuer.issuance.outcomes import Outcome, OutcomeKind
@@ -225,7 +226,7 @@ def _credential_page(
             accredited_by=[by.name_fr if lang == "fr" else by.name_en for _, by in accredited],
         ),
         word=tag,
-        invitations=roll.of_credential(office, session, found.credential.id, language=found.participant.language),
+        invitations=roll.of_credential(office, session, found.credential.id, language=language_of(found.participant)),
         reports=roll.reports_of(session, [found.credential.id]),
         replaced_by=service.replacement_of(session, found.credential.id),
         public_address=f"{office.settings.public_url}/{lang}/c/{found.credential.public_id}",

@@ -1,0 +1,61 @@
+"""What the issuer does by itself: nothing half-done stays, nothing expired is kept, and it begins before it answers."""
+
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import select
+
+from issuer import crash_points
+from issuer.hand_over.models import AccessToken, OfferCode
+from issuer.issuance.models import CredentialState
+from issuer.upkeep import tidy
+from tests.issuer.college import College
+from tests.issuer.hand_over.wallet import Wallet, invite
+
+
+@pytest.fixture
+def college(tmp_path: Path) -> College:
+    return College.open(tmp_path, learners=2)
+
+
+class Stopped(BaseException):
+    """The process would have died here."""
+
+
+def die_while_issuing(college: College) -> None:
+    def stop(name: str) -> None:
+        if name == "after-signing":
+            raise Stopped
+
+    remove = crash_points.install(stop)
+    with pytest.raises(Stopped):
+        college.issue()
+    remove()
+
+
+def test_I_DUR_4_no_intent_outlives_a_start(college: College) -> None:
+    die_while_issuing(college)
+    college.clock.advance(seconds=50)
+    with TestClient(college.app) as started:  # runs the lifespan: the first round is over before the first answer
+        assert started.get("/healthz").status_code == 200
+        assert {one.state for one in college.credentials()} == {CredentialState.VOID}
+
+
+def test_a_round_changes_nothing_that_is_under_way(college: College) -> None:
+    die_while_issuing(college)
+    tidy(college.office)
+    assert {one.state for one in college.credentials()} == {CredentialState.INTENT}
+
+
+def test_expired_codes_and_tokens_are_forgotten(college: College) -> None:
+    wallet, invitation = Wallet(college.client), invite(college, college.issue()[0].credential or "")
+    wallet.token(invitation.link, invitation.tx_code)
+    college.clock.advance(minutes=6)
+    wallet.offer(invitation.link)
+    for days, left in ((0, (1, 1)), (1, (0, 1)), (10, (0, 0))):
+        college.clock.advance(days=days)
+        tidy(college.office)
+        with college.office.database.reading() as session:
+            kept = (len(session.exec(select(OfferCode)).all()), len(session.exec(select(AccessToken)).all()))
+        assert kept == left
