@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NoReturn, Protocol
 
-from passport.commands import db, did, issue, keys, serve, verify
+from passport.commands import db, demo, did, issue, keys, organisation, serve, verify
 from passport.terminal import Exit, Stop, Terminal
 from passport.words import LANGUAGES, N_, Gettext
 
@@ -28,7 +28,16 @@ class Command(Protocol):
 
 
 COMMANDS: Mapping[str, Command] = MappingProxyType(
-    {"verify": verify, "issue": issue, "keys": keys, "did": did, "serve": serve, "db": db}
+    {
+        "demo": demo,
+        "verify": verify,
+        "issue": issue,
+        "keys": keys,
+        "did": did,
+        "organisation": organisation,
+        "serve": serve,
+        "db": db,
+    }
 )
 
 

@@ -17,6 +17,8 @@ from passport.terminal import Exit, Stop, Terminal
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from issuer.office import Office
+
 
 @dataclass(frozen=True)
 class Service:
@@ -87,6 +89,15 @@ def app_of(name: str, settings: ServiceSettings, terminal: Terminal) -> FastAPI:
     """The service `name`, wired, with its database up to date. Raises `Stop`."""
     with _refusals(name, terminal):
         return SERVICES[name].app(settings)
+
+
+def office_of(terminal: Terminal, *, data: Path | None) -> Office:
+    """What the issuer's service functions work with, without any HTTP. Raises `Stop`."""
+    from issuer.app import build_office  # the issuer, loaded only for its own commands
+
+    settings: Any = settings_of("issuer", terminal, data=data)
+    with _refusals("issuer", terminal):
+        return build_office(settings)
 
 
 @contextmanager

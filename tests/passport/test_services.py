@@ -90,3 +90,38 @@ def test_an_unsafe_setting_stops_the_start_with_a_sentence(tmp_path: Path) -> No
     assert (process.returncode, out) == (78, "")
     assert err.startswith("passport: le service issuer ne peut pas démarrer")
     assert err.count("\n") == 1
+
+
+ADD = (
+    *("organisation", "add", "northern-college", "--kind", "institution", "--territory", "CA-ON"),
+    *("--name-fr", "Collège du Nord", "--name-en", "Northern College"),
+    *("--admin-email", "a.roy@college.example", "--admin-name", "Alex Roy", "--lang", "en"),
+)
+
+
+def ended(*argv: str, **variables: str) -> tuple[int, str, str]:
+    """Exit code and what the command printed, once it has ended by itself."""
+    with running(*argv, **variables) as process:
+        out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+def test_the_operator_adds_an_organisation_once(tmp_path: Path) -> None:
+    code, out, err = ended(*ADD, "--data", str(tmp_path))
+    assert (code, err) == (0, "")
+    assert "did:web:localhost%3A8101:o:northern-college" in out
+    assert "First password, shown this once: " in out
+    code, out, err = ended(*ADD, "--data", str(tmp_path))
+    assert (code, out) == (65, "")
+    assert "there is an organisation called northern-college" in err
+    assert ended("organisation", "list", "--data", str(tmp_path))[1].count("\n") == 1
+
+
+def test_a_new_key_signs_and_the_old_one_stays_published(tmp_path: Path) -> None:
+    ended(*ADD, "--data", str(tmp_path))
+    code, out, err = ended(
+        *("organisation", "rotate-key", "northern-college", "--use", "credential"), "--data", str(tmp_path), LANG="C"
+    )
+    assert (code, err) == (0, "")
+    assert out.startswith("New key: did:web:localhost%3A8101:o:northern-college#")
+    assert ended("organisation", "rotate-key", "nobody", "--use", "status", "--data", str(tmp_path))[0] == 65

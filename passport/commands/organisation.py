@@ -1,0 +1,138 @@
+"""`passport organisation`: add an institution or authority to the issuer, with its keys and first administrator.
+
+There is no sign-up on the web: who may sign in the name of a college is the operator's decision.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from passport.services import office_of
+from passport.terminal import Exit, Stop, Terminal
+from passport.words import N_, Gettext
+
+if TYPE_CHECKING:
+    from issuer.organisations.models import Organisation
+
+SUMMARY = N_("add and list the issuer's organisations, rotate their keys")
+
+KINDS = ("institution", "authority", "partner")
+USES = ("credential", "status")
+
+
+def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
+    """`organisation add …`, `organisation list`, `organisation rotate-key SLUG --use …`."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title=_("actions"))
+    add = actions.add_parser("add", help=_("add one, with its keys and first administrator"), gettext=_)
+    add.add_argument("slug", metavar="SLUG", help=_("its short name in addresses, such as northern-college"))
+    add.add_argument("--kind", choices=KINDS, required=True, help=_("what it is"))
+    add.add_argument("--name-fr", required=True, metavar="TEXT", help=_("its name in French"))
+    add.add_argument("--name-en", required=True, metavar="TEXT", help=_("its name in English"))
+    add.add_argument("--territory", required=True, metavar="CODE", help=_("ISO 3166 code, such as CA-QC"))
+    add.add_argument("--url", default="", metavar="ADDRESS", help=_("its own website"))
+    add.add_argument("--admin-email", required=True, metavar="EMAIL", help=_("the administrator signs in with it"))
+    add.add_argument("--admin-name", required=True, metavar="NAME", help=_("the administrator's name"))
+    add.add_argument(
+        "--password-file",
+        metavar="FILE",
+        help=_("file with the first password, - for standard input; otherwise one is made and shown once"),
+    )
+    rotate = actions.add_parser("rotate-key", help=_("sign with a new key; the old one stays published"), gettext=_)
+    rotate.add_argument("slug", metavar="SLUG", help=_("the organisation's short name"))
+    rotate.add_argument("--use", choices=USES, required=True, help=_("which of its keys"))
+    listing = actions.add_parser("list", help=_("list them, with their identifiers"), gettext=_)
+    for action in (add, rotate, listing):
+        action.add_argument("--data", type=Path, metavar="FOLDER", help=_("folder for what the services keep"))
+
+
+def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
+    """Carry out one action on the issuer's database and key store."""
+    match arguments.action:
+        case "add":
+            _add(arguments, terminal)
+        case "rotate-key":
+            _rotate(arguments, terminal)
+        case _:
+            _list(arguments, terminal)
+    return Exit.DONE
+
+
+def _add(arguments: argparse.Namespace, terminal: Terminal) -> None:
+    from issuer.organisations import service as organisations  # the issuer, loaded only for its own commands
+    from issuer.organisations.models import OrganisationKind  # the same
+    from issuer.staff import service as staff  # the same
+
+    office = office_of(terminal, data=arguments.data)
+    given = _password(arguments.password_file, terminal)
+    password = given or secrets.token_urlsafe(15)
+    with _refusals(terminal), office.database.unit() as session:
+        organisation = organisations.create(
+            office,
+            session,
+            slug=arguments.slug,
+            kind=OrganisationKind(arguments.kind),
+            name_fr=arguments.name_fr,
+            name_en=arguments.name_en,
+            territory=arguments.territory,
+            url=arguments.url,
+        )
+        staff.create_first_administrator(
+            office, session, organisation, email=arguments.admin_email, name=arguments.admin_name, password=password
+        )
+    _show(organisation, terminal)
+    if given is None:
+        terminal.say(terminal.gettext("First password, shown this once: {password}").format(password=password))
+
+
+def _rotate(arguments: argparse.Namespace, terminal: Terminal) -> None:
+    from issuer.organisations import service as organisations  # the issuer, loaded only for its own commands
+    from issuer.organisations.models import KeyUse  # the same
+
+    office = office_of(terminal, data=arguments.data)
+    with _refusals(terminal), office.database.unit() as session:
+        organisation = organisations.by_slug(session, arguments.slug)
+        key = organisations.rotate_key(office, session, organisation, KeyUse(arguments.use))
+        address = organisations.verification_method(organisation, key)
+    terminal.say(terminal.gettext("New key: {address}").format(address=address))
+
+
+def _list(arguments: argparse.Namespace, terminal: Terminal) -> None:
+    from issuer.organisations import service as organisations  # the issuer, loaded only for its own commands
+
+    with office_of(terminal, data=arguments.data).database.reading() as session:
+        for organisation in organisations.all_of(session):
+            _show(organisation, terminal)
+
+
+def _show(organisation: Organisation, terminal: Terminal) -> None:
+    name = organisation.name_fr if terminal.language == "fr" else organisation.name_en
+    terminal.say(f"{organisation.slug}  {organisation.kind}  {organisation.did}  {name}")
+
+
+def _password(name: str | None, terminal: Terminal) -> str | None:
+    if name is None:
+        return None
+    try:
+        return terminal.read(name).decode().strip()
+    except UnicodeDecodeError as error:
+        sentence = terminal.gettext("{file} is not text in UTF-8.")
+        raise Stop(Exit.BAD_DATA, sentence.format(file=name)) from error
+
+
+@contextmanager
+def _refusals(terminal: Terminal) -> Iterator[None]:
+    """What the issuer's service functions refuse, as a sentence."""
+    from kit.problems import NotFound, Problem  # the services' errors, loaded with them
+
+    _ = terminal.gettext
+    try:
+        yield
+    except NotFound as error:
+        raise Stop(Exit.BAD_DATA, _("there is no organisation of this name.")) from error
+    except Problem as error:
+        raise Stop(Exit.BAD_DATA, _("this cannot be used: {reason}.").format(reason=error.detail)) from error

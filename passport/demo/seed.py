@@ -1,0 +1,198 @@
+"""Fills an issuer with the demo's ecosystem: organisations, programmes, registers, accreditations, credentials.
+
+Run as `python -m passport.demo.seed` with the issuer's environment, before the services start; it says on standard
+output what the demo needs to go on. What is there already is left alone, so that it can be run again.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from importlib import resources
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from issuer.accreditation import service as accreditation
+from issuer.accreditation.service import Decision
+from issuer.app import build_office
+from issuer.cohorts import importing
+from issuer.cohorts import service as cohorts
+from issuer.cohorts.models import Cohort, Participant
+from issuer.completions.models import Completion
+from issuer.hand_over import invitations, letters
+from issuer.issuance import service as issuance
+from issuer.issuance.models import IssuedCredential
+from issuer.office import Office
+from issuer.organisations import service as organisations
+from issuer.organisations.models import Organisation, OrganisationKind
+from issuer.programmes import service as programmes
+from issuer.programmes.models import Programme, Stream
+from issuer.programmes.service import ProgrammeText, SkillText
+from issuer.settings import IssuerSettings
+from issuer.staff import service as staff
+from issuer.staff.models import Role
+
+ACTOR = "system"
+PASSWORD = "demonstration"  # noqa: S105 - invented accounts on this machine, named on the screen
+_FILES = resources.files("passport.demo")
+
+
+def main() -> int:
+    """Seed the issuer of the environment."""
+    office = build_office(IssuerSettings.from_env())
+    plan = json.loads((_FILES / "ecosystem.json").read_text("utf-8"))
+    with office.database.reading() as session:
+        seeded = bool(organisations.all_of(session))
+    if not seeded:
+        _seed(office, plan)
+    sys.stdout.write(json.dumps(_facts(office, plan), ensure_ascii=False))
+    return 0
+
+
+def _seed(office: Office, plan: Mapping[str, Any]) -> None:
+    with office.database.unit() as session:
+        for one in plan["organisations"]:
+            _organisation(office, session, one)
+    for one in plan["programmes"]:
+        with office.database.unit() as session:
+            programme, cohort = _programme(office, session, one)
+        if one["accreditation"] is not None:
+            _accredit(office, programme, one["accreditation"])
+        _issue(office, programme, cohort)
+
+
+def _organisation(office: Office, session: Session, one: Mapping[str, Any]) -> None:
+    organisation = organisations.create(
+        office,
+        session,
+        slug=one["slug"],
+        kind=OrganisationKind(one["kind"]),
+        name_fr=one["name_fr"],
+        name_en=one["name_en"],
+        territory=one["territory"],
+    )
+    for role, name in ((Role.ADMINISTRATOR, "Solveig Clairbois"), (Role.REGISTRAR, "Noé Pommerelle")):
+        staff.add_member(
+            session,
+            organisation=organisation,
+            email=_address(role, one["slug"]),
+            name=name,
+            role=role,
+            password=PASSWORD,
+            actor=ACTOR,
+            now=office.clock(),
+        )
+
+
+def _address(role: Role, slug: str) -> str:
+    return f"{role}@{slug}.test"
+
+
+def _programme(office: Office, session: Session, one: Mapping[str, Any]) -> tuple[Programme, Cohort]:
+    texts = {name: one[name] for name in ProgrammeText.__dataclass_fields__ if name not in ("skills", "stream")}
+    text = ProgrammeText(
+        **texts, stream=Stream(one["stream"]), skills=tuple(SkillText(**skill) for skill in one["skills"])
+    )
+    organisation = organisations.by_slug(session, one["organisation"])
+    programme = programmes.create(office, session, organisation, text, actor=ACTOR, slug=one["slug"])
+    run = one["cohort"]
+    cohort = cohorts.create(
+        office,
+        session,
+        programme,
+        code=run["code"],
+        starts_on=date.fromisoformat(run["starts_on"]),
+        ends_on=date.fromisoformat(run["ends_on"]),
+        actor=ACTOR,
+    )
+    data = (_FILES / "registers" / run["register"]).read_bytes()
+    upload = importing.upload(office, session, cohort, file_name=run["register"], data=data, actor=ACTOR)
+    importing.take_over(office, session, upload, cohort, programme, actor=ACTOR)
+    return programme, cohort
+
+
+def _accredit(office: Office, programme: Programme, one: Mapping[str, Any]) -> None:
+    with office.database.reading() as session:
+        authority = organisations.by_slug(session, one["authority"])
+        institution = organisations.get(session, programme.organisation_id)
+    decision = Decision(
+        institution_did=institution.did,
+        institution_name=institution.name_fr,
+        achievement_id=programme.achievement_id,
+        programme_title_fr=programme.title_fr,
+        programme_title_en=programme.title_en,
+        number=one["number"],
+        track=one["track"],
+        stream=str(programme.stream),
+        territory=one["territory"],
+        valid_from=_midnight(one["valid_from"]),
+        valid_until=_midnight(one["valid_until"]),
+    )
+    accreditation.accredit(office, authority, decision, actor=ACTOR)
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), time(), UTC)
+
+
+def _issue(office: Office, programme: Programme, cohort: Cohort) -> None:
+    """Issue everything that is ready, and write to everybody."""
+    with office.database.reading() as session:
+        ready = select(Completion.id).join(Participant).where(Participant.cohort_id == cohort.id)
+        completions = list(session.exec(ready.order_by(col(Participant.learner_number))).all())
+    issuance.issue(office, completions, organisation_id=programme.organisation_id, actor=ACTOR)
+    for credential in _credentials(office, completions):
+        with office.database.unit() as session:
+            invitation = invitations.invite(office, session, credential, actor=ACTOR)
+            claim = invitations.claim(session, invitations.link_token(office.settings.secret, invitation))
+        letters.send_invitation(office, claim)
+
+
+def _credentials(office: Office, completions: Sequence[str]) -> Sequence[IssuedCredential]:
+    with office.database.reading() as session:
+        query = select(IssuedCredential).where(col(IssuedCredential.active_for).in_(completions))
+        return session.exec(query).all()
+
+
+def _facts(office: Office, plan: Mapping[str, Any]) -> dict[str, Any]:
+    """What the demo needs to know: whom to trust, who may sign in, which learner walks the road."""
+    with office.database.reading() as session:
+        authorities = organisations.all_of(session, OrganisationKind.AUTHORITY)
+        learner = _learner(session, plan["learner"])
+    return {
+        "authorities": [_authority(one) for one in authorities],
+        "staff": [
+            {"organisation": one["name_fr"], "email": _address(Role.ADMINISTRATOR, one["slug"]), "password": PASSWORD}
+            for one in plan["organisations"]
+        ],
+        "learner": {"name": f"{learner.given_name} {learner.family_name}", "email": learner.email},
+    }
+
+
+def _authority(one: Organisation) -> dict[str, Any]:
+    return {
+        "did": one.did,
+        "names": {"fr": one.name_fr, "en": one.name_en},
+        "territory": one.territory,
+        "meaning": {
+            "fr": "Autorité inventée pour la démonstration; une vraie liste viendrait de votre organisation.",
+            "en": "An authority invented for the demo; a real list would come from your organization.",
+        },
+    }
+
+
+def _learner(session: Session, one: Mapping[str, Any]) -> Participant:
+    query = (
+        select(Participant)
+        .join(Cohort, col(Cohort.id) == Participant.cohort_id)
+        .join(Programme, col(Programme.id) == Cohort.programme_id)
+        .where(Programme.slug == one["programme"], Participant.learner_number == one["learner_number"])
+    )
+    return session.exec(query).one()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

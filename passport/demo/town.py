@@ -1,0 +1,113 @@
+"""The demo's three services as three processes on this machine, started and stopped together."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import httpx
+
+from passport.services import SERVICES
+
+START_SECONDS = 60
+STOP_SECONDS = 15
+
+
+class DemoFailed(Exception):
+    """Something in the demo did not go as it should; the sentence says what."""
+
+
+@dataclass(frozen=True)
+class Town:
+    """Where the three services answer, and where they keep their data."""
+
+    folder: Path
+
+    def address(self, service: str) -> str:
+        """The address of one of them."""
+        return f"http://localhost:{SERVICES[service].port}"
+
+    @property
+    def authorities_file(self) -> Path:
+        """The list of authorities that verifier and wallet trust."""
+        return self.folder / "authorities.json"
+
+    @property
+    def mail(self) -> Path:
+        """Where the issuer's letters go: there is no mail server in the demo."""
+        return self.folder / "issuer" / "mail"
+
+    def environment(self) -> dict[str, str]:
+        """What the three processes are told. The local origins are a development switch; services say so loudly."""
+        addresses = {name: self.address(name) for name in SERVICES}
+        return {
+            **os.environ,
+            "PASSPORT_BANNER": "DÉMO",
+            "PASSPORT_LOCAL_ORIGINS": ",".join(f"https://localhost:{one.port}" for one in SERVICES.values()),
+            "PASSPORT_AUTHORITIES_FILE": str(self.authorities_file),
+            "PASSPORT_VERIFIER_NAME": "Ateliers Boisjoli",
+            "PASSPORT_WALLET_VERIFIER_LINK": addresses["verifier"] + "/{lang}/check?link={link}",
+            "PASSPORT_ISSUER_WALLET_LINK": addresses["wallet"] + "/{lang}/offer?{query}",
+            "PASSPORT_ISSUER_VERIFIER_LINK": addresses["verifier"] + "/{lang}/",
+            **{f"PASSPORT_{name.upper()}_PUBLIC_URL": address for name, address in addresses.items()},
+            **{f"PASSPORT_{name.upper()}_DATA_DIR": str(self.folder / name) for name in SERVICES},
+        }
+
+    def seed(self) -> dict[str, Any]:
+        """Fill the issuer (a process of its own, so that its memory is given back) and write the trust list."""
+        command = [sys.executable, "-m", "passport.demo.seed"]
+        done = subprocess.run(command, env=self.environment(), stdout=subprocess.PIPE, check=False)  # noqa: S603 - our own module
+        if done.returncode != 0:
+            raise DemoFailed("the issuer could not be filled; the reason stands above")
+        facts: dict[str, Any] = json.loads(done.stdout)
+        self.authorities_file.write_text(json.dumps(facts["authorities"], ensure_ascii=False, indent=2), "utf-8")
+        return facts
+
+    @contextmanager
+    def open(self) -> Iterator[Mapping[str, subprocess.Popen[bytes]]]:
+        """Run the three services while the block runs. Raises `DemoFailed` when one does not start."""
+        processes: dict[str, subprocess.Popen[bytes]] = {}
+        logs: list[IO[bytes]] = []
+        try:
+            for name in SERVICES:
+                log = (self.folder / f"{name}.log").open("ab")
+                logs.append(log)
+                command = [sys.executable, "-m", "passport", "serve", name]
+                processes[name] = subprocess.Popen(command, env=self.environment(), stderr=log)  # noqa: S603 - our own module
+            for name, process in processes.items():
+                self._wait_for(name, process)
+            yield processes
+        finally:
+            _stop(processes)
+            for log in logs:
+                log.close()
+
+    def _wait_for(self, name: str, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise DemoFailed(f"the {name} ended; see {self.folder / f'{name}.log'} (is its port taken?)")
+            try:
+                if httpx.get(f"{self.address(name)}/readyz", timeout=2).status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+        raise DemoFailed(f"the {name} did not answer within {START_SECONDS} s; see {self.folder / f'{name}.log'}")
+
+
+def _stop(processes: Mapping[str, subprocess.Popen[bytes]]) -> None:
+    for process in processes.values():
+        process.terminate()
+    for process in processes.values():
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
