@@ -13,7 +13,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check install --quiet --require-hashes
 PACKAGES := $(wildcard */__init__.py)
 
-.PHONY: test vectors lint bench lock clean
+.PHONY: demo test vectors lint bench lock clean
 
 # What runs: the locked libraries and the `passport` command, which reads the work tree.
 RUNTIME := $(VENV)/.runtime
@@ -29,6 +29,10 @@ DEVELOPMENT := $(VENV)/.development
 $(DEVELOPMENT): $(RUNTIME) requirements/dev.txt
 	@$(PIP) -r requirements/dev.txt
 	@touch $@
+
+# The demo's data stay in .demo, so that a second run goes on where the first ended; `rm -r .demo` begins anew.
+demo: $(RUNTIME)
+	@$(PY) -m passport demo $(if $(ONCE),--once)
 
 # -n: as many processes as cores, at most four; one file stays in one process, which keeps its browser.
 TESTS ?= tests

@@ -24,8 +24,8 @@ class IssuerSettings(ServiceSettings):
     """Entries per status list; the specification asks for at least 131,072."""
 
     wallet_link: str = ""
-    """Where the claim page sends a learner who keeps a skills passport: an address with {lang} and {link} (the
-    credential offer, encoded); empty shows no such button."""
+    """Where the claim page sends a learner who keeps a skills passport: an address with {lang} and the credential
+    offer, as {query} (its own query string) or {link} (all of it, encoded); empty shows no such button."""
     verifier_link: str = ""
     """Where a public credential page sends whoever wants it checked: an address with {lang}; empty shows no button."""
 

@@ -14,9 +14,8 @@ from vc.credential import entries
 from vc.errors import VcError
 from vc.findings import PresentationReport, Report
 from vc.policy import PUBLIC, Anchors, Policy
-from vc.proofs import SUITES
 
-ACCEPTED_SUITES = frozenset(SUITES) | {"EdDSA", "ES256", "ES384", "ES512"}
+ACCEPTED_SUITES = securing.EVERYTHING_READ
 """Data Integrity suites and JOSE algorithms that are read."""
 
 CONFORMANCE_POLICY = replace(

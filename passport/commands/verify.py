@@ -12,17 +12,16 @@ from passport.fetching import add_fetching_arguments, fetcher_for
 from passport.sentences import printable, sentence_of
 from passport.terminal import Exit, Stop, Terminal
 from passport.words import N_, Gettext
-from vc import baking, strict_json
+from vc import baking, securing, strict_json
 from vc.errors import ParsingError
 from vc.findings import Check, Finding, NotReached, PresentationReport, Report, Tone, Verdict
 from vc.policy import PUBLIC, Anchors, Authority
-from vc.proofs import SUITES
 from vc.verify import verify_credential, verify_presentation
 from verifier.words import CameBy, Words
 
 SUMMARY = N_("verify a credential or a presentation")
 
-ACCEPTED_SUITES = frozenset(SUITES)
+ACCEPTED_SUITES = securing.EVERYTHING_READ
 
 _SHAPES: Mapping[Tone, tuple[str, str]] = {
     Tone.PASS: ("✓", "32"),
