@@ -1,0 +1,20 @@
+"""The steps of the schema lead to exactly the tables that the code uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from kit.database import Database
+from wallet_demo.models import METADATA
+
+
+def test_the_newest_step_is_the_code(tmp_path: Path):
+    database = Database(f"sqlite:///{tmp_path / 'wallet.sqlite3'}")
+    database.upgrade("wallet_demo")
+    database.upgrade("wallet_demo")
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    database.dispose()

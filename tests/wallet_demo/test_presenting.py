@@ -1,0 +1,141 @@
+"""Presenting: the learner sees who asks, chooses, agrees; the verifier gets what it asked for and no more."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from tests.wallet_demo.conftest import Browser, Wallet
+from vc import openid4vp as vp
+from vc.findings import Verdict
+from vc.jose import jws
+
+CHOICE = re.compile(r'name="(choice-[^"]+)"[^>]* value="([^"]+)"')
+
+
+@pytest.fixture
+def browser(wallet: Wallet) -> Browser:
+    learner = wallet.learner()
+    learner.receive(wallet.town.college.offer())
+    return learner
+
+
+def look(browser: Browser, link: str) -> Any:
+    return browser.post("/fr/present", {"link": link})
+
+
+def answer(browser: Browser, page: Any) -> Any:
+    return browser.post(f"{page.url.path}/answer", dict(CHOICE.findall(page.text)))
+
+
+@pytest.mark.parametrize("options", [{}, {"signed": True}, {"signed": True, "method": "post"}], ids=str)
+def test_a_request_is_answered_with_a_bound_presentation(wallet: Wallet, browser: Browser, options: dict[str, Any]):
+    page = look(browser, wallet.town.employer.ask(**options))
+    assert "employer.example demande" in page.text
+    assert "Ateliers Montcalme" in page.text
+    assert ("n’est pas signée" in page.text) is not bool(options)
+    done = answer(browser, page)
+    assert done.status_code == 200
+    assert "https://employer.example/done?response_code=abc" in done.text
+    [report] = wallet.town.employer.answers
+    assert report.verdict is Verdict.VALID
+    assert "employer.example" in browser.page("/fr/shares")
+
+
+def test_P_RPL_1_a_request_is_answered_once(wallet: Wallet, browser: Browser):
+    page = look(browser, wallet.town.employer.ask())
+    answer(browser, page)
+    assert browser.get(page.url.path).status_code == 404
+    assert browser.post(f"{page.url.path}/answer").status_code == 404
+    assert len(wallet.town.employer.answers) == 1
+
+
+def test_a_refusal_is_told_and_shows_nothing(wallet: Wallet, browser: Browser):
+    page = look(browser, wallet.town.employer.ask())
+    assert "Rien n’a été montré" in browser.post(f"{page.url.path}/decline").text
+    assert wallet.town.employer.refusals == ["access_denied"]
+    assert wallet.town.employer.answers == []
+
+
+def test_nothing_fits_nothing_is_sent(wallet: Wallet, browser: Browser):
+    query = {"credentials": [vp.ldp_vc_query("x", type_values=[["urn:none"]])]}
+    page = look(browser, wallet.town.employer.ask(query=query))
+    assert "Aucune de vos attestations" in page.text
+    assert browser.post(f"{page.url.path}/answer", {"choice-x": "anything"}).status_code == 422
+    assert wallet.town.employer.answers == []
+
+
+def test_only_a_credential_that_fits_can_be_chosen(wallet: Wallet, browser: Browser):
+    page = look(browser, wallet.town.employer.ask())
+    for choice in ({}, {"choice-badge": "another"}, {"choice-other": "x"}):
+        refused = browser.post(f"{page.url.path}/answer", choice)
+        assert refused.status_code == 422
+        assert "Choisissez" in refused.text
+    assert wallet.town.employer.answers == []
+
+
+def test_a_claim_that_must_have_a_value(wallet: Wallet, browser: Browser):
+    issuer = wallet.town.world.institution.did
+    for value, fits in ((issuer, True), ("did:web:other.example", False)):
+        query = {"credentials": [vp.ldp_vc_query("b", claims=[{"path": ["issuer", "id"], "values": [value]}])]}
+        page = look(browser, wallet.town.employer.ask(query=query))
+        assert bool(CHOICE.findall(page.text)) is fits
+
+
+def test_a_bare_credential_only_where_no_proof_is_asked_for(wallet: Wallet, browser: Browser):
+    query = {"credentials": [{**vp.ldp_vc_query("b"), "require_cryptographic_holder_binding": False}]}
+    page = look(browser, wallet.town.employer.ask(query=query))
+    assert "La preuve que vous en êtes titulaire" not in page.text
+    answer(browser, page)
+    [report] = wallet.town.employer.answers
+    assert not report.verified
+
+
+@pytest.mark.parametrize("link", ["", "hello", "openid4vp://?client_id=x509_san_dns:a.example", "openid4vp://"])
+def test_what_is_no_request_is_said(browser: Browser, link: str):
+    assert look(browser, link).status_code == 422
+
+
+def test_V_PRF_3_a_signature_of_another_is_not_answered(wallet: Wallet, browser: Browser):
+    link = wallet.town.employer.ask(signed=True)
+    address = dict(parse_qsl(urlsplit(link).query))["request_uri"]
+    stranger = wallet.town.world.organisation("Stranger")
+    [request] = wallet.town.employer.requests.values()
+    forged = jws.sign(
+        {**request.parameters(), "aud": "https://self-issued.me/v2"},
+        signer=stranger.key,
+        typ=vp.REQUEST_OBJECT_TYPE,
+        kid=wallet.town.employer.party.verification_method,
+    )
+    wallet.town.world.net.serve(address, forged.encode())
+    refused = look(browser, link)
+    assert refused.status_code == 422
+    assert "On ne peut pas se fier" in refused.text
+
+
+def test_a_verifier_that_does_not_take_it_is_named(wallet: Wallet, browser: Browser):
+    page = look(browser, wallet.town.employer.ask())
+    [address] = [url for url in wallet.town.posts if "/answers/" in url]
+    wallet.town.down.add(address)
+    refused = answer(browser, page)
+    assert refused.status_code == 422
+    assert "employer.example n’a pas répondu" in refused.text
+    wallet.town.down.clear()
+    assert answer(browser, page).status_code == 200
+
+
+def test_a_requests_own_address_leads_here(wallet: Wallet, browser: Browser):
+    query = wallet.town.employer.ask().partition("?")[2]
+    page = browser.get(f"/present?{query}")
+    assert page.url.path == "/fr/present"
+    assert "Une demande est arrivée" in page.text
+
+
+def test_a_request_of_another_learner_is_not_found(wallet: Wallet, browser: Browser):
+    page = look(browser, wallet.town.employer.ask())
+    other = wallet.learner("other@example.org", "Autre")
+    assert other.get(page.url.path).status_code == 404
+    assert other.post(f"{page.url.path}/decline").status_code == 404
