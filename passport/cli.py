@@ -67,25 +67,14 @@ def build_parser(terminal: Terminal) -> argparse.ArgumentParser:
         ),
         gettext=_,
     )
-    _add_language(parser, _)
     subparsers = parser.add_subparsers(
         dest="command", required=True, metavar="COMMAND", title=_("commands"), parser_class=_Parser
     )
     for name, command in COMMANDS.items():
         summary = _(command.SUMMARY)
         one = subparsers.add_parser(name, help=summary, description=summary, gettext=_)
-        _add_language(one, _)
         command.add_arguments(one, _)
     return parser
-
-
-def _add_language(parser: argparse.ArgumentParser, _: Gettext) -> None:
-    parser.add_argument(
-        "--lang",
-        choices=LANGUAGES,
-        default=argparse.SUPPRESS,
-        help=_("language of the answer; otherwise that of the environment (LANG)"),
-    )
 
 
 def _language_asked_for(argv: Sequence[str] | None) -> str | None:
@@ -107,6 +96,12 @@ class _Parser(argparse.ArgumentParser):
 
         super().__init__(formatter_class=formatter, allow_abbrev=False, add_help=False, **options)
         self.add_argument("-h", "--help", action="help", help=_("show this help and exit"))
+        self.add_argument(
+            "--lang",
+            choices=LANGUAGES,
+            default=argparse.SUPPRESS,
+            help=_("language of the answer; otherwise that of the environment (LANG)"),
+        )
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the arguments. Raises `Stop`."""

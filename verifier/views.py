@@ -116,14 +116,26 @@ def _content(document: Mapping[str, Any], language: str) -> _Content:
         issued=_date(document.get("validFrom")),
         until=_date(document.get("validUntil")),
         completed=completed.isoformat() if completed else "",
-        results=tuple(
-            str(one["value"]) for one in entries(subject.get("result")) if isinstance(one, dict) and "value" in one
-        ),
+        results=_results(subject, about),
         skills=tuple(
             str(one["targetName"])
             for one in entries(about.get("alignment"))
             if isinstance(one, dict) and isinstance(one.get("targetName"), str)
         ),
+    )
+
+
+def _results(subject: Mapping[str, Any], about: Mapping[str, Any]) -> tuple[str, ...]:
+    """The results as people write them: a percentage with its sign."""
+    percentages = {
+        str(one.get("id"))
+        for one in entries(about.get("resultDescription"))
+        if isinstance(one, dict) and one.get("resultType") == "Percent"
+    }
+    return tuple(
+        f"{one['value']}\u00a0%" if one.get("resultDescription") in percentages else str(one["value"])
+        for one in entries(subject.get("result"))
+        if isinstance(one, dict) and "value" in one
     )
 
 

@@ -43,16 +43,22 @@ _FILES = resources.files("passport.demo")
 def main() -> int:
     """Seed the issuer of the environment."""
     office = build_office(IssuerSettings.from_env())
-    plan = json.loads((_FILES / "ecosystem.json").read_text("utf-8"))
     with office.database.reading() as session:
-        seeded = bool(organisations.all_of(session))
-    if not seeded:
-        _seed(office, plan)
-    sys.stdout.write(json.dumps(_facts(office, plan), ensure_ascii=False))
+        filled = bool(organisations.all_of(session))
+    if not filled:
+        fill(office)
+    sys.stdout.write(json.dumps(facts(office), ensure_ascii=False))
     return 0
 
 
-def _seed(office: Office, plan: Mapping[str, Any]) -> None:
+def _plan() -> dict[str, Any]:
+    plan: dict[str, Any] = json.loads((_FILES / "ecosystem.json").read_text("utf-8"))
+    return plan
+
+
+def fill(office: Office) -> None:
+    """Make the whole ecosystem, by the same functions as the pages."""
+    plan = _plan()
     with office.database.unit() as session:
         for one in plan["organisations"]:
             _organisation(office, session, one)
@@ -157,8 +163,9 @@ def _credentials(office: Office, completions: Sequence[str]) -> Sequence[IssuedC
         return session.exec(query).all()
 
 
-def _facts(office: Office, plan: Mapping[str, Any]) -> dict[str, Any]:
+def facts(office: Office) -> dict[str, Any]:
     """What the demo needs to know: whom to trust, who may sign in, which learner walks the road."""
+    plan = _plan()
     with office.database.reading() as session:
         authorities = organisations.all_of(session, OrganisationKind.AUTHORITY)
         learner = _learner(session, plan["learner"])

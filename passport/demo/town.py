@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import httpx
 
@@ -75,7 +75,7 @@ class Town:
     def open(self) -> Iterator[Mapping[str, subprocess.Popen[bytes]]]:
         """Run the three services while the block runs. Raises `DemoFailed` when one does not start."""
         processes: dict[str, subprocess.Popen[bytes]] = {}
-        logs: list[IO[bytes]] = []
+        logs = []
         try:
             for name in SERVICES:
                 log = (self.folder / f"{name}.log").open("ab")

@@ -1,0 +1,91 @@
+"""The three services on this machine, each with its own database, meeting over real HTTP."""
+
+from __future__ import annotations
+
+import email
+import json
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from issuer.app import build_app as build_issuer
+from issuer.office import Office
+from issuer.settings import IssuerSettings
+from kit.clock import system_clock
+from kit.fetching import GuardedFetcher
+from passport.demo import seed
+from tests.serving import free_port, served
+from verifier.app import build_app as build_verifier
+from verifier.settings import VerifierSettings
+from wallet_demo.app import build_app as build_wallet
+from wallet_demo.settings import WalletSettings
+
+
+@dataclass(frozen=True)
+class Services:
+    """Where the three services answer, and the issuer's office for looking behind the counter."""
+
+    issuer: str
+    verifier: str
+    wallet: str
+    office: Office
+
+    def letter(self, to: str, pattern: str) -> str:
+        """What `pattern` finds in the newest letter to an address."""
+        folder = self.office.mailer.folder
+        for path in sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True):
+            message = email.message_from_bytes(path.read_bytes(), policy=default)
+            found = re.search(pattern, message.get_content(), re.MULTILINE) if message["To"] == to else None
+            if found:
+                return found[found.lastindex or 0]
+        raise AssertionError(f"no letter to {to} with {pattern}")
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """Issuer, verifier and wallet, the issuer filled with the demo's five programmes."""
+    folder: Path = tmp_path_factory.mktemp("services")
+    ports = {name: free_port() for name in ("issuer", "verifier", "wallet")}
+    at = {name: f"http://localhost:{port}" for name, port in ports.items()}
+    local = frozenset(f"https://localhost:{port}" for port in ports.values())
+    trust = folder / "authorities.json"
+
+    def common(name: str) -> dict[str, object]:
+        return {
+            "public_url": at[name],
+            "data_dir": folder / name,
+            "secret": name.encode() * 8,
+            "local_origins": local,
+        }
+
+    issuer = build_issuer(
+        IssuerSettings(
+            **common("issuer"),  # type: ignore[arg-type]  # the same members for three classes
+            wallet_link=at["wallet"] + "/{lang}/offer?{query}",
+            verifier_link=at["verifier"] + "/{lang}/",
+        )
+    )
+    office: Office = issuer.state.office
+    seed.fill(office)
+    trust.write_text(json.dumps(seed.facts(office)["authorities"]))
+    verifier = build_verifier(
+        VerifierSettings(**common("verifier"), authorities_file=str(trust), remember_seconds=0)  # type: ignore[arg-type]  # as above
+    )
+    wallet = build_wallet(
+        WalletSettings(
+            **common("wallet"),  # type: ignore[arg-type]  # as above
+            authorities_file=str(trust),
+            verifier_link=at["verifier"] + "/{lang}/check?link={link}",
+        ),
+        clock=system_clock,
+        fetcher=GuardedFetcher(local_origins=local),
+    )
+    with ExitStack() as running:
+        for name, app in (("issuer", issuer), ("verifier", verifier), ("wallet", wallet)):
+            running.enter_context(served(app, ports[name]))
+        yield Services(at["issuer"], at["verifier"], at["wallet"], office)
