@@ -19,7 +19,7 @@ from issuer.cohorts.models import Cohort, Participant
 from issuer.completions.models import Completion
 from issuer.issuance.models import IdempotencyKey, IssuedCredential
 from issuer.issuance.outcomes import Outcome, OutcomeKind
-from issuer.issuance.service import credential_of, issue, issue_corrected
+from issuer.issuance.service import credential_of, issue_corrected, issue_recording
 from issuer.office import Office
 from issuer.programmes.models import Programme
 from kit.i18n import N_
@@ -85,18 +85,24 @@ def issue_one(
     Opens its own units. Raises `AlreadyIssued`, `KeyUsedOtherwise`, `NotIssued`, `UnknownCompletion`,
     `Unprocessable` and, when another attempt takes too long, `Unavailable`.
     """
-    completion_id, by_this_key = _completion_for(
-        office, wanted, organisation_id=organisation_id, actor=actor, idempotency_key=idempotency_key
-    )
+    request = _Request(wanted, organisation_id, actor, idempotency_key, office.clock())
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
-        [outcome] = issue(office, [completion_id], organisation_id=organisation_id, actor=actor)
+        outcome = _attempt(office, request)
         if outcome.kind not in (OutcomeKind.IN_PROGRESS, OutcomeKind.INTERRUPTED):
             break
         if time.monotonic() > deadline:
             raise Unavailable(headers={"Retry-After": "2"})
         time.sleep(_POLL_SECONDS)
-    return _answer(office, outcome, organisation_id=organisation_id, by_this_key=by_this_key)
+    return _answer(office, outcome, organisation_id=organisation_id, by_this_key=idempotency_key is not None)
+
+
+def _attempt(office: Office, request: _Request) -> Outcome:
+    organisation_id, actor = request.organisation_id, request.actor
+    try:
+        return issue_recording(office, request.record, organisation_id=organisation_id, actor=actor)
+    except IntegrityError:  # the same key or entry was being recorded elsewhere at this moment: now it is there
+        return issue_recording(office, request.record, organisation_id=organisation_id, actor=actor)
 
 
 def correct_one(office: Office, revoked_id: str, *, organisation_id: str, actor: str) -> IssuedCredential:
@@ -121,58 +127,52 @@ def _answer(office: Office, outcome: Outcome, *, organisation_id: str, by_this_k
         return credential_of(session, organisation_id, outcome.credential or "")
 
 
-def _completion_for(
-    office: Office, wanted: str | RegisterEntry, *, organisation_id: str, actor: str, idempotency_key: str | None
-) -> tuple[str, bool]:
-    """Return the completion to issue for, and whether this key is what led to it."""
-    try:
-        with office.database.unit() as session:
-            return _recorded(
-                session, wanted, office.clock(), organisation_id=organisation_id, actor=actor, key=idempotency_key
-            )
-    except IntegrityError:  # the same key or entry was being recorded elsewhere at this moment: now it is there
-        with office.database.unit() as session:
-            return _recorded(
-                session, wanted, office.clock(), organisation_id=organisation_id, actor=actor, key=idempotency_key
-            )
+@dataclass(frozen=True)
+class _Request:
+    """One call, which can be carried out again: `record` finds or writes its completion, and ties the key to it."""
 
+    wanted: str | RegisterEntry
+    organisation_id: str
+    actor: str
+    key: str | None
+    now: datetime
 
-def _recorded(
-    session: Session, wanted: str | RegisterEntry, now: datetime, *, organisation_id: str, actor: str, key: str | None
-) -> tuple[str, bool]:
-    request_digest = hashlib.sha256(repr(wanted).encode()).hexdigest()
-    if key is not None:
-        known = session.get(IdempotencyKey, (organisation_id, digest(key)))
+    def record(self, session: Session) -> str:
+        """Return the completion's id. A key that came before leads to the same completion, whatever happened since."""
+        if self.key is None:
+            return self._completion(session)
+        known = session.get(IdempotencyKey, (self.organisation_id, digest(self.key)))
+        request_digest = hashlib.sha256(repr(self.wanted).encode()).hexdigest()
         if known is not None:
             if known.request_digest != request_digest:
                 raise KeyUsedOtherwise
-            return known.completion_id, True
-    completion_id = (
-        wanted
-        if isinstance(wanted, str)
-        else _completion_of(session, wanted, now, organisation_id=organisation_id, actor=actor)
-    )
-    present = session.exec(select(IssuedCredential).where(IssuedCredential.active_for == completion_id)).first()
-    if present is not None and present.organisation_id == organisation_id and key is not None:
-        raise AlreadyIssued(credential=present.id)
-    if key is not None:
+            return known.completion_id
+        completion_id = self._completion(session)
+        present = session.exec(select(IssuedCredential).where(IssuedCredential.active_for == completion_id)).first()
+        if present is not None:
+            raise AlreadyIssued(credential=present.id)
         session.add(
             IdempotencyKey(
-                organisation_id=organisation_id,
-                key_digest=digest(key),
+                organisation_id=self.organisation_id,
+                key_digest=digest(self.key),
                 request_digest=request_digest,
-                completion_id=_own_completion(session, completion_id, organisation_id),
-                created_at=now,
+                completion_id=completion_id,
+                created_at=self.now,
             )
         )
-    return completion_id, key is not None
+        return completion_id
 
-
-def _own_completion(session: Session, completion_id: str, organisation_id: str) -> str:
-    completion = session.get(Completion, completion_id)
-    if completion is None or session.get_one(Programme, completion.programme_id).organisation_id != organisation_id:
-        raise UnknownCompletion
-    return completion_id
+    def _completion(self, session: Session) -> str:
+        if isinstance(self.wanted, RegisterEntry):
+            return _completion_of(
+                session, self.wanted, self.now, organisation_id=self.organisation_id, actor=self.actor
+            )
+        completion = session.get(Completion, self.wanted)
+        if completion is None:
+            raise UnknownCompletion
+        if session.get_one(Programme, completion.programme_id).organisation_id != self.organisation_id:
+            raise UnknownCompletion
+        return completion.id
 
 
 def _completion_of(session: Session, entry: RegisterEntry, now: datetime, *, organisation_id: str, actor: str) -> str:

@@ -13,9 +13,10 @@ Whatever breaks off before (5) ends as void, its places burnt, by `recover` (I-D
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlmodel import Session, col, select
 
@@ -44,6 +45,10 @@ CHUNK = 50
 """Completions per unit: so many that a commit costs little per row, so few that others wait only briefly."""
 INTENT_LIFETIME = timedelta(seconds=45)
 """An intent this old has been left behind. With a sweep every ten seconds none is open for longer than sixty."""
+
+
+Recording = Callable[[Session], Sequence[str]]
+"""Gives the completions to issue for; called in the unit that records the intents."""
 
 
 class UnknownCredential(NotFound):
@@ -83,9 +88,33 @@ def issue(
     outcomes: dict[str, Outcome] = {}
     wanted = list(dict.fromkeys(completion_ids))
     for chunk in _chunks(wanted):
-        outcomes |= _issue_chunk(office, chunk, organisation_id=organisation_id, actor=actor, correcting=correcting)
+        found = _issue_chunk(
+            office, partial(_known, chunk), organisation_id=organisation_id, actor=actor, correcting=correcting
+        )
+        outcomes |= {outcome.completion_id: outcome for outcome in found}
         crash_point("between-chunks")
     return [outcomes[completion_id] for completion_id in wanted]
+
+
+def issue_recording(
+    office: Office, recording: Callable[[Session], str], *, organisation_id: str, actor: str
+) -> Outcome:
+    """Issue the credential of the one completion that `recording` writes down, in the unit of the intent itself.
+
+    So a call that brings its own register entry costs no unit more than one that names a completion.
+    """
+    [outcome] = _issue_chunk(
+        office,
+        lambda session: [recording(session)],
+        organisation_id=organisation_id,
+        actor=actor,
+        correcting=None,
+    )
+    return outcome
+
+
+def _known(completion_ids: Sequence[str], _session: Session) -> Sequence[str]:
+    return completion_ids
 
 
 def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -94,28 +123,28 @@ def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _issue_chunk(
     office: Office,
-    completion_ids: Sequence[str],
+    recording: Recording,
     *,
     organisation_id: str,
     actor: str,
     correcting: IssuedCredential | None,
-) -> dict[str, Outcome]:
+) -> list[Outcome]:
     crash_point("before-intent")
     with office.database.unit() as session:  # (1)
+        completion_ids = recording(session)
         intents, outcomes = _record_intents(
             office, session, completion_ids, organisation_id=organisation_id, actor=actor, correcting=correcting
         )
     if not intents:
-        return outcomes
+        return list(outcomes.values())
     crash_point("after-intent")
     bench = SigningBench(office, organisation_id)
     results = [(intent, _signed(office, bench, intent)) for intent in intents]  # (2) (3) (4)
     crash_point("before-commit")
     with office.database.unit() as session:  # (5)
-        for outcome in _settled(session, results, actor=actor, now=office.clock()):
-            outcomes[outcome.completion_id] = outcome
+        settled = list(_settled(session, results, actor=actor, now=office.clock()))
     crash_point("after-commit")
-    return outcomes
+    return [*outcomes.values(), *settled]
 
 
 @dataclass(frozen=True)

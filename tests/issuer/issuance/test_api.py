@@ -226,4 +226,4 @@ def test_V_JSON_4_a_member_of_any_type_is_never_a_server_error(
     college: College, system: TestClient, member: str, value: Any
 ) -> None:
     answer = system.post(URL, json=entry() | {member: value})
-    assert answer.status_code in (201, 404, 409, 422)
+    assert answer.status_code in (201, 400, 404, 409, 422)  # 400: text with NUL or half a surrogate pair
