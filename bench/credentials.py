@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, cast
 
 import base58
@@ -72,8 +72,7 @@ class Issuer:
         )
 
 
-def _resolve(did: str) -> dids.DidDocument:
-    return dids.resolve(did, fetcher=NoNetwork())
+_resolve = partial(dids.resolve, fetcher=NoNetwork())
 
 
 def _by_reference(suite: str) -> str:

@@ -108,17 +108,17 @@ class DidDocument:
 
         Raises `InvalidVerificationMethod` (no such key, or not a sound one) or `InvalidRelationship`.
         """
-        did, _ = split_key_address(url)
-        if did != self.id:
-            raise InvalidVerificationMethod(url, "belongs to another identifier than this document")
-        method = self._methods.get(url)
-        if method is None:
-            raise InvalidVerificationMethod(url, "the document has no such verification method")
+        opened = self._opened.get(url) if isinstance(url, str) else None
+        if opened is None:
+            did, _ = split_key_address(url)
+            if did != self.id:
+                raise InvalidVerificationMethod(url, "belongs to another identifier than this document")
+            if url not in self._methods:
+                raise InvalidVerificationMethod(url, "the document has no such verification method")
         if purpose not in RELATIONSHIPS or url not in self._purposes[purpose]:
             raise InvalidRelationship(url, f"not published for the purpose {purpose[:60]!a}")
-        opened = self._opened.get(url)
         if opened is None:
-            opened = self._opened[url] = _open(self.id, url, method)
+            opened = self._opened[url] = _open(self.id, url, self._methods[url])
         return opened
 
     def published_jwks(self, *, purpose: str) -> dict[str, Mapping[str, Any]]:

@@ -24,7 +24,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, pairwise, takewhile
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -41,6 +41,9 @@ _IRIS = re.compile(
 )
 """Absolute IRIs, each ended by a line feed, that JSON-LD leaves as they are under every context of the catalogue."""
 
+_ESCAPES = [(character, rdfc.escaped(character)) for character in ["\\", '"', *map(chr, range(32)), "\x7f"]]
+"""How a literal's characters are written where not as themselves; first the one that the others are written with."""
+
 _SEPARATOR = "\udfff"
 """Keeps literals apart while all are escaped at one go: half a surrogate pair, which UTF-8 cannot express."""
 
@@ -53,8 +56,20 @@ class _Lines:
 
     pieces: tuple[str, ...]
     pick: _Picker
+    in_order: bool
+    """Whether the quads are in order whatever the values, each pair differing before its first hole."""
+
+    def text(self, values: Sequence[str]) -> str:
+        """The quads in order, each with its line feed."""
+        if not self.in_order:
+            return _text(self.filled(values))
+        pieces = list(self.pieces)
+        pieces[1::2] = self.pick(values)
+        pieces.append("\n")
+        return "".join(pieces)
 
     def filled(self, values: Sequence[str]) -> list[str]:
+        """The quads as they come."""
         pieces = list(self.pieces)
         pieces[1::2] = self.pick(values)
         return "".join(pieces).split("\n")
@@ -102,7 +117,7 @@ class Template:
         values = self._escaped(leaves)
         if values is None:
             return None
-        labels = _labels([lines.filled(values) for lines in self.first_degree], hash_name)
+        labels = _labels([lines.text(values) for lines in self.first_degree], hash_name)
         if labels is None:
             return self._at_length(values, hash_name)
         quads = self.quads.filled(values + labels)
@@ -139,8 +154,10 @@ class Template:
 
     def _escaped(self, leaves: Leaves) -> Leaves | None:
         """The leaves as they are written in quads; None for such as cannot be written as UTF-8."""
-        joined = _SEPARATOR.join(self.literals(leaves))
-        escaped = rdfc.escaped(joined)
+        joined = escaped = _SEPARATOR.join(self.literals(leaves))
+        for character, written in _ESCAPES:
+            if character in escaped:
+                escaped = escaped.replace(character, written)
         if escaped is joined:
             return leaves
         texts = escaped.split(_SEPARATOR)
@@ -166,7 +183,7 @@ class Template:
         kept = {first.setdefault(quad, number) for number, quad in enumerate(quads)}
         labels = _labels(
             (
-                [line for line, number in zip(lines.filled(values), numbers, strict=True) if number in kept]
+                _text([line for line, number in zip(lines.filled(values), numbers, strict=True) if number in kept])
                 for lines, numbers in zip(self.first_degree, self.of_blank_node, strict=True)
             ),
             hash_name,
@@ -182,18 +199,14 @@ def _first_places(strings: Iterable[str]) -> tuple[int, ...]:
     return tuple(map(places.setdefault, strings, count()))
 
 
-def _labels(first_degree: Iterable[list[str]], hash_name: str) -> list[str] | None:
+def _labels(first_degree: Iterable[str], hash_name: str) -> list[str] | None:
     """The canonical label of each blank node, or None if two of them look alike."""
-    hashes = [_hash(quads, hash_name) for quads in first_degree]
-    ranks = {digest: rank for rank, digest in enumerate(sorted(hashes))}
-    if len(ranks) != len(hashes):
+    hash_ = HASHES[hash_name]
+    digests = [hash_(text.encode()).digest() for text in first_degree]
+    ranks = {digest: rank for rank, digest in enumerate(sorted(digests))}
+    if len(ranks) != len(digests):
         return None
-    return [f"_:c14n{ranks[digest]}" for digest in hashes]
-
-
-def _hash(quads: list[str], hash_name: str) -> bytes:
-    digest: bytes = HASHES[hash_name](_text(quads).encode()).digest()
-    return digest
+    return [f"_:c14n{ranks[digest]}" for digest in digests]
 
 
 def _quad(line: str, in_graph: bool) -> Quad:
@@ -257,11 +270,11 @@ class _Learner:
             raise NoTemplate
         if len(self._as_identifier | self._as_literal) != self._leaf_count:
             raise NoTemplate
-        numbers = list(self._blank_nodes.values())
+        first_degree = [self._first_degree(number) for number in self._blank_nodes.values()]
         return Template(
             quads=_lines(self._quads),
-            first_degree=tuple(_lines(self._first_degree(number)) for number in numbers),
-            of_blank_node=tuple(tuple(n for n, quad in enumerate(self._quads) if number in quad) for number in numbers),
+            first_degree=tuple(lines for lines, _ in first_degree),
+            of_blank_node=tuple(places for _, places in first_degree),
             named=self._named,
             identifiers=_picker(sorted(self._as_identifier)),
             literals=_picker(sorted(self._as_literal)),
@@ -272,13 +285,17 @@ class _Learner:
             reference_labels=tuple(self._blank_nodes),
         )
 
-    def _first_degree(self, number: int) -> list[list[_Part]]:
+    def _first_degree(self, number: int) -> tuple[_Lines, tuple[int, ...]]:
+        """The quads about a blank node as RDFC-1.0 hashes them, and their numbers."""
+
         def label(part: _Part) -> _Part:
             if isinstance(part, str) or part < self._leaf_count:
                 return part
             return "_:a" if part == number else "_:z"
 
-        return [[label(part) for part in quad] for quad in self._quads if number in quad]
+        seen = [([label(part) for part in quad], place) for place, quad in enumerate(self._quads) if number in quad]
+        seen.sort(key=lambda quad_and_place: _head(quad_and_place[0]))
+        return _lines([quad for quad, _ in seen]), tuple(place for _, place in seen)
 
     def _quad(self, quad: Quad) -> list[_Part]:
         subject, predicate, value, graph = quad
@@ -333,7 +350,14 @@ def _lines(quads: Sequence[Sequence[_Part]]) -> _Lines:
                 pieces += ["", ""]
             else:
                 pieces[-1] += part
-    return _Lines(tuple(pieces), _picker(numbers))
+    heads = map(_head, quads)
+    in_order = all(head < following and not following.startswith(head) for head, following in pairwise(heads))
+    return _Lines(tuple(pieces), _picker(numbers), in_order)
+
+
+def _head(quad: Sequence[_Part]) -> str:
+    """What comes before the first hole."""
+    return "".join(map(str, takewhile(lambda part: isinstance(part, str), quad)))
 
 
 def _picker(numbers: Sequence[int]) -> _Picker:
