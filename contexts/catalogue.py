@@ -122,12 +122,13 @@ def digest(url: str) -> str:
     return _known(url).published[0].sha256
 
 
-def related_resource_digests(url: str) -> frozenset[str]:
+def related_resource_digests(url: str, *, superseded: bool = False) -> frozenset[str]:
     """All digests (SHA-256 and SHA-384, hexadecimal) that a `relatedResource` may state for a context.
 
-    credentials/v2, for one, was published in two byte sequences that mean the same. Raises `UnknownContext`.
+    Those of the bytes now published; with `superseded`, also of what stood there before and meant the same, as
+    credentials/v2 has it. Raises `UnknownContext`.
     """
-    published = _known(url).published
+    published = _known(url).published[: None if superseded else 1]
     return frozenset(d for sequence in published for d in (sequence.sha256, sequence.sha384) if d)
 
 

@@ -503,7 +503,7 @@ def one_context(row: Mapping[str, Any]) -> bool:
     published = (FOLDER / "contexts" / row["file"]).read_bytes()
     profile = {contexts.UNDEFINED_TERMS_V2: Profile.UNDEFINED_TERMS}.get(row["url"], Profile.CONFORMANCE)
     same = contexts.load(row["url"], profile=profile) == json.loads(published)
-    known = hashlib.sha256(published).hexdigest() in contexts.related_resource_digests(row["url"])
+    known = hashlib.sha256(published).hexdigest() in contexts.related_resource_digests(row["url"], superseded=True)
     return known and (same or "superseded" in row["file"])
 
 

@@ -72,10 +72,12 @@ def check(
     inline_contexts: InlineContexts = "report",
     profile: Profile = Profile.STANDARD,
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    superseded_digests: bool = False,
 ) -> Credential:
     """Check the shape of `document`. Raises `MalformedValueError` (or its `UnknownContextError`, `LimitExceeded`).
 
     `issuing`: a time without zone is refused; a reader takes it as UTC and lists it in `times_without_zone`.
+    `superseded_digests`: a related resource may also be one that was published at its address before.
     Not checked here: that each word has a meaning (found on canonicalisation), the proof, the dates against a clock.
     """
     vocabulary = base_vocabulary(document.get("@context"), inline_contexts, profile, limits)
@@ -94,7 +96,7 @@ def check(
     for name in _TYPED:
         _check_typed(document, name)
     _check_texts(document)
-    _check_related_resources(document)
+    _check_related_resources(document, superseded=superseded_digests)
     status = tuple(entries(document.get("credentialStatus")))
     if len(status) > limits.status_entries:
         raise LimitExceeded("status entries", limit=limits.status_entries, path="/credentialStatus")
@@ -230,7 +232,7 @@ def _check_text(value: Any, path: str) -> None:
 # --- related resources (VCDM 2.0, section 5.3) ----------------------------------------------------
 
 
-def _check_related_resources(document: Mapping[str, Any]) -> None:
+def _check_related_resources(document: Mapping[str, Any], *, superseded: bool) -> None:
     if "relatedResource" not in document:
         return
     resources = entries(document["relatedResource"])
@@ -245,7 +247,7 @@ def _check_related_resources(document: Mapping[str, Any]) -> None:
         stated = list(_stated_digests(resource, path))
         if not stated:
             raise MalformedValueError("needs digestSRI or digestMultibase", path=path)
-        _compare_with_bundle(resource["id"], stated, path)
+        _compare_with_bundle(resource["id"], stated, path, superseded=superseded)
 
 
 def _stated_digests(resource: Mapping[str, Any], path: str) -> Iterator[bytes]:
@@ -283,10 +285,10 @@ def multibase_digest(text: str) -> bytes | None:
     return raw[2:] if _MULTIHASH.get(raw[:2]) == len(raw) - 2 else None
 
 
-def _compare_with_bundle(url: str, stated: Sequence[bytes], path: str) -> None:
+def _compare_with_bundle(url: str, stated: Sequence[bytes], path: str, *, superseded: bool) -> None:
     """A resource that we carry must be the one that is meant; of others only the form is checked."""
     try:
-        published = contexts.related_resource_digests(url)
+        published = contexts.related_resource_digests(url, superseded=superseded)
     except contexts.UnknownContext:
         return
     for digest in stated:

@@ -161,15 +161,17 @@ def lint(
     contexts: Sequence[str] | None = achievement.CONTEXTS,
     profile: Profile = Profile.STANDARD,
     longest_text: int = LONGEST_TEXT,
+    superseded_digests: bool = False,
 ) -> tuple[Finding, ...]:
     """All that is wrong with `draft`, or worth a second look. Empty where nothing is.
 
     `issuer`: the DID whose key will sign. `required_status`: purposes that need an entry. `contexts`: exactly these,
     or None to accept any that the bundle has. Findings with answer PASSED are remarks; the others block.
+    `superseded_digests`: as for `vc.credential.check`.
     """
     try:
         document = strict_json.settled(draft)
-        credential = credentials.check(document, issuing=True, profile=profile)
+        credential = credentials.check(document, issuing=True, profile=profile, superseded_digests=superseded_digests)
     except VcError as error:
         return (_finding(error),)
     return (

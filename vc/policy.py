@@ -155,7 +155,8 @@ class Policy:
     `clock_skew`: tolerance on every comparison with `now`.
     The `insecure_…` switches exist for the public test suites' samples; each names what it gives up: that the
     issuer controls the key, that the subject is the presenter, that an unknown status mechanism counts as
-    unchecked, that a presentation presents something.
+    unchecked, that a presentation presents something, that a token is the document and does not carry it in a claim
+    (`vc.jose.claimed`). `superseded_digests`: see `vc.credential.check`.
     """
 
     acceptance: Acceptance
@@ -167,6 +168,8 @@ class Policy:
     insecure_accept_any_presenter: bool = False
     insecure_ignore_unknown_status: bool = False
     insecure_accept_empty_presentation: bool = False
+    insecure_read_vc_and_vp_claims: bool = False
+    superseded_digests: bool = False
 
 
 PUBLIC = Policy(acceptance=UnsafeNoOp())

@@ -16,8 +16,8 @@ from vc import cose, strict_json
 from vc.credential import entries
 from vc.envelope import EnvelopeReader, Expectations
 from vc.errors import MalformedValueError, ParsingError, UnacceptableSuite
+from vc.jose import claimed, jws
 from vc.jose import envelopes as jose_envelopes
-from vc.jose import jws
 from vc.jose.open_badges_jwt import OPEN_BADGES_JWT, RS256
 from vc.presentation import ENVELOPED_CREDENTIAL, ENVELOPED_PRESENTATION, check_envelope
 from vc.proofs import SUITES, data_integrity
@@ -28,6 +28,9 @@ _LONGEST_TOKEN = 1024 * 1024
 
 ENVELOPES: Mapping[str, EnvelopeReader] = {**jose_envelopes.READERS, **cose.READERS}
 """Media type (`application/vc+jwt`) to reader."""
+
+ENVELOPES_AND_CLAIMS: Mapping[str, EnvelopeReader] = {**ENVELOPES, **claimed.READERS}
+"""Also tokens that carry the document in a claim, which VC-JOSE-COSE forbids: for the public test suites only."""
 
 EVERYTHING_READ = frozenset(SUITES) | frozenset(jws.ALGORITHMS.values()) | {RS256}
 """All cryptosuites and algorithms that are read, the post-quantum ones (`vc.proofs.POST_QUANTUM`) left out: what a
@@ -46,8 +49,13 @@ class Secured:
     reader: EnvelopeReader | None = None
 
 
-def read(source: Mapping[str, Any] | str | bytes, *, limits: strict_json.Limits = strict_json.DEFAULT) -> Secured:
-    """Open what was handed over: JSON (parsed or not), an envelope, or a bare token.
+def read(
+    source: Mapping[str, Any] | str | bytes,
+    *,
+    limits: strict_json.Limits = strict_json.DEFAULT,
+    envelopes: Mapping[str, EnvelopeReader] = ENVELOPES,
+) -> Secured:
+    """Open what was handed over: JSON (parsed or not), an envelope (of one of `envelopes`), or a bare token.
 
     Raises `ParsingError`, `MalformedValueError` (an envelope with members beside it), or `UnacceptableSuite` (an
     envelope of a kind that nobody here reads).
@@ -60,7 +68,7 @@ def read(source: Mapping[str, Any] | str | bytes, *, limits: strict_json.Limits 
     kinds = entries(document.get("type"))
     for kind in (ENVELOPED_CREDENTIAL, ENVELOPED_PRESENTATION):
         if kind in kinds:
-            return _opened(check_envelope(document, kind=kind))
+            return _opened(check_envelope(document, kind=kind), envelopes)
     return Secured(document)
 
 
@@ -82,14 +90,14 @@ def _bare_token(source: str | bytes) -> Secured | None:
     return None
 
 
-def _opened(address: str) -> Secured:
+def _opened(address: str, envelopes: Mapping[str, EnvelopeReader]) -> Secured:
     head, comma, payload = address.removeprefix("data:").partition(",")
     media_type = head.split(";", 1)[0].strip().lower()
     if not comma or not media_type:
         raise MalformedValueError("not a data: URL with a media type", path="/id")
-    reader = ENVELOPES.get(media_type)
+    reader = envelopes.get(media_type)
     if reader is None:
-        raise UnacceptableSuite(media_type, frozenset(ENVELOPES))
+        raise UnacceptableSuite(media_type, frozenset(envelopes))
     token = unquote(payload) if "%" in payload else payload
     return Secured(reader.content(token), token, reader)
 

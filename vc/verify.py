@@ -141,7 +141,7 @@ class _Run:
 
     def judge_credential(self, document: Document, about_holder: Sequence[Finding]) -> Report:
         try:
-            secured = securing.read(document)  # (1)
+            secured = self.open(document)  # (1)
             credential = self.shape(secured.document)  # (2) (3)
             self.policy.acceptance.check(credential)  # (4)
         except VcError as error:
@@ -200,7 +200,7 @@ class _Run:
     def judge_alone(self, document: Document) -> Report:
         """As `judge_credential`, without (10) and (11)."""
         try:
-            secured = securing.read(document)
+            secured = self.open(document)
             credential = self.shape(secured.document)
         except VcError as error:
             return Report(_unreadable(error))
@@ -228,6 +228,11 @@ class _Run:
                 case schemas.Outcome.INDETERMINATE:
                     yield found.SchemaNotChecked(kind, address, answer.detail)
 
+    def open(self, document: Document) -> Secured:
+        """(1) Strict JSON, or an envelope of a kind that this policy reads."""
+        claims_too = self.policy.insecure_read_vc_and_vp_claims
+        return securing.read(document, envelopes=securing.ENVELOPES_AND_CLAIMS if claims_too else securing.ENVELOPES)
+
     def shape(self, document: Mapping[str, Any]) -> Credential:
         """(2) (3) Shape, contexts and counts."""
         limits = self.policy.limits
@@ -241,6 +246,7 @@ class _Run:
             inline_contexts=self.policy.inline_contexts,
             profile=self.policy.contexts,
             limits=limits,
+            superseded_digests=self.policy.superseded_digests,
         )
 
     def prove(self, secured: Secured, credential: Credential) -> _Proven:
@@ -366,7 +372,7 @@ class _Run:
         self, document: Document, *, challenge: str | None, domain: str | None
     ) -> PresentationReport:
         try:
-            secured = securing.read(document)  # (1)
+            secured = self.open(document)  # (1)
             presentation = self.presentation_shape(secured.document)  # (2) (3)
             held, stapled = _apart(presentation)
             self.count_everything(held, stapled)
@@ -426,7 +432,7 @@ class _Run:
     def binding(self, document: Mapping[str, Any], holder: str, challenge: str | None) -> Finding:
         """(6) Whether a credential in the presentation is the presenter's own."""
         try:
-            credential = self.shape(securing.read(document).document)
+            credential = self.shape(self.open(document).document)
         except VcError:
             return found.NotReached()
         name = credential.id or ", ".join(credential.types)
@@ -443,7 +449,7 @@ class _Run:
         """A stapled accreditation that does not verify spoils the presentation, like any other credential."""
         for document in stapled:
             try:
-                secured = securing.read(document)
+                secured = self.open(document)
                 self.prove(secured, self.shape(secured.document))
             except errors.ProofNotInForce:
                 continue  # over: `recognition` knows what to make of that

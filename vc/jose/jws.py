@@ -121,15 +121,17 @@ def sign(
     return f"{signing_input}.{base64url.encode(signature)}"
 
 
-def read(token: object, *, typ: str | frozenset[str]) -> UnverifiedJws:
-    """Return the parts of a compact JWS whose header says that it is of type `typ`.
+def read(token: object, *, typ: str | frozenset[str], untyped: bool = False) -> UnverifiedJws:
+    """Return the parts of a compact JWS whose header says that it is of type `typ`; `untyped`: or says nothing of it.
 
     Raises `InvalidJws` for another type (RFC 8725 section 3.11), other serialisations, other alphabets,
     doubled header members, `crit`, `b64`, `zip`, and key ids that are not text. Key-carrying headers
     (`jwk`, `x5c`, ...) are left in `.header`, unused: whoever accepts one says so and checks it.
     """
     parts = split(token)
-    _check_header(parts.header, frozenset({typ}) if isinstance(typ, str) else typ)
+    if not (untyped and "typ" not in parts.header):
+        _check_type(parts.header, frozenset({typ}) if isinstance(typ, str) else typ)
+    _check_header(parts.header)
     return parts
 
 
@@ -151,16 +153,19 @@ def split(token: object) -> UnverifiedJws:
     return UnverifiedJws(header, payload, f"{parts[0]}.{parts[1]}".encode("ascii"), signature)
 
 
-def _check_header(header: Mapping[str, Any], types: frozenset[str]) -> None:
+def _check_type(header: Mapping[str, Any], types: frozenset[str]) -> None:
+    typ = header.get("typ")
+    if not isinstance(typ, str) or _media_type(typ) not in types:
+        raise InvalidJws("the token is of another type")
+
+
+def _check_header(header: Mapping[str, Any]) -> None:
     for name, reason in _REFUSED_HEADERS.items():
         if name in header:
             raise InvalidJws(reason)
     alg = header.get("alg")
     if not isinstance(alg, str) or alg not in ALGORITHMS.values():
         raise InvalidJws("the algorithm is missing or not one that is accepted anywhere")
-    typ = header.get("typ")
-    if not isinstance(typ, str) or _media_type(typ) not in types:
-        raise InvalidJws("the token is of another type")
     if "kid" in header and not (isinstance(header["kid"], str) and header["kid"]):
         raise InvalidJws("the key id is not text")
 
