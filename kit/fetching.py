@@ -3,7 +3,8 @@
 https only; the name is resolved once, every address it has is checked, and the connection goes to an address that was
 checked, so a name that changes in between gains nothing. No redirects, proxies, cookies or compression; total time,
 size and content type are limited. `local_origins` are a development switch: https origins that are really plain http
-on this machine's loopback.
+on this machine's loopback. `own_origins` are https on the loopback, under certificates trusted there and nowhere else:
+a process that serves such an origin itself can ask it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import socket
 import ssl
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -59,11 +60,13 @@ class GuardedFetcher:
         self,
         *,
         local_origins: frozenset[str] = frozenset(),
+        own_origins: Mapping[str, ssl.SSLContext] | None = None,
         trusted_certificates: ssl.SSLContext | None = None,
         resolve: Resolve = resolve_by_system,
         total_seconds: float = TOTAL_SECONDS,
     ) -> None:
         self._local_origins = local_origins
+        self._own_origins = dict(own_origins or {})
         self._tls = trusted_certificates or ssl.create_default_context()
         self._resolve = resolve
         self._total_seconds = total_seconds
@@ -98,12 +101,13 @@ class GuardedFetcher:
         return self._request("POST", url, headers, body, max_bytes)
 
     def _request(self, method: str, url: str, headers: _Headers, body: bytes, max_bytes: int) -> Answered:
-        parts, local = self._checked(url)
+        to = self._checked(url)
+        parts = to.parts
         deadline = time.monotonic() + self._total_seconds
-        backend = _CheckedBackend(self._resolve, deadline, local=local)
+        backend = _CheckedBackend(self._resolve, deadline, on_loopback=to.on_loopback)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         port = parts.port or 443
-        address = httpcore.URL(scheme=b"http" if local else b"https", host=_host(parts), port=port, target=target)
+        address = httpcore.URL(scheme=b"https" if to.tls else b"http", host=_host(parts), port=port, target=target)
         sent: _Headers = {
             "host": parts.netloc,
             "user-agent": USER_AGENT,
@@ -112,7 +116,7 @@ class GuardedFetcher:
         }
         try:
             with (
-                httpcore.ConnectionPool(ssl_context=self._tls, network_backend=backend) as pool,
+                httpcore.ConnectionPool(ssl_context=to.tls, network_backend=backend) as pool,
                 pool.stream(method, address, headers=sent, content=body) as answer,
             ):
                 return _received(url, answer, deadline, max_bytes)
@@ -121,8 +125,8 @@ class GuardedFetcher:
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
             raise FetchFailed(url, f"not reached ({type(error).__name__})") from error
 
-    def _checked(self, url: str) -> tuple[SplitResult, bool]:
-        """Return the parts of an acceptable address, and whether it is a local development origin."""
+    def _checked(self, url: str) -> _To:
+        """Return where an acceptable address leads."""
         if len(url) > 2000 or not _TARGET.match(url) or "\\" in url:
             raise FetchRefused(url[:200], "not a plain address")
         try:
@@ -132,13 +136,28 @@ class GuardedFetcher:
             raise FetchRefused(url, "not an address") from None
         if parts.scheme != "https" or parts.username is not None or parts.password is not None:
             raise FetchRefused(url, "only https addresses without user are fetched")
-        if f"https://{parts.netloc}" in self._local_origins:
-            return parts, True
+        if _origin(parts) in self._local_origins:
+            return _To(parts, tls=None, on_loopback=True)
+        if _origin(parts) in self._own_origins:
+            return _To(parts, tls=self._own_origins[_origin(parts)], on_loopback=True)
         if not _NAME.match(_host(parts)) or _is_number(_host(parts)):
             raise FetchRefused(url, "the host is not a name")
         if (port or 443) not in PORTS:
             raise FetchRefused(url, f"port {port} is not one that is fetched from")
-        return parts, False
+        return _To(parts, tls=self._tls, on_loopback=False)
+
+
+@dataclass(frozen=True)
+class _To:
+    """Where a request goes. `tls` None means plain http, which only a local development origin speaks."""
+
+    parts: SplitResult
+    tls: ssl.SSLContext | None
+    on_loopback: bool
+
+
+def _origin(parts: SplitResult) -> str:
+    return f"https://{parts.netloc}"
 
 
 def _host(parts: SplitResult) -> str:
@@ -193,10 +212,10 @@ def is_public(address: str) -> bool:
 class _CheckedBackend(httpcore.NetworkBackend):
     """Connects to a checked address of the name, and never waits past the deadline."""
 
-    def __init__(self, resolve: Resolve, deadline: float, *, local: bool) -> None:
+    def __init__(self, resolve: Resolve, deadline: float, *, on_loopback: bool) -> None:
         self._resolve = resolve
         self._deadline = deadline
-        self._local = local
+        self._on_loopback = on_loopback
         self._system = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -207,7 +226,7 @@ class _CheckedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Any = None,
     ) -> httpcore.NetworkStream:
-        address = "127.0.0.1" if self._local else self._public_address(host, port)
+        address = "127.0.0.1" if self._on_loopback else self._public_address(host, port)
         stream = self._system.connect_tcp(address, port, _left(self._deadline), local_address, socket_options)
         return _DeadlineStream(stream, self._deadline)
 

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, ClassVar, Self, get_type_hints
 from urllib.parse import urlsplit
 
+from kit.conformance import RELAXED_BY_DEFAULT, Relaxed
+
 MIN_SECRET_BYTES = 32
 
 
@@ -44,7 +46,9 @@ class ServiceSettings:
     timezone: str = "America/Toronto"
     """Time zone in which dates and times are shown (IANA name)."""
     conformance: bool = False
-    """The profile for public test suites; see docs/standards.md for each rule that it relaxes."""
+    """The profile for public test suites."""
+    conformance_relaxes: frozenset[str] = RELAXED_BY_DEFAULT
+    """The rules that the profile relaxes, by name (`kit.conformance`); docs/standards.md has a case for each."""
     mail_host: str = ""
     """SMTP server; empty means that messages are written as files under `data_dir`/mail."""
     mail_port: int = 587
@@ -60,6 +64,9 @@ class ServiceSettings:
             )
         if len(self.secret) < MIN_SECRET_BYTES:
             raise SettingsRefused(f"secret must have at least {MIN_SECRET_BYTES} bytes")
+        unknown = sorted(self.conformance_relaxes - frozenset(Relaxed))
+        if unknown:
+            raise SettingsRefused(f"conformance_relaxes names no rule: {unknown[0]!r}")
         if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
             raise SettingsRefused("public_url must be https, except on this machine's own localhost")
 
@@ -72,6 +79,10 @@ class ServiceSettings:
     def host(self) -> str:
         """Host and port of `public_url`, as they stand in it."""
         return urlsplit(self.public_url).netloc
+
+    def relaxes(self, rule: Relaxed) -> bool:
+        """Whether `rule` gives way in this deployment: only ever under the conformance profile."""
+        return self.conformance and rule in self.conformance_relaxes
 
     def cookie(self, purpose: str) -> str:
         """Name a cookie; services on one host (all on localhost) must not share them."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from kit.conformance import Relaxed
 from kit.pages import preferred_language
 from kit.problems import Malformed, Unprocessable
 from kit.web import Unit
@@ -95,7 +96,7 @@ def _members(desk: Desk, body: Any, name: str) -> dict[str, Any]:
     if not isinstance(body, dict) or name not in body:
         raise Malformed(f"send a JSON object with {name}", verified=False)
     unknown = set(body) - {name, "options"}
-    if unknown and not desk.settings.conformance:
+    if unknown and not desk.settings.relaxes(Relaxed.UNKNOWN_OPTIONS):
         raise Unprocessable(f"unknown members: {', '.join(sorted(unknown)[:5])}", verified=False)
     return body
 
@@ -111,7 +112,7 @@ def _options(desk: Desk, value: Any) -> Options:
         return Options()
     if not isinstance(value, dict):
         raise Malformed("options is a JSON object", verified=False)
-    if desk.settings.conformance:
+    if desk.settings.relaxes(Relaxed.UNKNOWN_OPTIONS):
         value = {name: member for name, member in value.items() if name in ("challenge", "domain")}
     try:
         return Options.model_validate(value)

@@ -13,12 +13,11 @@ from kit.clock import Clock, system_clock
 from kit.database import Database
 from kit.fetching import GuardedFetcher, RememberingFetcher
 from kit.pages import Pages
-from vc.policy import PUBLIC
 from verifier import api, pages
 from verifier.asking import api as asking_api
 from verifier.asking import pages as asking_pages
 from verifier.asking.service import own_key
-from verifier.checking import CONFORMANCE_POLICY, Checker
+from verifier.checking import Checker, policy_of
 from verifier.desk import Desk
 from verifier.settings import VerifierSettings
 
@@ -35,7 +34,7 @@ def build_app(
     authorities = load_authorities(settings.authorities_file)
     checker = Checker(
         anchors=anchors_of(authorities),
-        policy=CONFORMANCE_POLICY if settings.conformance else PUBLIC,
+        policy=policy_of(settings),
         fetcher=RememberingFetcher(
             guarded, clock=clock, max_age=timedelta(seconds=settings.remember_seconds), max_entries=MOST_REMEMBERED
         ),

@@ -9,6 +9,8 @@ from typing import Any
 from contexts import Profile
 from keys.fetching import Fetcher
 from kit.clock import Clock
+from kit.conformance import Relaxed
+from kit.settings import ServiceSettings
 from vc import securing, verify
 from vc.credential import entries
 from vc.errors import VcError
@@ -18,15 +20,20 @@ from vc.policy import PUBLIC, Anchors, Policy
 ACCEPTED_SUITES = securing.EVERYTHING_READ
 """Data Integrity suites and JOSE algorithms that are read."""
 
-CONFORMANCE_POLICY = replace(
-    PUBLIC,
-    contexts=Profile.CONFORMANCE,
-    insecure_accept_any_signer=True,
-    insecure_accept_any_presenter=True,
-    insecure_ignore_unknown_status=True,
-    insecure_accept_empty_presentation=True,
-)
-"""For the public test suites only; docs/standards.md says which case needs which exception."""
+
+def policy_of(settings: ServiceSettings) -> Policy:
+    """Return how strictly this deployment reads: as everyone's verifier, but for what its profile relaxes by name."""
+    return replace(
+        PUBLIC,
+        contexts=Profile.CONFORMANCE if settings.relaxes(Relaxed.TEST_CONTEXTS) else Profile.STANDARD,
+        superseded_digests=settings.relaxes(Relaxed.SUPERSEDED_DIGESTS),
+        insecure_accept_any_signer=settings.relaxes(Relaxed.ANY_SIGNER),
+        insecure_accept_any_presenter=settings.relaxes(Relaxed.ANY_PRESENTER),
+        insecure_ignore_unknown_status=settings.relaxes(Relaxed.UNKNOWN_STATUS),
+        insecure_accept_empty_presentation=settings.relaxes(Relaxed.EMPTY_PRESENTATION),
+        insecure_read_vc_and_vp_claims=settings.relaxes(Relaxed.VP_CLAIM),
+    )
+
 
 Document = Mapping[str, Any] | str | bytes
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import pytest
 
+from kit.conformance import Relaxed
 from kit.settings import ServiceSettings, SettingsRefused, load_secret
 
 
@@ -50,3 +51,14 @@ def test_an_unsafe_public_address_is_refused(tmp_path: Path, address: str) -> No
 def test_a_malformed_value_names_its_setting(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsRefused, match=name.lower()):
         read(tmp_path, **{f"PASSPORT_DESK_{name}": value})
+
+
+def test_the_profile_for_test_suites_relaxes_nothing_where_it_is_off(tmp_path: Path) -> None:
+    plain, suites = read(tmp_path), read(tmp_path, PASSPORT_CONFORMANCE="yes")
+    assert not any(plain.relaxes(rule) for rule in Relaxed)
+    assert {rule for rule in Relaxed if not suites.relaxes(rule)} == {Relaxed.ANY_SIGNER}
+
+
+def test_a_rule_that_does_not_exist_is_not_relaxed(tmp_path: Path) -> None:
+    with pytest.raises(SettingsRefused, match="everything"):
+        read(tmp_path, PASSPORT_CONFORMANCE_RELAXES="vp-claim,everything")

@@ -1,0 +1,34 @@
+"""The conformance profile: what it relaxes for the public test suites, each by a name of its own.
+
+A public suite sometimes contradicts its specification, or safe practice. Here the safe rule is the default; the
+profile (`ServiceSettings.conformance`) gives way only where `conformance_relaxes` names the exception, and
+`docs/standards.md` says which case of which suite needs it. Nothing of this is for real use.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Relaxed(StrEnum):
+    """One rule that gives way."""
+
+    TEST_CONTEXTS = "test-contexts"
+    """Contexts written for the examples of the specifications are served."""
+    SUPERSEDED_DIGESTS = "superseded-digests"
+    """A related resource may be the base context as it was published before it was final."""
+    UNKNOWN_STATUS = "unknown-status"
+    """A status mechanism that nobody knows counts as unchecked, not as failed."""
+    ANY_PRESENTER = "any-presenter"
+    """The subject of a credential need not be who presents it."""
+    EMPTY_PRESENTATION = "empty-presentation"
+    """A presentation may present no credential."""
+    VP_CLAIM = "vp-claim"
+    """A token may carry its document in a `vc` or `vp` claim."""
+    UNKNOWN_OPTIONS = "unknown-options"
+    """Members and options of a request that mean nothing here are passed over."""
+    ANY_SIGNER = "any-signer"
+    """The issuer need not control the key. Off also in the profile, unless it is named."""
+
+
+RELAXED_BY_DEFAULT = frozenset(Relaxed) - {Relaxed.ANY_SIGNER}
