@@ -99,7 +99,7 @@ def _shown(office: Office, session: Session, lang: str, found: Claim, token: str
     content = cards.content(form.body, lang)
     by = accreditation.in_force(session, found.programme.achievement_id, now=office.clock())
     link = offer_link_by_reference(offer_address(office, found.organisation.slug, token))
-    wallet = office.settings.wallet_link
+    wallet = office.settings.wallet_link.format(lang=lang, link=quote(link, safe=""), query=urlsplit(link).query)
     return {
         "ctx": office.pages.translate(lang, N_("Receive a credential")),
         "holder": content.holder,
@@ -114,7 +114,7 @@ def _shown(office: Office, session: Session, lang: str, found: Claim, token: str
             accredited_by=[one.name_fr if lang == "fr" else one.name_en for _, one in by],
         ),
         "offer_link": link,
-        "wallet_link": wallet.format(lang=lang, link=quote(link, safe=""), query=urlsplit(link).query) if wallet else "",
+        "wallet_link": wallet,
         "expires": found.invitation.expires_at,
         "address": letters.masked(found.participant.email),
     }
