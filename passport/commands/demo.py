@@ -7,12 +7,14 @@ import signal
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from passport.demo.road import PASSPHRASE, Walked, walk
-from passport.demo.town import DemoFailed, Town
 from passport.terminal import Exit, Stop, Terminal
 from passport.words import N_, Gettext
+
+if TYPE_CHECKING:
+    from passport.demo.road import Walked
+    from passport.demo.town import Town
 
 SUMMARY = N_("run the whole road on this machine, with invented people")
 
@@ -31,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
     """Fill the issuer, start the three services, walk the road, print the verdict, and serve until Ctrl-C."""
+    from passport.demo.road import walk  # an HTTP client, loaded only for the demo
+    from passport.demo.town import DemoFailed, Town  # as above
+
     folder: Path = arguments.data.absolute()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _ = terminal.gettext
@@ -56,6 +61,8 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
 
 def _report(terminal: Terminal, walked: Walked, place: Town, facts: Mapping[str, Any]) -> None:
     """Say the verdict, the addresses and who may sign in."""
+    from passport.demo.road import PASSPHRASE  # as in `run`
+
     _ = terminal.gettext
     terminal.say()
     terminal.say(f"  {walked.verdict.headline.strip()}")
