@@ -15,6 +15,8 @@ class Relaxed(StrEnum):
 
     TEST_CONTEXTS = "test-contexts"
     """Contexts written for the examples of the specifications are served."""
+    TEXT_DIRECTION = "text-direction"
+    """The direction of a text, which RDF does not carry, may go uncovered by a signature; needs `test-contexts`."""
     SUPERSEDED_DIGESTS = "superseded-digests"
     """A related resource may be the base context as it was published before it was final."""
     UNKNOWN_STATUS = "unknown-status"

@@ -134,10 +134,12 @@ class GuardedFetcher:
             port = parts.port
         except ValueError:
             raise FetchRefused(url, "not an address") from None
-        if parts.scheme != "https" or parts.username is not None or parts.password is not None:
-            raise FetchRefused(url, "only https addresses without user are fetched")
-        if _origin(parts) in self._local_origins:
+        if parts.username is not None or parts.password is not None:
+            raise FetchRefused(url, "addresses with a user are not fetched")
+        if parts.scheme in ("https", "http") and _origin(parts) in self._local_origins:
             return _To(parts, tls=None, on_loopback=True)
+        if parts.scheme != "https":
+            raise FetchRefused(url, "only https addresses are fetched")
         if _origin(parts) in self._own_origins:
             return _To(parts, tls=self._own_origins[_origin(parts)], on_loopback=True)
         if not _NAME.match(_host(parts)) or _is_number(_host(parts)):

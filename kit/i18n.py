@@ -93,7 +93,8 @@ class Writer:
         moment = _moment(value)
         if isinstance(moment, datetime):
             moment = moment.astimezone(self.zone).date()
-        return dates.format_date(moment, "long", locale=self.locale)
+        text = dates.format_date(moment, "long", locale=self.locale)
+        return text.replace("1 ", "1er ", 1) if self.locale.language == "fr" and moment.day == 1 else text
 
     def datetime(self, value: datetime | str) -> str:
         """For example 22 novembre 2026 à 10 h 42, or November 22, 2026 at 10:42 a.m."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self, get_type_hints
 from urllib.parse import urlsplit
 
+from contexts import Profile
 from kit.conformance import RELAXED_BY_DEFAULT, Relaxed
 
 MIN_SECRET_BYTES = 32
@@ -83,6 +84,13 @@ class ServiceSettings:
     def relaxes(self, rule: Relaxed) -> bool:
         """Whether `rule` gives way in this deployment: only ever under the conformance profile."""
         return self.conformance and rule in self.conformance_relaxes
+
+    @property
+    def contexts_profile(self) -> Profile:
+        """Which contexts documents may use here, and whether all of a text must be covered by its signature."""
+        if not self.relaxes(Relaxed.TEST_CONTEXTS):
+            return Profile.STANDARD
+        return Profile.CONFORMANCE_ANY_DIRECTION if self.relaxes(Relaxed.TEXT_DIRECTION) else Profile.CONFORMANCE
 
     def cookie(self, purpose: str) -> str:
         """Name a cookie; services on one host (all on localhost) must not share them."""

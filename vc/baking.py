@@ -122,7 +122,7 @@ def _text_of(kind: bytes, data: bytes) -> str:
 
 def _svg(image: bytes) -> ElementTree.Element:
     try:
-        root = fromstring(image)  # entities and outside references are refused
+        root: ElementTree.Element = fromstring(image)  # entities and outside references are refused
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise NotBaked("the image is neither a PNG nor an SVG free of entities") from error
     if root.tag not in (f"{{{SVG_NAMESPACE}}}svg", "svg"):

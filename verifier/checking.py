@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from contexts import Profile
 from keys.fetching import Fetcher
 from kit.clock import Clock
 from kit.conformance import Relaxed
@@ -25,7 +24,7 @@ def policy_of(settings: ServiceSettings) -> Policy:
     """Return how strictly this deployment reads: as everyone's verifier, but for what its profile relaxes by name."""
     return replace(
         PUBLIC,
-        contexts=Profile.CONFORMANCE if settings.relaxes(Relaxed.TEST_CONTEXTS) else Profile.STANDARD,
+        contexts=settings.contexts_profile,
         superseded_digests=settings.relaxes(Relaxed.SUPERSEDED_DIGESTS),
         insecure_accept_any_signer=settings.relaxes(Relaxed.ANY_SIGNER),
         insecure_accept_any_presenter=settings.relaxes(Relaxed.ANY_PRESENTER),

@@ -16,7 +16,6 @@ from typing import Any
 from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
-from issuer.addresses import machine_origin
 from issuer.audit import service as audit
 from issuer.completions.models import Completion
 from issuer.crash_points import crash_point
@@ -74,8 +73,11 @@ ACCEPTED_SUITES = frozenset({"eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-20
 
 
 def issuer_identifier(office: Office, slug: str) -> str:
-    """Return the credential issuer identifier of an organisation; metadata must repeat it byte for byte."""
-    return f"{machine_origin(office.settings)}/o/{slug}"
+    """Return the credential issuer identifier of an organisation; metadata must repeat it byte for byte.
+
+    It is the address that wallets really talk to: in the demo plain http on loopback, so that any wallet can try.
+    """
+    return f"{office.settings.public_url}/o/{slug}"
 
 
 def offer_address(office: Office, slug: str, link_token: str) -> str:

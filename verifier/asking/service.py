@@ -106,7 +106,7 @@ def open_request(session: Session, request_id: str, *, now: datetime) -> Present
 def link(desk: Desk, made: PresentationRequest) -> str:
     """Return the link for wallets: it names the verifier and says where the signed request is."""
     return openid4vp.request_link_by_reference(
-        _signed_form(desk, made).client_id, f"{machine_origin(desk)}/oid4vp/{made.id}/request"
+        _signed_form(desk, made).client_id, f"{desk.settings.public_url}/oid4vp/{made.id}/request"
     )
 
 
@@ -181,7 +181,7 @@ def _settle(desk: Desk, made: PresentationRequest, values: Mapping[str, Any]) ->
 
 
 def _response_address(desk: Desk, made: PresentationRequest) -> str:
-    return f"{machine_origin(desk)}/oid4vp/{made.id}/response"
+    return f"{desk.settings.public_url}/oid4vp/{made.id}/response"
 
 
 def _signed_form(desk: Desk, made: PresentationRequest) -> AuthorizationRequest:

@@ -365,7 +365,7 @@ def test_I_OID_4_a_nonce_of_somebody_else_or_of_yesterday_is_refused(
 
 
 def test_I_OID_4_a_proof_for_another_issuer_is_refused(college: College, wallet: Wallet, token: str) -> None:
-    for audience in ("https://localhost:8001/o/cqm", "https://localhost:8001", ISSUER + "/"):
+    for audience in ("http://localhost:8001/o/cqm", "http://localhost:8001", ISSUER + "/"):
         proof = wallet.proof(college.clock(), audience=audience)
         assert error_of(ask(wallet, token, proof)) == "invalid_proof"
 

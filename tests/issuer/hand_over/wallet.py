@@ -17,7 +17,7 @@ from keys.dids import did_key
 from tests.issuer.college import ACTOR, College
 from vc import openid4vci as vci
 
-ISSUER = "https://localhost:8001/o/riviere"
+ISSUER = "http://localhost:8001/o/riviere"
 BASE = "/o/riviere"
 
 
