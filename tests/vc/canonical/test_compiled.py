@@ -430,3 +430,33 @@ def test_several_threads_get_the_same_answers() -> None:
         thread.join()
     assert all(mine == expected for mine in answers)
     assert compiled.statistics.contradicted == 0
+
+
+# What the reference must refuse, and therefore both ways: seen to be dropped or smuggled in by PyLD
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"id": "https://a.example/\u00a0x"},
+        {"id": "https://a.example/\u2028"},
+        {"type": ["VerifiableCredential", "https://x.example/\u3000T"]},
+        {"name": {"@value": "n", "@language": 'en .\n<urn:c> <https://schema.org/smuggled> "x"'}},
+        {"name": {"@value": "n", "@language": "en us"}},
+        {"name": {"@value": "n", "@language": ""}},
+        {"name": {"type": "https://x.example/T", "@list": ["kept"], "description": "dropped"}},
+        {"proof": {"id": "urn:dropped"}},
+        {"proof": {"@value": "dropped"}},
+    ],
+    ids=lambda members: repr(members)[:60],
+)
+def test_V_LD_1_statements_that_pyld_loses_or_invents_are_refused(members: Document) -> None:
+    compiled = CompiledCanonicalization()
+    for canonicalize in (rdfc.canonicalize, compiled.canonicalize, compiled.canonicalize):
+        with pytest.raises(DataLossDetectionError):
+            canonicalize(credential(**members))
+
+
+def test_V_LD_1_a_credential_named_by_address_alone_is_refused_in_a_presentation() -> None:
+    with pytest.raises(DataLossDetectionError):
+        canonical.canonicalize({"@context": V2, "type": ["VerifiablePresentation"], "verifiableCredential": ["urn:c"]})
