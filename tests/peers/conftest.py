@@ -1,64 +1,11 @@
-"""Node and the peers' packages: installed once per run from the lock file, left out with a reason where absent."""
-
-import json
-import os
-import shutil
-import subprocess
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+"""Node and the peers' packages: left out with a reason where absent."""
 
 import pytest
 
-FOLDER = Path(__file__).resolve().parent
-
-Peer = Callable[..., dict[str, Any]]
+from tests.node import Peer, installed_peer
 
 
 @pytest.fixture(scope="session")
 def peer() -> Peer:
-    """Asks the peer: `peer("verify-credential", credential=..., documents=...)`.
-
-    Without node and npm the tests are skipped, except in CI, where nothing may be left out.
-    """
-    missing = [tool for tool in ("node", "npm") if shutil.which(tool) is None]
-    if missing:
-        reason = f"other people's libraries need node and npm; missing: {', '.join(missing)}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    _install()
-
-    def ask(command: str, **request: Any) -> dict[str, Any]:
-        run = subprocess.run(
-            ["node", "peer.mjs", command],
-            cwd=FOLDER,
-            input=json.dumps(request),
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert run.returncode == 0, run.stderr
-        answer: dict[str, Any] = json.loads(run.stdout)
-        return answer
-
-    return ask
-
-
-def _install() -> None:
-    """`npm ci`, unless what is installed is what the lock file says."""
-    lock = (FOLDER / "package-lock.json").read_bytes()
-    stamp = FOLDER / "node_modules" / ".installed-from"
-    if stamp.is_file() and stamp.read_bytes() == lock:
-        return
-    run = subprocess.run(
-        ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-        cwd=FOLDER,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    if run.returncode and os.environ.get("CI") != "true":
-        pytest.skip(f"npm could not install the peers' libraries: {run.stderr.strip()[-300:]}")
-    assert run.returncode == 0, run.stderr
-    stamp.write_bytes(lock)
+    """Digital Bazaar's verifier and issuer; see `peer.mjs`."""
+    return installed_peer("peer.mjs")

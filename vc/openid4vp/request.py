@@ -114,13 +114,13 @@ class AuthorizationRequest:
     ) -> str:
         """Return the request object, to be served as `REQUEST_OBJECT_MEDIA_TYPE`.
 
-        `kid` is the DID URL of the signer's key. `wallet_nonce` is repeated from the wallet's post.
+        `kid` is the DID URL of the signer's key. `wallet_nonce` is repeated from the wallet's post. There is no `iss`:
+        wallets ignore it (section 5), and some refuse one that is not the bare DID.
         """
         if not kid.startswith(f"{self.client_id.removeprefix(DECENTRALIZED_IDENTIFIER)}#"):
             raise ValueError("the key id is a URL of the DID in the client_id")
         claims = {
             **self.parameters(),
-            "iss": self.client_id,
             "aud": REQUEST_AUDIENCE,
             "iat": int(now.timestamp()),
             "exp": int((now + lifetime).timestamp()),
