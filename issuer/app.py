@@ -11,6 +11,8 @@ from issuer import dashboard
 from issuer.accreditation import api as accreditation
 from issuer.accreditation import pages as accreditation_pages
 from issuer.cohorts import pages as cohorts
+from issuer.conformance import api as conformance
+from issuer.conformance.service import Issuers
 from issuer.hand_over import api as hand_over
 from issuer.hand_over import desk as hand_over_desk
 from issuer.hand_over import pages as hand_over_pages
@@ -26,11 +28,11 @@ from issuer.staff.access import SignInFirst, to_sign_in
 from issuer.status import api as status
 from issuer.upkeep import upkeep
 from keys.fetching import Fetcher
-from keys.store import KeyStore, SecretFile
 from kit import web
 from kit.clock import Clock, system_clock
 from kit.database import Database
 from kit.fetching import GuardedFetcher
+from kit.key_store import open_key_store
 from kit.mail import Mailer
 from kit.pages import Pages
 
@@ -66,12 +68,15 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
             hand_over_pages.router,
             issuance_pages.router,
             issuance_public.router,
+            *([conformance.router] if settings.conformance else []),
         ],
         body_limits={cohorts.UPLOAD_PATHS: cohorts.UPLOAD_LIMIT},
         lifespan=lifespan,
     )
     app.add_exception_handler(SignInFirst, to_sign_in)
     app.state.office = office
+    if settings.conformance:
+        app.state.conformance = Issuers(settings, keys=office.keys, clock=clock)
     return app
 
 
@@ -83,15 +88,8 @@ def build_office(settings: IssuerSettings, *, clock: Clock = system_clock, fetch
         settings=settings,
         database=database,
         clock=clock,
-        keys=_key_store(settings),
+        keys=open_key_store(settings.key_store_path, settings.key_secret_path),
         mailer=Mailer(settings),
         fetcher=fetcher or GuardedFetcher(local_origins=settings.local_origins),
         pages=Pages("issuer", settings, frame="frame.html"),
     )
-
-
-def _key_store(settings: IssuerSettings) -> KeyStore:
-    """Open the key store; only the first start of all makes a secret, so that a lost one is never papered over."""
-    path = settings.key_secret_path
-    first_start = not path.exists() and not settings.key_store_path.exists()
-    return KeyStore(settings.key_store_path, SecretFile.make(path) if first_start else SecretFile(path))

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
-from keys.store import KeyStore, SecretFile
 from kit import web
 from kit.anchors import anchors_of, load_authorities
 from kit.clock import Clock, system_clock
 from kit.database import Database
 from kit.fetching import GuardedFetcher, RememberingFetcher
+from kit.key_store import open_key_store
 from kit.pages import Pages
 from verifier import api, pages
 from verifier.asking import api as asking_api
@@ -41,7 +41,7 @@ def build_app(
         clock=clock,
     )
     service_pages = Pages("verifier", settings, frame="frame.html")
-    keys = _key_store(settings)
+    keys = open_key_store(settings.key_store_path, settings.key_secret_path)
     own_key(keys)
     app = web.build(
         settings,
@@ -54,9 +54,3 @@ def build_app(
     )
     app.state.desk = Desk(settings, database, clock, keys, service_pages, guarded, checker, authorities)
     return app
-
-
-def _key_store(settings: VerifierSettings) -> KeyStore:
-    path = settings.key_secret_path
-    first_start = not path.exists() and not settings.key_store_path.exists()
-    return KeyStore(settings.key_store_path, SecretFile.make(path) if first_start else SecretFile(path))
