@@ -49,6 +49,8 @@ class Profile(Enum):
     STANDARD = "standard"
     CONFORMANCE = "conformance"
     """Also what the public conformance suites use."""
+    CONFORMANCE_ANY_DIRECTION = "conformance-any-direction"
+    """As `CONFORMANCE`; and text direction, for which RDF has no place, may go uncovered by a signature over RDF."""
     UNDEFINED_TERMS = "undefined-terms"
     """Also credentials/undefined-terms/v2. Never for documents of strangers."""
 
@@ -60,6 +62,7 @@ class Profile(Enum):
 _SERVED_UNDER: Mapping[Profile, frozenset[Served]] = {
     Profile.STANDARD: frozenset({Served.ALWAYS}),
     Profile.CONFORMANCE: frozenset({Served.ALWAYS, Served.TEST_SUITES}),
+    Profile.CONFORMANCE_ANY_DIRECTION: frozenset({Served.ALWAYS, Served.TEST_SUITES}),
     Profile.UNDEFINED_TERMS: frozenset({Served.ALWAYS, Served.UNDEFINED_TERMS}),
 }
 

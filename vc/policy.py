@@ -150,8 +150,9 @@ class Policy:
     """How strictly to read.
 
     `inline_contexts`: "report" reads inline context objects within the engine's limits and says so in the report;
-    "refuse" does not read them. Addresses outside the bundle are refused always; `contexts` says which part of
-    the bundle is served (the test suites' contexts only under the conformance profile).
+    "refuse" does not read them; "report-any-word" reads more than is safe (`vc.vocabulary`). Addresses outside
+    the bundle are refused always; `contexts` says which part of the bundle is served (the test suites' contexts only
+    under the conformance profile).
     `clock_skew`: tolerance on every comparison with `now`.
     The `insecure_…` switches exist for the public test suites' samples; each names what it gives up: that the
     issuer controls the key, that the subject is the presenter, that an unknown status mechanism counts as
@@ -160,7 +161,7 @@ class Policy:
     """
 
     acceptance: Acceptance
-    inline_contexts: Literal["refuse", "report"] = "report"
+    inline_contexts: Literal["refuse", "report", "report-any-word"] = "report"
     contexts: Profile = Profile.STANDARD
     clock_skew: timedelta = timedelta(seconds=60)
     limits: Limits = Limits()

@@ -19,7 +19,9 @@ from contexts import Profile
 from vc.errors import LimitExceeded, MalformedValueError, UnknownContextError
 from vc.policy import Limits
 
-InlineContexts = Literal["refuse", "report"]
+InlineContexts = Literal["refuse", "report", "report-any-word"]
+"""Whether inline objects are read. The last also reads `@vocab`, which gives every misspelt or injected word a meaning,
+and an object inside an `@context` of its own, which JSON-LD 1.1 (API, section 4.1.2) does not have and libraries do."""
 
 _DEEPEST_SCOPE = 4
 _CONTEXT_KEYWORDS = frozenset({"@version", "@protected", "@language"})
@@ -80,7 +82,8 @@ def check_context(
         elif isinstance(item, dict):
             if inline == "refuse":
                 raise MalformedValueError("inline contexts are not accepted", path=here)
-            terms.extend(_inline_terms(item, profile, here, depth=1))
+            any_word = inline == "report-any-word"
+            terms.extend(_inline_terms(_unwrapped(item) if any_word else item, profile, here, depth=1, vocab=any_word))
         else:
             raise MalformedValueError("must be a URL or an object", path=here)
         if len(terms) > limits.inline_context_terms:
@@ -99,11 +102,22 @@ def _known(url: str, profile: Profile, path: str) -> str:
     return url
 
 
-def _inline_terms(context: Mapping[str, Any], profile: Profile, path: str, *, depth: int) -> Iterator[str]:
+def _unwrapped(context: Mapping[str, Any]) -> Mapping[str, Any]:
+    inner = context.get("@context")
+    return inner if context.keys() == {"@context"} and isinstance(inner, dict) else context
+
+
+def _inline_terms(
+    context: Mapping[str, Any], profile: Profile, path: str, *, depth: int, vocab: bool = False
+) -> Iterator[str]:
     if depth > _DEEPEST_SCOPE:
         raise MalformedValueError("contexts are nested too deeply", path=path)
     for term, definition in context.items():
         here = f"{path}/{term}"
+        if term == "@vocab" and vocab:
+            _check_iri(definition, here)
+            yield term
+            continue
         if term.startswith("@"):
             if term not in _CONTEXT_KEYWORDS:
                 raise MalformedValueError(f"{term} is not accepted in an inline context", path=here)
@@ -187,8 +201,11 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _refuse_keyword(name: str, path: str) -> None:
+    """Members have plain names. `https://…#credentialStatus` would mean the status to JSON-LD, and nothing to us."""
     if name.startswith("@"):
         raise MalformedValueError(f"the keyword {name[:40]} is not accepted as a member", path=path)
+    if ":" in name:
+        raise MalformedValueError(f"a member is named by a word, not by the address {name[:100]!r}", path=path)
 
 
 def check_language_value(value: Mapping[str, Any], path: str) -> None:

@@ -221,6 +221,18 @@ def test_inline_terms_are_read_and_reported(world: World) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "inline", [{"@vocab": "https://x.example/#"}, {"@context": {"grade": "https://x.example/#grade"}}]
+)
+def test_V_LD_2_words_given_wholesale_are_read_only_where_the_policy_says_so(world: World, inline: Any) -> None:
+    draft = world.draft()
+    draft["@context"] = [*draft["@context"], inline]
+    draft["credentialSubject"]["grade"] = "A"
+    credential = world.sign(draft)
+    assert refused(world.verify(credential), "MALFORMED_VALUE_ERROR")
+    assert world.verify(credential, policy=replace(PUBLIC, inline_contexts="report-any-word")).verified
+
+
 def test_inline_terms_are_refused_where_the_policy_says_so(world: World) -> None:
     credential = world.sign(world.draft(**INLINE))
     assert refused(world.verify(credential, policy=replace(PUBLIC, inline_contexts="refuse")), "MALFORMED_VALUE_ERROR")

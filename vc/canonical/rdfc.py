@@ -49,15 +49,26 @@ def canonicalize(document: Mapping[str, Any], *, hash_name: str = "sha256", prof
 
 
 def check_data_loss(document: Mapping[str, Any], *, profile: Profile = Profile.STANDARD) -> None:
-    """The refusals of `canonicalize` for documents that are secured in another way (JCS, JOSE)."""
-    expand(document, profile=profile)
+    """The refusals of `canonicalize` for documents that are secured in another way (JCS, JOSE), which covers text
+    direction too."""
+    expand(document, profile=profile, any_direction=True)
 
 
-def expand(document: Mapping[str, Any], *, profile: Profile = Profile.STANDARD) -> list[dict[str, Any]]:
-    """The expanded form of `document`, refusing instead of dropping. Raises as `canonicalize`."""
+def expand(
+    document: Mapping[str, Any], *, profile: Profile = Profile.STANDARD, any_direction: bool = False
+) -> list[dict[str, Any]]:
+    """The expanded form of `document`, refusing instead of dropping. Raises as `canonicalize`.
+
+    `any_direction`: text direction is not refused; what becomes of it is the caller's part.
+    """
     dropped: list[str] = []
     expanded = _expanded(document, profile, dropped)
-    lost = [*dropped, *_lost(expanded), *_carrying_nothing(document, _json_literals(expanded))]
+    any_direction = any_direction or profile is Profile.CONFORMANCE_ANY_DIRECTION
+    lost = [
+        *dropped,
+        *_lost(expanded, any_direction=any_direction),
+        *_carrying_nothing(document, _json_literals(expanded)),
+    ]
     if lost:
         raise DataLossDetectionError(lost)
     return expanded
@@ -131,10 +142,10 @@ def _refusal(error: BaseException | None) -> MalformedValueError:
 # --- data loss ------------------------------------------------------------------------------------
 
 
-def _lost(expanded: list[dict[str, Any]]) -> list[str]:
+def _lost(expanded: list[dict[str, Any]], *, any_direction: bool) -> list[str]:
     """What of the expanded form does not reach RDF as it stands."""
     lost: list[str] = []
-    _walk_graph(expanded, lost)
+    _walk_graph(expanded, _Scope(any_direction), lost)
     return lost
 
 
@@ -142,12 +153,13 @@ def _lost(expanded: list[dict[str, Any]]) -> list[str]:
 class _Scope:
     """What has been said about each identifier within one credential, or one graph."""
 
+    any_direction: bool
     descriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
     types: dict[str, list[Any]] = field(default_factory=dict)
 
 
-def _walk_graph(nodes: Any, lost: list[str]) -> None:
-    _walk(nodes, _Scope(), lost)
+def _walk_graph(nodes: Any, around: _Scope, lost: list[str]) -> None:
+    _walk(nodes, _Scope(around.any_direction), lost)
 
 
 def _walk(value: Any, described: _Scope, lost: list[str]) -> None:
@@ -156,7 +168,7 @@ def _walk(value: Any, described: _Scope, lost: list[str]) -> None:
             _walk(item, described, lost)
     elif isinstance(value, dict):
         if "@value" in value:
-            _check_literal(value, lost)
+            _check_literal(value, described, lost)
         elif "@list" in value:
             lost.extend(str(name) for name in value if name != "@list")  # PyLD forgets what stands beside a list
             _walk(value["@list"], described, lost)
@@ -164,8 +176,8 @@ def _walk(value: Any, described: _Scope, lost: list[str]) -> None:
             _check_node(value, described, lost)
 
 
-def _check_literal(value: dict[str, Any], lost: list[str]) -> None:
-    if "@direction" in value:
+def _check_literal(value: dict[str, Any], described: _Scope, lost: list[str]) -> None:
+    if "@direction" in value and not described.any_direction:
         lost.append("@direction")
     if "@index" in value:
         lost.append("@index")
@@ -182,7 +194,9 @@ def _check_literal(value: dict[str, Any], lost: list[str]) -> None:
 
 def _check_node(node: dict[str, Any], described: _Scope, lost: list[str]) -> None:
     if _CREDENTIAL in node.get("@type", ()):
-        described = _Scope()  # an embedded credential speaks for itself, and has a proof of its own
+        described = _Scope(
+            described.any_direction
+        )  # an embedded credential speaks for itself, and has a proof of its own
     for name, value in node.items():
         if name == "@id":
             _check_identifier(node, described, lost)
@@ -190,7 +204,7 @@ def _check_node(node: dict[str, Any], described: _Scope, lost: list[str]) -> Non
             lost.extend(str(kind) for kind in value if not (isinstance(kind, str) and _IRI.match(kind)))
         elif name == "@graph":
             lost.extend(str(item)[:200] for item in value if not _says_something(item))
-            _walk_graph(value, lost)
+            _walk_graph(value, described, lost)
         elif name.startswith("@") or not _IRI.match(name):
             lost.append(name)
         else:

@@ -5,7 +5,7 @@ tags took it half a minute. Here statements go out as they are met; equal ones a
 them in a set, as RDF has it.
 
 What `vc.canonical.rdfc.expand` refuses does not occur here: relative names, blank node labels of the document's own,
-`@reverse`, `@included`, `@index`, `@direction`.
+`@reverse`, `@included`, `@index`. RDF has no place for `@direction`: where it is let through, it is left out.
 """
 
 from __future__ import annotations

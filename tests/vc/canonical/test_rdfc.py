@@ -56,6 +56,15 @@ def test_V_LD_1_V_LD_3_what_would_be_lost_is_refused(members: dict[str, Any], na
         assert any(named in term for term in refused.value.terms)
 
 
+def test_text_direction_is_refused_only_where_the_signature_would_not_cover_it() -> None:
+    document = {**BASE, P: {"@value": "x", "@direction": "rtl"}}
+    with pytest.raises(DataLossDetectionError):
+        rdfc.canonicalize(document)
+    rdfc.check_data_loss(document)  # JCS and JOSE cover every member
+    for_suites = rdfc.canonicalize(document, profile=contexts.Profile.CONFORMANCE_ANY_DIRECTION)
+    assert for_suites == rdfc.canonicalize({**BASE, P: {"@value": "x"}})
+
+
 @pytest.mark.parametrize(
     "members",
     [
