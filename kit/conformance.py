@@ -30,7 +30,11 @@ class Relaxed(StrEnum):
     UNKNOWN_OPTIONS = "unknown-options"
     """Members and options of a request that mean nothing here are passed over."""
     ANY_SIGNER = "any-signer"
-    """The issuer need not control the key. Off also in the profile, unless it is named."""
+    """The issuer need not control the key."""
+    ANY_WORD = "any-word"
+    """An inline context may give a meaning to every word (`@vocab`), or stand inside an `@context` of its own."""
 
 
-RELAXED_BY_DEFAULT = frozenset(Relaxed) - {Relaxed.ANY_SIGNER}
+RELAXED_FOR_SAMPLES = frozenset({Relaxed.ANY_SIGNER, Relaxed.ANY_WORD})
+"""What only a few published samples need. These stay in force also in the profile, unless they are named."""
+RELAXED_BY_DEFAULT = frozenset(Relaxed) - RELAXED_FOR_SAMPLES

@@ -25,6 +25,7 @@ def policy_of(settings: ServiceSettings) -> Policy:
     return replace(
         PUBLIC,
         contexts=settings.contexts_profile,
+        inline_contexts="report-any-word" if settings.relaxes(Relaxed.ANY_WORD) else "report",
         superseded_digests=settings.relaxes(Relaxed.SUPERSEDED_DIGESTS),
         insecure_accept_any_signer=settings.relaxes(Relaxed.ANY_SIGNER),
         insecure_accept_any_presenter=settings.relaxes(Relaxed.ANY_PRESENTER),
