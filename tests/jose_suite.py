@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import contexts
 from contexts import Profile
 from keys import PrivateKey, PublicKey
 from vc import cose, presentation, securing, strict_json
@@ -36,6 +37,9 @@ JOSE = {
     "presentation_sdjwt": envelopes.VP_SD_JWT,
 }
 COSE = {"credential_cose": cose.VC_COSE, "presentation_cose": cose.VP_COSE}
+
+
+MODEL_TYPES = ("VerifiableCredential", "VerifiablePresentation")
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ def run(fn: str, feature: str, source: str, method: Mapping[str, Any], disclose:
 def _issued(feature: str, source: str, method: Mapping[str, Any], disclose: Sequence[str]) -> str:
     document = strict_json.parse(source)
     _check(feature, document)
+    _check_own_words(document)
     key = PrivateKey.from_jwk(method["secretKeyJwk"])
     if feature in COSE:
         return base64.b64encode(COSE[feature].sign(document, signer=key, kid=method["id"])).decode()
@@ -96,6 +101,16 @@ def _check(feature: str, document: Mapping[str, Any]) -> None:
     for inner in shown.credentials:
         if not inner["id"].removeprefix("data:").startswith(tuple(securing.ENVELOPES)):
             raise MalformedValueError("not an envelope of a kind that is read here")
+
+
+def _check_own_words(document: Mapping[str, Any]) -> None:
+    """The suite's samples have the examples context, whose `@vocab` gives every word a meaning: an issuer that went by
+    that would sign anything. A credential's own members are those that the data model names.
+    """
+    model = contexts.load(contexts.CREDENTIALS_V2)["@context"]
+    named = {"@context", *model, *(term for kind in MODEL_TYPES for term in model[kind]["@context"])}
+    for name in document.keys() - named:
+        raise MalformedValueError("not a member that the data model names", path=f"/{name}")
 
 
 def claim_path(text: str) -> sd_jwt.Path:
