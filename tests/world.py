@@ -273,7 +273,7 @@ class World:
     ) -> None:
         """End every recognition of `of`: mark the original, and publish the copy that says until when it held."""
         institution = self.organisation(of)
-        for original in list(institution.recognitions):
+        for original in [one for one in institution.recognitions if "credentialStatus" in one]:
             self._mark(original, "revocation" if reason == "withdrawn" else "suspension", 1)
             authority = next(o for o in self.organisations.values() if o.did == original["issuer"]["id"])
             if publish_end:

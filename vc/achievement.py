@@ -236,7 +236,8 @@ def open_badge(
 ) -> dict[str, Any]:
     """An unsigned Open Badges 3.0 credential.
 
-    `subject`: the learner's DID, pairwise or chosen by the wallet; no name, address or e-mail goes in.
+    `subject`: the learner's DID, pairwise or chosen by the wallet. Who that is stands in what the office adds: the
+    name as an `IdentityObject`; no address or e-mail goes in.
     `names`, `descriptions`: by language tag. `completed`: when the training was completed, which is what
     accreditation is judged by. `valid_from`: when the credential takes effect (whole seconds). `status`: entries
     from `vc.status.bitstring.entry`.

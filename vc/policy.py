@@ -142,7 +142,7 @@ class Limits:
     fetches: int = 10
     fetched_bytes: int = 2 * 1024 * 1024
     inline_context_terms: int = 200
-    recognitions: int = 20
+    recognitions: int = 200
 
 
 @dataclass(frozen=True)

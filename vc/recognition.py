@@ -30,22 +30,18 @@ Chains (an authority that is itself recognised) are not followed here: the signe
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any, Literal
 
-import jsonschema
-from jsonschema import Draft202012Validator
-from referencing import Registry
-from referencing.exceptions import Unresolvable
-
 import contexts
 from keys import dids
 from keys.fetching import Fetcher, FetchError
 from keys.multibase import encode_base64url
-from vc import achievement, securing, strict_json, times
+from vc import achievement, schemas, securing, strict_json, times
 from vc import credential as credentials
 from vc.canonical import jcs
 from vc.credential import Credential, entries, multibase_digest
@@ -240,6 +236,7 @@ class _Verified:
     credential: Credential
     authority: Authority
     action: Mapping[str, Any]
+    fits: bool
     status: Standing  # RECOGNISED, WITHDRAWN, SUSPENDED or NOT_CHECKED
     detail: str = ""
 
@@ -275,8 +272,8 @@ def evaluate(
 
     (1) collect: what the caller brings, then what the issuer's DID document points to
     (2) keep those that an anchor issued about this issuer; nothing is fetched for any other
-    (3) verify each: the anchor's key, and its status lists
-    (4) keep those whose schema admits this credential
+    (3) verify each: the anchor's key, and whether the schema it pins admits this credential
+    (4) of those that admit it, read the status lists
     (5) per anchor, the best answer for the day of completion and for today
 
     With no anchors there is nobody to ask, and nothing is fetched.
@@ -287,12 +284,11 @@ def evaluate(
     if anchors.authorities:
         brought.extend(_discovered(credential.issuer, resolver, fetcher, policy, troubles))
     verified = list(examiner.verified(brought, troubles))
-    fitting = [one for one in verified if examiner.admits(one, troubles)]
     return Recognition(
         as_of_completion=as_of_completion,
         today=today,
         programme=achievement.programme_of(credential.document),
-        answers=tuple(_answer(a, verified, fitting, as_of_completion, today) for a in anchors),
+        answers=tuple(_answer(a, verified, as_of_completion, today) for a in anchors),
         institution=_institution(credential.issuer, anchors, verified),
         troubles=tuple(troubles),
     )
@@ -335,7 +331,7 @@ class _Examiner:
         resolver: Resolver,
         accepted_suites: frozenset[str],
         policy: Policy,
-        schemas: Mapping[str, bytes],
+        carried: Mapping[str, bytes],
     ) -> None:
         self.credential = credential
         self.anchors = anchors
@@ -344,7 +340,7 @@ class _Examiner:
         self.resolver = resolver
         self.accepted_suites = accepted_suites
         self.policy = policy
-        self.schemas = schemas
+        self.carried = carried
 
     def verified(self, brought: Sequence[Mapping[str, Any] | str | bytes], troubles: list[str]) -> Iterator[_Verified]:
         seen: set[bytes] = set()
@@ -369,8 +365,9 @@ class _Examiner:
                 continue
             except VcError:
                 continue  # a forgery, or nothing we can read: it counts for nothing
-            status, detail = self._status(recognition)
-            yield _Verified(recognition, authority, action, status, detail)
+            fits = self._admits(action, troubles)
+            status, detail = self._status(recognition) if fits else (Standing.NOT_CHECKED, "")
+            yield _Verified(recognition, authority, action, fits, status, detail)
 
     def _about_this_issuer(self, secured: securing.Secured) -> tuple[Credential, Authority, Mapping[str, Any]]:
         """(2) An anchor's recognition of this issuer to issue, by its text alone."""
@@ -402,7 +399,7 @@ class _Examiner:
         )
 
     def _status(self, recognition: Credential) -> tuple[Standing, str]:
-        """(3) What the authority's status lists say today. Revoked beats suspended beats unknown."""
+        """(4) What the authority's status lists say today. Revoked beats suspended beats unknown."""
         found: dict[Standing, str] = {}
         for entry in recognition.status:
             try:
@@ -429,9 +426,9 @@ class _Examiner:
                 return standing, found[standing]
         return Standing.RECOGNISED, ""
 
-    def admits(self, one: _Verified, troubles: list[str]) -> bool:
-        """(4) Whether the pinned schema admits the credential, secured form removed."""
-        pinned = one.action.get("outputValidation")
+    def _admits(self, action: Mapping[str, Any], troubles: list[str]) -> bool:
+        """(3) Whether the pinned schema admits the credential, secured form removed."""
+        pinned = action.get("outputValidation")
         if not isinstance(pinned, dict) or not isinstance(pinned.get("digestMultibase"), str):
             return False  # an accreditation narrows: one that fixes nothing recognises nothing
         digest, url = multibase_digest(pinned["digestMultibase"]), pinned.get("id")
@@ -440,14 +437,17 @@ class _Examiner:
         programme = achievement.programme_of(self.credential.document)
         if programme is not None and _digests(programme_schema(url, programme), digest):
             return True
-        stated = _stated_programme(one.action)
+        stated = _stated_programme(action)
         if stated is not None and _digests(programme_schema(url, stated), digest):
             return False  # proven to be about another programme
         schema = self._schema(url, digest, troubles)
-        return schema is not None and self._fits(schema)
+        if schema is None:
+            return False
+        held = schemas.check(self.credential.document, {"type": schemas.JSON_SCHEMA, "id": url}, bundle={url: schema})
+        return held.outcome is schemas.Outcome.SUCCESS
 
     def _schema(self, url: str, digest: bytes, troubles: list[str]) -> bytes | None:
-        supplied = self.schemas.get(url)
+        supplied = self.carried.get(url)
         if supplied is not None and _digests(supplied, digest):
             return supplied
         try:
@@ -461,16 +461,6 @@ class _Examiner:
             troubles.append("what an authority recognises exactly: the schema served is not the one it pinned")
             return None
         return fetched.body
-
-    def _fits(self, schema: bytes) -> bool:
-        document = {name: value for name, value in self.credential.document.items() if name != "proof"}
-        try:
-            rules = strict_json.parse_object(schema)
-            Draft202012Validator.check_schema(rules)
-            # An empty registry: a reference to anywhere else does not resolve, and is never fetched.
-            return bool(Draft202012Validator(rules, registry=Registry()).is_valid(document))
-        except (ParsingError, jsonschema.SchemaError, Unresolvable):
-            return False
 
 
 def _digests(data: bytes, digest: bytes) -> bool:
@@ -490,50 +480,70 @@ def _stated_programme(action: Mapping[str, Any]) -> str | None:
 def _answer(
     authority: Authority,
     verified: Sequence[_Verified],
-    fitting: Sequence[_Verified],
     then: datetime,
     today: datetime,
 ) -> AuthorityAnswer:
-    mine = [one for one in fitting if one.authority == authority]
+    mine = _editions([one for one in verified if one.authority == authority and one.fits])
     if not mine:
         elsewhere = any(one.authority == authority for one in verified)
         standing = Standing.WRONG_PROGRAMME if elsewhere else Standing.NEVER
         return AuthorityAnswer(authority, standing, standing)
-    order = list(Standing)
-    at_completion = min((_on(one, then, mine) for one in mine), key=lambda s: order.index(s[0]))
-    now = min((_today(one, today) for one in mine), key=lambda s: order.index(s[0]))
-    best = at_completion[1]
-    ends = [one.credential.valid_until for one in mine if one.credential.valid_until is not None]
-    ended = max(ends) if now[0] is not Standing.RECOGNISED and ends and max(ends) <= today else None
-    return AuthorityAnswer(
-        authority, at_completion[0], now[0], ended, best.credential.document, best.detail or _why(at_completion[0])
-    )
+    at_completion, best = min((_on(editions, then) for editions in mine), key=_preference)
+    now, latest = min((_on_the_day(editions, today) for editions in mine), key=_preference)
+    end = latest.credential.valid_until
+    ended = end if now is not Standing.RECOGNISED and end is not None and end <= today else None
+    detail = best.detail or ("it has ended, and when is not known" if at_completion is Standing.NOT_CHECKED else "")
+    return AuthorityAnswer(authority, at_completion, now, ended, best.credential.document, detail)
 
 
-def _on(one: _Verified, day: datetime, all_of_them: Sequence[_Verified]) -> tuple[Standing, _Verified]:
-    """Whether `one` held on a day that may be long past."""
-    standing = _by_dates(one, day)
-    if standing is not Standing.RECOGNISED:
-        return standing, one
-    if one.status is Standing.RECOGNISED:
-        return Standing.RECOGNISED, one
-    # Ended or unknown today. A closed copy of the same recognition says until when it held.
-    copies = [
-        other
-        for other in all_of_them
-        if other.status is Standing.RECOGNISED
-        and other.credential.valid_until is not None
-        and other.credential.id is not None
-        and other.credential.id == one.credential.id
-    ]
-    for copy in copies:
-        return _by_dates(copy, day), copy
-    return Standing.NOT_CHECKED, one
+def _editions(mine: Sequence[_Verified]) -> list[list[_Verified]]:
+    """One list per recognition: the original and its closed copies, which share its `id`."""
+    found: dict[str, list[_Verified]] = {}
+    for number, one in enumerate(mine):
+        found.setdefault(one.credential.id or f"{number}", []).append(one)
+    return list(found.values())
 
 
-def _today(one: _Verified, today: datetime) -> tuple[Standing, _Verified]:
-    standing = _by_dates(one, today)
-    return (one.status if standing is Standing.RECOGNISED else standing), one
+def _preference(answer: tuple[Standing, _Verified]) -> tuple[int, float]:
+    """What held comes first; of what had lapsed, the one that lapsed last."""
+    standing, one = answer
+    if standing in (Standing.SUSPENDED, Standing.WITHDRAWN, Standing.EXPIRED):
+        return 2, -_end(one)
+    return [Standing.RECOGNISED, Standing.NOT_CHECKED, standing, Standing.NOT_YET].index(standing), 0
+
+
+def _on(editions: Sequence[_Verified], day: datetime) -> tuple[Standing, _Verified]:
+    """Whether a recognition held on a day that may be long past.
+
+    A status list knows only of today; so where it says no, a closed copy must say until when the recognition held.
+    """
+    over = [one for one in editions if _lapsed(one, day)]
+    closed_before = [one for one in over if one.end_reason is not Standing.EXPIRED]
+    if closed_before:
+        last = max(closed_before, key=_end)
+        return last.end_reason, last
+    in_force = [one for one in editions if _by_dates(one, day) is Standing.RECOGNISED]
+    for one in in_force:
+        if one.status is Standing.RECOGNISED:
+            return Standing.RECOGNISED, one
+    if in_force:
+        return Standing.NOT_CHECKED, in_force[0]
+    last = max(over, key=_end) if over else editions[0]
+    return _by_dates(last, day), last
+
+
+def _on_the_day(editions: Sequence[_Verified], today: datetime) -> tuple[Standing, _Verified]:
+    """The same for today, when what the status list says is the answer."""
+    standing, one = _on(editions, today)
+    return (one.status if standing is Standing.NOT_CHECKED else standing), one
+
+
+def _lapsed(one: _Verified, day: datetime) -> bool:
+    return one.credential.valid_until is not None and day > one.credential.valid_until
+
+
+def _end(one: _Verified) -> float:
+    return one.credential.valid_until.timestamp() if one.credential.valid_until is not None else math.inf
 
 
 def _by_dates(one: _Verified, day: datetime) -> Standing:
@@ -543,10 +553,6 @@ def _by_dates(one: _Verified, day: datetime) -> Standing:
     if end is not None and day > end:
         return one.end_reason
     return Standing.RECOGNISED
-
-
-def _why(standing: Standing) -> str:
-    return "it has ended, and when is not known" if standing is Standing.NOT_CHECKED else ""
 
 
 def _institution(issuer: str, anchors: Anchors, verified: Sequence[_Verified]) -> RecognisedInstitution | None:

@@ -82,6 +82,30 @@ def test_suspended_then_and_after(world: World) -> None:
     assert (answer(report).then, answer(report).today) == (Standing.SUSPENDED, Standing.SUSPENDED)
 
 
+def test_withdrawn_after_a_suspension(world: World) -> None:
+    """Two closed copies of one recognition: it held until the first, and the second says what it is today."""
+    days = {"2026-09-15": Standing.RECOGNISED, "2026-10-10": Standing.SUSPENDED, "2026-11-05": Standing.WITHDRAWN}
+    credentials = {day: world.issue(completed=day) for day in days}
+    world.withdraw_accreditation(at="2026-10-01", reason="suspended")
+    world.withdraw_accreditation(at="2026-11-01")
+    for day, standing in days.items():
+        found = answer(world.verify(credentials[day]))
+        assert (found.then, found.today) == (standing, Standing.WITHDRAWN)
+        assert found.ended == moment("2026-11-01")
+
+
+def test_withdrawn_after_a_renewal_that_followed_a_suspension(world: World) -> None:
+    during, after = world.issue(completed="2026-09-15"), world.issue(completed="2026-10-15")
+    world.withdraw_accreditation(at="2026-09-01", reason="suspended")
+    world.accredit(since="2026-10-01")
+    world.withdraw_accreditation(at="2026-11-01")
+    assert (answer(world.verify(during)).then, answer(world.verify(during)).today) == (
+        Standing.SUSPENDED,
+        Standing.WITHDRAWN,
+    )
+    assert answer(world.verify(after)).then is Standing.RECOGNISED
+
+
 def test_expired_since_and_not_yet_then() -> None:
     world = World(accredited=False)
     world.accredit(since="2026-01-01", until="2026-10-31")
