@@ -3,6 +3,7 @@
 #   make demo     the whole road on this machine: issue, claim, present, verify (ONCE=1 ends after the last verdict)
 #   make test     every test; the browser tests use the system's Chromium or fetch one
 #   make vectors  every shared test vector through the engine: passed of total, each exception with its reason
+#   make conformance-server PORT=8443   a server for the public test suites; says in build/conformance.json what there is
 #   make lint     ruff and the strict type checker
 #   make bench    measure, beside the plain library and the bare signature
 #   make lock     write requirements/*.txt anew (UPGRADE=1 takes newer releases)
@@ -13,7 +14,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check install --quiet --require-hashes
 PACKAGES := $(wildcard */__init__.py)
 
-.PHONY: demo test vectors lint bench lock clean
+.PHONY: conformance-server demo test vectors lint bench lock clean
 
 # What runs: the locked libraries and the `passport` command, which reads the work tree.
 RUNTIME := $(VENV)/.runtime
@@ -42,6 +43,10 @@ test: $(DEVELOPMENT)
 
 vectors: $(DEVELOPMENT)
 	@$(PY) -m tests.vectors_table
+
+PORT ?= 8443
+conformance-server: $(RUNTIME)
+	@$(VENV)/bin/passport conformance --port $(PORT)
 
 lint: $(DEVELOPMENT)
 	$(PY) -m ruff check .
