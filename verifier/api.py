@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from kit.conformance import Relaxed
 from kit.pages import preferred_language
 from kit.problems import Malformed, Unprocessable
 from kit.web import Unit
@@ -51,8 +50,8 @@ def verify_credential(request: Request, desk: DeskDep, body: Json) -> Response:
 
     `verifiableCredential`: a credential or an `EnvelopedVerifiableCredential`. `options`: see `Options`.
     """
-    members = _members(desk, body, "verifiableCredential")
-    options = _options(desk, members.get("options"))
+    members = _members(body, "verifiableCredential")
+    options = _options(members.get("options"))
     _refuse_empty_options(options)
     report = desk.checker.credential(_document(members["verifiableCredential"]))
     words = desk.words(preferred_language(request), CameBy.API)
@@ -70,8 +69,8 @@ def verify_presentation(request: Request, desk: DeskDep, body: Json) -> Response
     for them. A challenge from `POST /challenges` is spent by the first use with `oneTimeChallenge`.
     """
     name = "presentation" if isinstance(body, dict) and "presentation" in body else "verifiablePresentation"
-    members = _members(desk, body, name)
-    options = _options(desk, members.get("options"))
+    members = _members(body, name)
+    options = _options(members.get("options"))
     fresh = True
     if options.oneTimeChallenge:
         if options.challenge is None:
@@ -92,11 +91,11 @@ def new_challenge(desk: DeskDep, unit: Unit) -> Response:
     return JSONResponse({"challenge": challenge}, 201, {"cache-control": "no-store"})
 
 
-def _members(desk: Desk, body: Any, name: str) -> dict[str, Any]:
+def _members(body: Any, name: str) -> dict[str, Any]:
     if not isinstance(body, dict) or name not in body:
         raise Malformed(f"send a JSON object with {name}", verified=False)
     unknown = set(body) - {name, "options"}
-    if unknown and not desk.settings.relaxes(Relaxed.UNKNOWN_OPTIONS):
+    if unknown:
         raise Unprocessable(f"unknown members: {', '.join(sorted(unknown)[:5])}", verified=False)
     return body
 
@@ -107,13 +106,11 @@ def _document(value: Any) -> dict[str, Any]:
     return value
 
 
-def _options(desk: Desk, value: Any) -> Options:
+def _options(value: Any) -> Options:
     if value is None:
         return Options()
     if not isinstance(value, dict):
         raise Malformed("options is a JSON object", verified=False)
-    if desk.settings.relaxes(Relaxed.UNKNOWN_OPTIONS):
-        value = {name: member for name, member in value.items() if name in ("challenge", "domain")}
     try:
         return Options.model_validate(value)
     except ValueError as error:

@@ -15,6 +15,7 @@ from vc.credential import entries
 from vc.errors import VcError
 from vc.findings import PresentationReport, Report
 from vc.policy import PUBLIC, Anchors, Policy
+from vc.vocabulary import InlineContexts
 
 ACCEPTED_SUITES = securing.EVERYTHING_READ
 """Data Integrity suites and JOSE algorithms that are read."""
@@ -25,14 +26,19 @@ def policy_of(settings: ServiceSettings) -> Policy:
     return replace(
         PUBLIC,
         contexts=settings.contexts_profile,
-        inline_contexts="report-any-word" if settings.relaxes(Relaxed.ANY_WORD) else "report",
+        inline_contexts=_inline_contexts(settings),
         superseded_digests=settings.relaxes(Relaxed.SUPERSEDED_DIGESTS),
         insecure_accept_any_signer=settings.relaxes(Relaxed.ANY_SIGNER),
         insecure_accept_any_presenter=settings.relaxes(Relaxed.ANY_PRESENTER),
-        insecure_ignore_unknown_status=settings.relaxes(Relaxed.UNKNOWN_STATUS),
         insecure_accept_empty_presentation=settings.relaxes(Relaxed.EMPTY_PRESENTATION),
         insecure_read_vc_and_vp_claims=settings.relaxes(Relaxed.VP_CLAIM),
     )
+
+
+def _inline_contexts(settings: ServiceSettings) -> InlineContexts:
+    if settings.relaxes(Relaxed.ANY_WORD):
+        return "report-any-word"
+    return "report" if settings.relaxes(Relaxed.INLINE_CONTEXTS) else "refuse"
 
 
 Document = Mapping[str, Any] | str | bytes
