@@ -86,7 +86,7 @@ def _share(town: Town, person: Visitor, credential: str, language: str) -> str:
     """Make a share link for thirty days."""
     identifier = credential.rsplit("/", 1)[1]
     page = person.open(f"{town.address('wallet')}/{language}/shares/new?credential={identifier}")
-    made = person.send(page.form("/shares/new"), {"credential": identifier, "days": "30", "show_name": "1"})
+    made = person.send(page.form("/shares/new"), {"credential": identifier, "days": "30"})
     for form in made.forms:
         for value in form.values.values():
             if "/s/" in value:

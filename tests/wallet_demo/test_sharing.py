@@ -21,7 +21,7 @@ def two_credentials(wallet: Wallet) -> tuple[Browser, list[str]]:
 
 def share(browser: Browser, *credentials: str, **options: Any) -> tuple[str, str]:
     """Make a share; return its page and its link."""
-    data = {"credential": list(credentials), "days": "30", "label": "Ateliers Montcalme", "show_name": "1"} | options
+    data = {"credential": list(credentials), "days": "30", "label": "Ateliers Montcalme"} | options
     page = browser.post("/fr/shares/new", data)
     assert page.status_code == 200, page.text[:3000]
     found = LINK.search(page.text)
@@ -39,7 +39,7 @@ def test_a_link_shows_the_selection_to_people_and_to_verifiers(wallet: Wallet):
     stranger = wallet.browser()
     page = stranger.get(path_of(link))
     assert page.status_code == 200
-    assert NAME in page.text
+    assert NAME not in page.text, "what somebody calls himself proves nothing; a name stands in the credential"
     assert page.text.count('class="doc ') == 1
     data = stranger.client.get(path_of(link), headers={"accept": "application/json"}).json()
     assert stranger.client.get(f"{path_of(link)}.json").json() == data
@@ -51,11 +51,10 @@ def test_a_link_shows_the_selection_to_people_and_to_verifiers(wallet: Wallet):
     assert len(data["proof"]["challenge"]) >= 22
 
 
-def test_the_name_and_the_label_are_the_learners_choice(wallet: Wallet):
+def test_the_label_stays_with_the_learner(wallet: Wallet):
     browser, [first, second] = two_credentials(wallet)
-    _, link = share(browser, first, second, show_name="")
+    _, link = share(browser, first, second)
     page = wallet.browser().page(path_of(link))
-    assert NAME not in page
     assert "Ateliers Montcalme" not in page
     assert page.count('class="doc ') == 2
 

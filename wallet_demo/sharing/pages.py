@@ -64,7 +64,6 @@ def create(
     credential: Chosen,
     label: Field = "",
     days: Field = "",
-    show_name: Field = "",
 ) -> Response:
     """Sign the selection and make the link."""
     kept = [one for one in credentials.passport(session, who) if one.id in credential]
@@ -75,7 +74,6 @@ def create(
             kept,
             label=label,
             days=int(days) if days.isascii() and days.isdigit() and len(days) < 5 else 0,
-            show_name=bool(show_name),
             public_url=settings.public_url,
             now=now,
         )

@@ -53,7 +53,6 @@ class OwnShare:
     link: str = field(repr=False)
     label: str
     credential_ids: tuple[str, ...]
-    show_name: bool
     created_at: datetime
     expires_at: datetime
     ended_at: datetime | None
@@ -71,8 +70,6 @@ class OpenedShare:
     presentation: Mapping[str, Any]
     checks: tuple[Checked, ...]
     """What the wallet found about each credential when the link was made."""
-    name: str
-    """Empty when the learner did not want it shown."""
     created_at: datetime
     expires_at: datetime
 
@@ -84,13 +81,12 @@ def create(
     *,
     label: str,
     days: int,
-    show_name: bool,
     public_url: str,
     now: datetime,
 ) -> str:
     """Sign the selection and make the link; return the share's id. Raises `NothingChosen`.
 
-    `show_name`: whether the page behind the link carries the learner's name. `label` is for the learner alone.
+    `label` is for the learner alone.
     """
     if not chosen:
         raise NothingChosen("credential")
@@ -115,14 +111,12 @@ def create(
     shown = {
         "presentation": presentation,
         "checks": [kept.checked.as_json() for kept in chosen],
-        "name": who.learner.name if show_name else "",
     }
     share.sealed_presentation = _opened_by(token).seal_json(shown, place=_shown_place(share.id))
     about = {
         "token": token,
         "label": " ".join(label.split())[:MAX_LABEL],
         "credentials": [kept.id for kept in chosen],
-        "show_name": show_name,
     }
     share.sealed_for_owner = who.vault.seal_json(about, place=_owner_place(share.id))
     session.add(share)
@@ -174,7 +168,6 @@ def opened(session: Session, token: str, *, now: datetime) -> OpenedShare:
     return OpenedShare(
         shown["presentation"],
         tuple(Checked.of_json(one) for one in shown["checks"]),
-        shown["name"],
         share.created_at,
         share.expires_at,
     )
@@ -224,7 +217,6 @@ def _own(session: Session, who: SignedIn, row: Share, public_url: str) -> OwnSha
         link_of(public_url, about["token"]),
         about["label"],
         tuple(about["credentials"]),
-        about["show_name"],
         row.created_at,
         row.expires_at,
         row.ended_at,
