@@ -2,7 +2,8 @@
 
 SQLite (WAL, `synchronous=FULL`) is the embedded default, PostgreSQL the second home; nothing above this
 room knows which one it is. Writers take SQLite's write lock when they begin, so that a unit never fails half-way
-for having started as a reader.
+for having started as a reader. On PostgreSQL (READ COMMITTED) writers lock the rows that they decide upon
+(`with_for_update`), in the order that docs/decisions gives, and wait for a lock as long as for SQLite's turn.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import (
+    URL,
     Connection,
     DateTime,
     Dialect,
@@ -29,12 +31,16 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 WRITER_WAIT_SECONDS = 20
+STALLED_SECONDS = 60
+"""After so long without a word a unit is ended by the server: a replica that hangs must not hold others up."""
 POOL_SIZE = 40
 
 _BEGIN = "passport_begin"
+_MIGRATING = 0x7061_7373  # the advisory lock of whoever migrates
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -64,8 +70,8 @@ class Database:
     """An engine with the two ways into it: `unit()` to write, `reading()` to look."""
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
-        self.engine = _sqlite_engine(url) if self.is_sqlite else _server_engine(url)
+        self.url = _with_driver(make_url(url))
+        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _server_engine(self.url)
         # SQLite has one writer at a time; within a process they queue here, in order, instead of polling its lock
         self._writers: AbstractContextManager[object] = _Queue() if self.is_sqlite else nullcontext()
 
@@ -101,6 +107,8 @@ class Database:
     def upgrade(self, package: str) -> None:
         """Bring the schema to the newest step of `<package>/migrations` (alembic); safe to run again."""
         with self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}).connect() as connection:
+            if not self.is_sqlite:  # several replicas start at once: one migrates, the others find it done
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
             config = _alembic_config(package, connection)
             command.upgrade(config, "head")
             connection.commit()
@@ -110,7 +118,7 @@ class Database:
         try:
             with self.reading() as session:
                 session.connection().exec_driver_sql("SELECT 1")
-        except OperationalError:
+        except (OperationalError, PoolTimeout):
             return False
         return True
 
@@ -152,15 +160,27 @@ def _alembic_config(package: str, connection: Connection) -> Config:
     return config
 
 
-def _server_engine(url: str) -> Engine:
-    return create_engine(url, pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True)
+def _with_driver(url: URL) -> URL:
+    """Addresses come as operators know them, `postgresql://…` or `postgres://…`; the driver is ours to name."""
+    return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
 
 
-def _sqlite_engine(url: str) -> Engine:
-    database = make_url(url).database
-    if not database or database == ":memory:":
+def _server_engine(url: URL) -> Engine:
+    options = f"-c lock_timeout={WRITER_WAIT_SECONDS}s -c idle_in_transaction_session_timeout={STALLED_SECONDS}s"
+    return create_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=0,
+        pool_timeout=WRITER_WAIT_SECONDS,
+        pool_pre_ping=True,
+        connect_args={"options": options},
+    )
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
         raise ValueError("an SQLite database needs a file: sessions in several threads share it")
-    Path(database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = create_engine(
         url,
         pool_size=POOL_SIZE,

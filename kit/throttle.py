@@ -6,9 +6,11 @@ Each service makes its own table with `attempts_table(Base)`; the counting is do
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, select
 
 from kit.database import UtcDateTime
@@ -36,10 +38,11 @@ def count_attempt(
     Raises `TooManyRequests` with `Retry-After` when more than `limit` fall into one `window`.
     The caller's unit must be committed also when the attempt itself fails, else nothing is counted.
     """
-    row = session.exec(select(table).where(table.key == key).with_for_update()).first()
-    if row is None:
-        session.add(table(key=key, window_start=now, count=1))
-        return
+    while (row := _locked(session, table, key)) is None:
+        with suppress(IntegrityError):  # somebody else's first attempt under this key is being written: look again
+            with session.begin_nested():
+                session.add(table(key=key, window_start=now, count=1))
+            return
     start = row.window_start
     if now - start >= window or now < start:
         row.window_start, row.count = now, 1
@@ -48,6 +51,12 @@ def count_attempt(
         wait = math.ceil((start + window - now).total_seconds())
         raise TooManyRequests(headers={"Retry-After": str(wait)})
     row.count += 1
+
+
+def _locked(session: Session, table: type[Any], key: str) -> Any:
+    return session.exec(
+        select(table).where(table.key == key).with_for_update().execution_options(populate_existing=True)
+    ).first()
 
 
 def forget_attempts(session: Session, table: type[Any], key: str) -> None:

@@ -20,7 +20,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException
 from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 from starlette.datastructures import Headers, MutableHeaders
@@ -210,6 +210,10 @@ def _install_error_handlers(app: FastAPI, problems: Mapping[type[Exception], typ
         log_event("database_unavailable", request=request_id(request), reason=type(error).__name__)
         return answer(request, Unavailable(headers={"Retry-After": "2"}))
 
+    async def on_data(request: Request, error: Exception) -> Response:
+        log_event("value_refused_by_database", request=request_id(request), reason=type(error).__name__)
+        return answer(request, Unprocessable("a value holds a character, or has a size, that cannot be kept"))
+
     def translated(kind: type[Problem]) -> Callable[[Request, Exception], Awaitable[Response]]:
         async def handler(request: Request, error: Exception) -> Response:
             return answer(request, kind(str(error)))
@@ -221,6 +225,7 @@ def _install_error_handlers(app: FastAPI, problems: Mapping[type[Exception], typ
     app.add_exception_handler(RequestValidationError, on_validation)
     for busy in (OperationalError, PoolTimeout, DatabaseBusy):
         app.add_exception_handler(busy, on_busy)
+    app.add_exception_handler(DataError, on_data)  # such as NUL in a form's field, which PostgreSQL keeps nowhere
     for error_class, kind in problems.items():
         app.add_exception_handler(error_class, translated(kind))
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
 
 from tests import chromium as browser
+from tests import databases
 
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS = ROOT.parent / "shared" / "vectors"
@@ -23,6 +24,29 @@ def vectors() -> Path:
     if not VECTORS.is_dir():
         pytest.skip("the shared vectors (../shared/vectors) are not on this machine")
     return VECTORS
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[databases.Server]:
+    """A running PostgreSQL, one per test process."""
+    wheel = databases.find()
+    if wheel is None:
+        if databases.required():
+            pytest.fail(databases.LEFT_OUT)
+        pytest.skip(databases.LEFT_OUT)
+    with databases.running(wheel) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database; a test that asks for it runs on both kinds."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'passport.sqlite3'}"
+        return
+    server: databases.Server = request.getfixturevalue("postgresql")
+    with server.database() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

@@ -2,17 +2,23 @@
 
 Each entry's hash covers its content and the hash before it, so that no entry can be changed, dropped, swapped or cut
 off without `verify_entries` noticing, given the last checkpoint (sequence and hash) that was taken elsewhere.
+
+All writers of a service append to one chain. So the acts of a unit wait until it commits and are then appended
+together: the end of the chain is the last thing that a unit locks, and the one that it holds for the shortest time.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import event, insert
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from issuer.audit.models import AuditEntry, AuditHead
@@ -20,6 +26,8 @@ from keys import timestamps
 
 GENESIS = "0" * 64
 _HEAD = 1
+_WAITING = "acts to append"
+_JSON: Any = {"ensure_ascii": False, "sort_keys": True}
 
 
 @dataclass(frozen=True)
@@ -38,9 +46,7 @@ class Entry:
 
     def computed_hash(self) -> str:
         """Return the hash that the content demands."""
-        members = {name: value for name, value in asdict(self).items() if name != "hash"}
-        text = json.dumps(members, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return _hash({name: value for name, value in vars(self).items() if name != "hash"})
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,10 @@ class Checkpoint:
 
     sequence: int
     hash: str
+
+
+def _hash(members: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(members, **_JSON, separators=(",", ":")).encode()).hexdigest()
 
 
 class ChainBroken(Exception):
@@ -61,27 +71,42 @@ class ChainBroken(Exception):
 
 def record(
     session: Session, *, actor: str, organisation_id: str, act: str, subject: str, now: datetime, **detail: Any
-) -> AuditEntry:
-    """Append one act to the chain, in the caller's transaction. `detail` holds no personal data."""
-    head = _locked_head(session)
-    entry = Entry(
-        sequence=head.sequence + 1,
-        at=timestamps.write(now.replace(microsecond=0)),
-        actor=actor,
-        organisation_id=organisation_id,
-        act=act,
-        subject=subject,
-        detail=json.dumps(detail, ensure_ascii=False, sort_keys=True),
-        previous_hash=head.hash,
-        hash="",
+) -> None:
+    """Have one act appended to the chain when the caller's unit commits. `detail` holds no personal data."""
+    if _WAITING not in session.info:
+        session.info[_WAITING] = []
+        event.listen(session, "before_commit", _append)
+    session.info[_WAITING].append(
+        _Act(now.replace(microsecond=0), actor, organisation_id, act, subject, json.dumps(detail, **_JSON))
     )
-    digest = entry.computed_hash()
-    row = AuditEntry(**{**asdict(entry), "at": now.replace(microsecond=0), "hash": digest})
-    session.add(row)
-    head.sequence, head.hash = entry.sequence, digest
+
+
+@dataclass(frozen=True)
+class _Act:
+    """What is to be appended; its place in the chain is not known yet."""
+
+    at: datetime
+    actor: str
+    organisation_id: str
+    act: str
+    subject: str
+    detail: str
+
+
+def _append(session: Session) -> None:
+    """Chain the acts that wait in `session`; its transaction is about to commit."""
+    waiting: list[_Act] = session.info[_WAITING]
+    if not waiting or session.in_nested_transaction():
+        return
+    head = _locked_head(session)
+    rows = []
+    for act in waiting:
+        members = {**vars(act), "sequence": head.sequence + 1, "previous_hash": head.hash}
+        head.sequence, head.hash = members["sequence"], _hash({**members, "at": timestamps.write(act.at)})
+        rows.append({**members, "hash": head.hash})
+    session.connection().execute(insert(AuditEntry), rows)
     session.add(head)
-    session.flush()
-    return row
+    waiting.clear()
 
 
 def checkpoint(session: Session) -> Checkpoint:
@@ -141,9 +166,8 @@ def verify_entries(record_of_acts: Iterable[Entry], *, until: Checkpoint) -> Che
 
 
 def _locked_head(session: Session) -> AuditHead:
-    head = session.exec(select(AuditHead).where(AuditHead.id == _HEAD).with_for_update()).first()
-    if head is None:
-        head = AuditHead(id=_HEAD, sequence=0, hash=GENESIS)
-        session.add(head)
-        session.flush()
+    query = select(AuditHead).where(AuditHead.id == _HEAD).with_for_update()
+    while (head := session.exec(query.execution_options(populate_existing=True)).first()) is None:
+        with suppress(IntegrityError), session.begin_nested():  # two first acts at once: one begins the chain
+            session.add(AuditHead(id=_HEAD, sequence=0, hash=GENESIS))
     return head

@@ -83,10 +83,12 @@ class College:
     completions: list[str] = field(default_factory=list)
 
     @classmethod
-    def open(cls, folder: Path, *, learners: int = 3, clock: SettableClock | None = None) -> College:
-        """Build the application on a fresh database in `folder`, with `learners` completions."""
+    def open(
+        cls, folder: Path, *, learners: int = 3, clock: SettableClock | None = None, database_url: str = ""
+    ) -> College:
+        """Build the application on a fresh database (in `folder`, unless told where), with `learners` completions."""
         clock = clock or SettableClock(NOW)
-        app = build_app(settings(folder), clock=clock)
+        app = build_app(settings(folder, database_url=database_url), clock=clock)
         office: Office = app.state.office
         with office.database.unit() as session:
             college = organisations.create(
@@ -258,9 +260,14 @@ class Visit:
         return self.client.post(path, data=data, headers={"accept": "text/html"})
 
 
-def settings(folder: Path) -> IssuerSettings:
+def settings(folder: Path, *, database_url: str = "") -> IssuerSettings:
     """Settings of a test issuer whose data lies in `folder`; opening the same folder again finds it all."""
-    return IssuerSettings(public_url=PUBLIC_URL, data_dir=folder, secret=b"for tests only, never elsewhere!")
+    return IssuerSettings(
+        public_url=PUBLIC_URL,
+        data_dir=folder,
+        secret=b"for tests only, never elsewhere!",
+        database_url=database_url,
+    )
 
 
 def new_programme(session: Any, organisation: Organisation, slug: str = "analyse-python") -> Programme:

@@ -15,8 +15,8 @@ from tests.issuer.hand_over.wallet import Wallet, invite
 
 
 @pytest.fixture
-def college(tmp_path: Path) -> College:
-    return College.open(tmp_path, learners=2)
+def college(tmp_path: Path, database_url: str) -> College:
+    return College.open(tmp_path, learners=2, database_url=database_url)
 
 
 class Stopped(BaseException):

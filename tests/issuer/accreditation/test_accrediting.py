@@ -18,8 +18,8 @@ BEFORE_COMPLETION = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def college(tmp_path: Path) -> College:
-    return College.open(tmp_path, learners=1)
+def college(tmp_path: Path, database_url: str) -> College:
+    return College.open(tmp_path, learners=1, database_url=database_url)
 
 
 def verdict(college: College) -> Report:

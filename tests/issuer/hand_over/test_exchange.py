@@ -22,8 +22,8 @@ from vc.jose import jws
 
 
 @pytest.fixture
-def college(tmp_path: Path) -> College:
-    return College.open(tmp_path, learners=2)
+def college(tmp_path: Path, database_url: str) -> College:
+    return College.open(tmp_path, learners=2, database_url=database_url)
 
 
 @pytest.fixture

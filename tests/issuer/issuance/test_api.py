@@ -19,8 +19,8 @@ URL = "/api/v1/credentials"
 
 
 @pytest.fixture
-def college(tmp_path: Path) -> College:
-    return College.open(tmp_path, learners=2)
+def college(tmp_path: Path, database_url: str) -> College:
+    return College.open(tmp_path, learners=2, database_url=database_url)
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from vc.status.bitstring import Bitstring
 
 
 @pytest.fixture
-def college(tmp_path: Path) -> College:
-    return College.open(tmp_path)
+def college(tmp_path: Path, database_url: str) -> College:
+    return College.open(tmp_path, database_url=database_url)
 
 
 def take(college: College, count: int) -> list[Place]:
