@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -133,6 +133,31 @@ def related_resource_digests(url: str, *, superseded: bool = False) -> frozenset
     """
     published = _known(url).published[: None if superseded else 1]
     return frozenset(d for sequence in published for d in (sequence.sha256, sequence.sha384) if d)
+
+
+@cache
+def definitions() -> tuple[tuple[str, Any], ...]:
+    """Every term of every context of the catalogue, at whatever depth, with its definition as it stands there."""
+    found: list[tuple[str, Any]] = []
+    for entry in CATALOGUE.values():
+        found.extend(_definitions_in(json.loads(_text(entry))["@context"]))
+    return tuple(found)
+
+
+def _definitions_in(context: Any) -> Iterator[tuple[str, Any]]:
+    """The terms of `context` and of the contexts inside its definitions.
+
+    A context named by address needs no look here: it is in the catalogue, or it is not served.
+    """
+    if isinstance(context, list):
+        for part in context:
+            yield from _definitions_in(part)
+    elif isinstance(context, dict):
+        for term, definition in context.items():
+            if not term.startswith("@"):
+                yield term, definition
+            if isinstance(definition, dict) and "@context" in definition:
+                yield from _definitions_in(definition["@context"])
 
 
 DocumentLoader = Callable[[str, Mapping[str, Any]], dict[str, Any]]

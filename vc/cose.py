@@ -20,13 +20,13 @@ from vc import strict_json
 from vc.envelope import EnvelopeReader, Expectations
 from vc.errors import (
     CryptographicSecurityError,
-    InvalidVerificationMethodError,
+    ForeignKey,
     MalformedValueError,
     ParsingError,
     ProofVerificationError,
     UnacceptableSuite,
 )
-from vc.proofs.data_integrity import VerifiedProof, VerifiedProofs, controller_of, published_key
+from vc.proofs.data_integrity import VerifiedProof, VerifiedProofs, check_key_in_force, controller_of, published_key
 
 ALGORITHMS: Mapping[KeyType, int] = {
     KeyType.ED25519: -8,
@@ -38,7 +38,8 @@ ALGORITHMS: Mapping[KeyType, int] = {
 NAMES: Mapping[int, str] = {-8: "EdDSA", -7: "ES256", -35: "ES384", -36: "ES512"}
 
 _TAG = 18
-_ALG, _CONTENT_TYPE, _KID, _TYP = 1, 3, 4, 16
+_ALG, _CRIT, _CONTENT_TYPE, _KID, _TYP = 1, 2, 3, 4, 16
+_READ_PROTECTED_ONLY = frozenset({_ALG, _CRIT, _CONTENT_TYPE, _TYP})
 _LONGEST = 1024 * 1024
 
 
@@ -89,8 +90,8 @@ class CoseEnvelope:
     def read(self, data: bytes) -> UnverifiedSign1:
         """Return the parts of a COSE_Sign1 of this type. Raises `ParsingError`, `MalformedValueError`."""
         protected, header, payload, signature = _parts(data)
-        if header.get(_TYP) != self.typ:
-            raise MalformedValueError(f"the message is not of type {self.typ}")
+        if header.get(_TYP) != self.typ or header.get(_CONTENT_TYPE, self.content_type) != self.content_type:
+            raise MalformedValueError(f"the message is not of type {self.typ}, or holds something else")
         return UnverifiedSign1(protected, header, payload, signature)
 
     def document(self, message: UnverifiedSign1) -> dict[str, Any]:
@@ -118,11 +119,12 @@ class CoseEnvelope:
             raise UnacceptableSuite(name, expected.accepted_suites)
         signer_id = controller_of(message.kid)
         if expected.controller is not None and signer_id != expected.controller:
-            raise InvalidVerificationMethodError(f"a key of {signer_id} signed, not one of {expected.controller}")
+            raise ForeignKey(f"a key of {signer_id} signed, not one of {expected.controller}")
         method = str(message.kid)
         published = published_key(method, signer_id, expected.purpose, expected.resolver)
         if not message.holds(published.public_key):
             raise CryptographicSecurityError("the signature does not fit the content")
+        check_key_in_force(published, expected.now)
         proof = VerifiedProof(name, method, published.controller, None, {"typ": self.typ, "kid": method})
         return VerifiedProofs(self.document(message), (proof,))
 
@@ -142,10 +144,12 @@ def _parts(data: bytes) -> tuple[bytes, Mapping[Any, Any], bytes, bytes]:
     message = _loaded(data)
     if not isinstance(message, cbor2.CBORTag) or message.tag != _TAG or not _is_message(message.value):
         raise ParsingError("not a COSE_Sign1 message")
-    protected, _unprotected, payload, signature = message.value
+    protected, unprotected, payload, signature = message.value
     header = _loaded(protected)
-    if not isinstance(header, dict) or 2 in header:  # 2: crit, and no extension is understood here
+    if not isinstance(header, dict) or _CRIT in header:  # no critical extension is understood here
         raise ParsingError("the protected header of the COSE message is not acceptable")
+    if not isinstance(header.get(_ALG), int) or not _READ_PROTECTED_ONLY.isdisjoint(unprotected):
+        raise ParsingError("the COSE message does not say once, and protected, how it is signed and what it holds")
     return protected, header, payload, signature
 
 
@@ -162,9 +166,13 @@ def _loaded(data: bytes) -> Any:
     if len(data) > _LONGEST:
         raise ParsingError("the COSE message is too long")
     try:
-        return cbor2.loads(data)
-    except (cbor2.CBORError, ValueError, TypeError, RecursionError) as error:
+        value = cbor2.loads(data)
+        spelt = cbor2.dumps(value)
+    except (cbor2.CBORError, ValueError, TypeError, RecursionError, OverflowError) as error:
         raise ParsingError("not CBOR") from error
+    if len(spelt) != len(data):  # a label that stands twice, and bytes that follow, are lost on reading
+        raise ParsingError("not the one spelling of its content in CBOR")
+    return value
 
 
 def _decoded(token: str) -> bytes:

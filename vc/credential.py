@@ -28,6 +28,7 @@ from vc.vocabulary import (
     check_keywords,
     check_language_value,
     is_url,
+    spelt_out,
 )
 
 Version = Literal["2.0", "1.1"]
@@ -90,6 +91,8 @@ def check(
     types = type_names(document.get("type"), "/type")
     if "VerifiableCredential" not in types:
         raise MalformedValueError("must contain VerifiableCredential", path="/type")
+    if "VerifiablePresentation" in types:
+        raise MalformedValueError("a document is a credential or a presentation, not both", path="/type")
     issuer = _issuer(document.get("issuer"))
     subjects = _subjects(document.get("credentialSubject"))
     dates = _validity(document, version, issuing=issuing)
@@ -145,6 +148,8 @@ def type_names(value: Any, path: str) -> tuple[str, ...]:
     names = entries(value)
     if not names or not all(isinstance(name, str) and name for name in names):
         raise MalformedValueError("must be one or more strings", path=path)
+    if any(":" in name and spelt_out(name) for name in names):
+        raise MalformedValueError("a type that has a word in a context is named by it, not by its address", path=path)
     return tuple(names)
 
 

@@ -182,6 +182,10 @@ class InvalidVerificationMethodError(VcError):
     problem = INVALID_VERIFICATION_METHOD
 
 
+class ForeignKey(InvalidVerificationMethodError):
+    """A key of somebody else than the document's issuer or holder signed it: whatever it says is not their word."""
+
+
 class KeyNotInForce(InvalidVerificationMethodError):
     """The signer publishes the key, and had ended it before the proof was made."""
 
@@ -190,6 +194,10 @@ class InvalidRelationshipError(VcError):
     """The key exists, and was not published for this purpose."""
 
     problem = INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD
+
+
+class NoPurpose(InvalidRelationshipError):
+    """The proof names no purpose at all, so it is no proof (VC-DI section 4.5) and fits no relationship."""
 
 
 class InvalidControlledIdentifierDocumentError(VcError):

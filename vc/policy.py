@@ -161,7 +161,7 @@ class Policy:
     """
 
     acceptance: Acceptance
-    inline_contexts: Literal["refuse", "report", "report-any-word"] = "report"
+    inline_contexts: Literal["refuse", "report", "report-any-word"] = "refuse"
     contexts: Profile = Profile.STANDARD
     clock_skew: timedelta = timedelta(seconds=60)
     limits: Limits = Limits()

@@ -52,6 +52,8 @@ def check(
     types = type_names(document.get("type"), "/type")
     if "VerifiablePresentation" not in types:
         raise MalformedValueError("must contain VerifiablePresentation", path="/type")
+    if "VerifiableCredential" in types:
+        raise MalformedValueError("a document is a credential or a presentation, not both", path="/type")
     return Presentation(
         document=document,
         id=document.get("id"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from vc import cose, strict_json
+from vc import canonical, cose, strict_json
 from vc.credential import entries
 from vc.envelope import EnvelopeReader, Expectations
 from vc.errors import MalformedValueError, ParsingError, UnacceptableSuite
@@ -104,10 +104,18 @@ def _opened(address: str, envelopes: Mapping[str, EnvelopeReader]) -> Secured:
 
 def prove(secured: Secured, expected: Expectations) -> VerifiedProofs:
     """Check the proofs of `secured`. The result's `document` is what the signature covers. Raises `VcError`."""
-    if secured.reader is not None and secured.token is not None:
-        return secured.reader.prove(secured.token, expected)
+    if secured.reader is None or secured.token is None:
+        return _prove_embedded(secured.document, expected)
+    proofs = secured.reader.prove(secured.token, expected)
+    canonical.check_words(proofs.document, profile=expected.profile)
+    if "proof" in proofs.document:  # one that came along inside is a proof like any other: all must hold
+        _prove_embedded(proofs.document, expected)
+    return proofs
+
+
+def _prove_embedded(document: Mapping[str, Any], expected: Expectations) -> VerifiedProofs:
     return data_integrity.verify(
-        secured.document,
+        document,
         accepted_suites=expected.accepted_suites,
         purpose=expected.purpose,
         controller=expected.controller,

@@ -118,6 +118,7 @@ class _Run:
     now: datetime
     recognitions: tuple[Document, ...]
     schemas: Mapping[str, bytes] = field(default_factory=dict)
+    inside_record: bool = False
 
     @classmethod
     def of(
@@ -189,7 +190,8 @@ class _Run:
     def parts(self, credential: Credential) -> tuple[Report, ...]:
         """(11) Every credential in a learner record, judged like one that came alone."""
         held = clr.parts_of(credential.document, limit=self.policy.limits.credentials)
-        return tuple(self.judge_credential(part, (found.HolderNotAsked(),)) for part in held)
+        within = replace(self, inside_record=True)
+        return tuple(within.judge_credential(part, (found.HolderNotAsked(),)) for part in held)
 
     def endorsements(self, credential: Credential) -> Iterator[tuple[Finding, Report]]:
         """(11) Every endorsement in it, by itself. Who recognises the endorser is not asked."""
@@ -238,6 +240,8 @@ class _Run:
         limits = self.policy.limits
         if len(entries(document.get("proof"))) > limits.proofs:
             raise errors.LimitExceeded("proofs", limit=limits.proofs, path="/proof")
+        if self.inside_record and clr.CREDENTIAL_TYPE in entries(document.get("type")):
+            raise errors.MalformedValueError("a record does not hold records", path="/type")
         inner = len(clr.parts_of(document, limit=limits.credentials)) + len(list(endorsement.embedded_in(document)))
         if inner > limits.credentials:
             raise errors.LimitExceeded("credentials inside it", limit=limits.credentials, path="/credentialSubject")
@@ -312,9 +316,9 @@ class _Run:
         start, end, skew = credential.valid_from, credential.valid_until, self.policy.clock_skew
         for path in credential.times_without_zone:
             yield found.TimeWithoutZone(path)
-        if start is not None and self.now < start - skew:
+        if start is not None and start > self.now + skew:
             yield found.NotYetValid(start)
-        elif end is not None and self.now > end + skew:
+        elif end is not None and end < self.now - skew:
             yield found.Expired(end)
         elif start is None and end is None:
             yield found.NoDates()
@@ -437,13 +441,13 @@ class _Run:
             return found.NotReached()
         name = credential.id or ", ".join(credential.types)
         subjects = [subject for subject in credential.subject_ids if subject is not None]
-        if self.policy.insecure_accept_any_presenter or challenge is None:
+        if self.policy.insecure_accept_any_presenter:
             return found.HolderNotAsked()
         if not subjects:
             return found.HolderNotNamed(name)
         if holder not in subjects:
             return found.HolderMismatch(name, f"presented by {holder}")
-        return found.HolderProven(holder)
+        return found.HolderNotAsked() if challenge is None else found.HolderProven(holder)
 
     def stapled_findings(self, stapled: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
         """A stapled accreditation that does not verify spoils the presentation, like any other credential."""
@@ -478,6 +482,12 @@ def _unreadable(error: VcError) -> tuple[Finding, ...]:
 
 def _unproven(error: VcError, issuer: str) -> tuple[Finding, ...]:
     match error:
+        case errors.ForeignKey():
+            # Which of the two was exchanged, name or key, cannot be told: the named issuer did not seal the content.
+            return (found.ContentAltered(), found.IssuerKeyForeign(issuer, error.problem, error.detail))
+        case errors.NoPurpose():
+            proof = found.ProofRefused(errors.PROOF_VERIFICATION_ERROR, error.detail)
+            return (proof, found.IssuerKeyForeign(issuer, error.problem, error.detail))
         case errors.ControllerNotReached():
             return (found.IssuerNotReached(issuer, error.detail),)
         case (

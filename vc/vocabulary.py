@@ -10,8 +10,10 @@ protected term, and that every word has a meaning, is found on expansion (`vc.ca
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import contexts
@@ -160,6 +162,48 @@ def _check_definition(definition: Mapping[str, Any], profile: Profile, path: str
                 raise MalformedValueError("must be a URL or an object", path=here)
 
 
+def spelt_out(name: str) -> bool:
+    """Whether a type is written as an address, or with a prefix, for which some context of the bundle has a word.
+
+    JSON-LD takes both for the same; whoever looks for the word (`ClrCredential`) would not find it.
+    """
+    prefix, _, rest = name.partition(":")
+    if not rest.startswith("//"):
+        name = _addresses().get(prefix, f"{prefix}:") + rest
+    return name in _meanings()
+
+
+@cache
+def _addresses() -> Mapping[str, str]:
+    """The words of the bundle's contexts, and what they stand for as it is written there."""
+    return {
+        term: meaning
+        for term, definition in contexts.definitions()
+        if isinstance(meaning := definition.get("@id") if isinstance(definition, dict) else definition, str)
+    }
+
+
+@cache
+def _meanings() -> frozenset[str]:
+    """The addresses that the words stand for."""
+    addresses = _addresses()
+    parted = [meaning.partition(":") for meaning in addresses.values()]
+    return frozenset(
+        addresses.get(prefix, f"{prefix}:") + rest if not rest.startswith("//") else f"{prefix}:{rest}"
+        for prefix, colon, rest in parted
+        if colon
+    )
+
+
+@cache
+def _second_words() -> frozenset[str]:
+    """The names of types that stand for the same address as a member: `Achievement` beside `achievement`."""
+    words: dict[str, set[str]] = defaultdict(set)
+    for term, meaning in _addresses().items():
+        words[meaning].add(term)
+    return frozenset(term for alike in words.values() if len(alike) > 1 for term in alike if term[0].isupper())
+
+
 def check_keywords(
     document: Mapping[str, Any],
     *,
@@ -206,6 +250,8 @@ def _refuse_keyword(name: str, path: str) -> None:
         raise MalformedValueError(f"the keyword {name[:40]} is not accepted as a member", path=path)
     if ":" in name:
         raise MalformedValueError(f"a member is named by a word, not by the address {name[:100]!r}", path=path)
+    if name in _second_words():
+        raise MalformedValueError(f"{name} is the name of a type, and to JSON-LD another word for a member", path=path)
 
 
 def check_language_value(value: Mapping[str, Any], path: str) -> None:

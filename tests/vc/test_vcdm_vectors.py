@@ -20,10 +20,11 @@ CASES = listed("vcdm2-inputs", "cases.json")
 CREDENTIALS = [case for case in CASES if case["kind"] == "credential"]
 PRESENTATIONS = [case for case in CASES if case["kind"] == "presentation"]
 
-# What the suite's samples need: its contexts, statuses it invents, presentations that present nothing.
+# What the suite's samples need: its contexts, terms of their own, statuses it invents, presentations that present nothing.
 SUITE = Policy(
     acceptance=PUBLIC.acceptance,
     contexts=Profile.CONFORMANCE,
+    inline_contexts="report",
     insecure_accept_any_presenter=True,
     insecure_ignore_unknown_status=True,
     insecure_accept_empty_presentation=True,

@@ -1,9 +1,10 @@
 """One spelling for one meaning: the bytes that get hashed and signed.
 
-    canonicalize            JSON-LD to canonical N-Quads (RDFC-1.0), by the quickest way that is provably the same
-    check_data_loss         its refusals alone, for documents secured in another way
-    rdfc                    the reference for both, on PyLD
-    jcs.canonicalize        canonical JSON (RFC 8785)
+canonicalize            JSON-LD to canonical N-Quads (RDFC-1.0), by the quickest way that is provably the same
+check_data_loss         its refusals alone, for documents secured in another way
+check_words             of these, the refusal of words without a meaning
+rdfc                    the reference for both, on PyLD
+jcs.canonicalize        canonical JSON (RFC 8785)
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ from typing import Any
 from contexts import Profile
 from vc.canonical import jcs, rdfc
 from vc.canonical.compiled import CompiledCanonicalization
+from vc.canonical.repeats import check_said_once
+from vc.errors import DataLossDetectionError
 
 _quickest = CompiledCanonicalization()
 
 
-def canonicalize(
-    document: Mapping[str, Any], *, hash_name: str = "sha256", profile: Profile = Profile.STANDARD
-) -> str:
-    """The canonical N-Quads of `document`; refuses and raises exactly as `rdfc.canonicalize`."""
+def canonicalize(document: Mapping[str, Any], *, hash_name: str = "sha256", profile: Profile = Profile.STANDARD) -> str:
+    """The canonical N-Quads of `document`; refuses and raises as `rdfc.canonicalize`, and what is said twice over."""
+    check_said_once(document)
     return _quickest.canonicalize(document, hash_name=hash_name, profile=profile)
 
 
@@ -30,4 +32,15 @@ def check_data_loss(document: Mapping[str, Any], *, profile: Profile = Profile.S
     _quickest.check_data_loss(document, profile=profile)
 
 
-__all__ = ["canonicalize", "check_data_loss", "jcs", "rdfc"]
+def check_words(document: Mapping[str, Any], *, profile: Profile = Profile.STANDARD) -> None:
+    """Refuse words without a meaning, for documents inside signed envelopes, whose signature covers all the rest.
+
+    Raises `DataLossDetectionError`, and what JSON-LD cannot read as `rdfc.expand` does.
+    """
+    try:
+        check_data_loss(document, profile=profile)
+    except DataLossDetectionError:
+        rdfc.check_words(document, profile=profile)
+
+
+__all__ = ["canonicalize", "check_data_loss", "check_words", "jcs", "rdfc"]

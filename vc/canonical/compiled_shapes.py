@@ -143,13 +143,27 @@ def pinned_members() -> frozenset[str]:
 
     Taking them together pins a little more than one document's contexts ask for, and can never pin too little.
     """
-    return _STEERING | {term for term, definition in _definitions() if _steers(definition)}
+    return _STEERING | {term for term, definition in contexts.definitions() if _steers(definition)}
 
 
 @cache
 def defined_terms() -> frozenset[str]:
     """Every term and prefix that some context of the catalogue defines, at whatever depth."""
-    return frozenset(term for term, _ in _definitions())
+    return frozenset(term for term, _ in contexts.definitions())
+
+
+@cache
+def repeatable_members() -> frozenset[str]:
+    """The members under which equal items do not run into one: lists, JSON, whole graphs; and `@context`."""
+    return frozenset({"@context", *(term for term, definition in contexts.definitions() if _keeps_repeats(definition))})
+
+
+def _keeps_repeats(definition: Any) -> bool:
+    if not isinstance(definition, dict):
+        return False
+    container = definition.get("@container") or []
+    containers = container if isinstance(container, list) else [container]
+    return not {"@list", "@graph"}.isdisjoint(containers) or definition.get("@type") == "@json"
 
 
 def _steers(definition: Any) -> bool:
@@ -161,36 +175,3 @@ def _steers(definition: Any) -> bool:
 
 def _is_steering_keyword(meaning: Any) -> bool:
     return isinstance(meaning, str) and meaning.startswith("@") and meaning not in _CARRIED
-
-
-@cache
-def _definitions() -> tuple[tuple[str, Any], ...]:
-    found: list[tuple[str, Any]] = []
-    for address in contexts.CATALOGUE:
-        found.extend(_definitions_in(_context_at(address)))
-    return tuple(found)
-
-
-def _context_at(address: str) -> Any:
-    for profile in contexts.Profile:
-        try:
-            return contexts.load(address, profile=profile)["@context"]
-        except contexts.ContextNotServed:
-            continue
-    raise contexts.UnknownContext(address)
-
-
-def _definitions_in(context: Any) -> Iterator[tuple[str, Any]]:
-    """The terms of `context` and of the contexts inside its definitions.
-
-    A context named by address needs no look here: it is in the catalogue, or it is not served.
-    """
-    if isinstance(context, list):
-        for part in context:
-            yield from _definitions_in(part)
-    elif isinstance(context, dict):
-        for term, definition in context.items():
-            if not term.startswith("@"):
-                yield term, definition
-            if isinstance(definition, dict) and "@context" in definition:
-                yield from _definitions_in(definition["@context"])

@@ -26,7 +26,7 @@ from pyld.context_resolver import ContextResolver
 import contexts
 from contexts import Profile
 from vc.canonical.rdfc10 import canonicalize_dataset
-from vc.canonical.to_rdf import XSD, escaped, quads
+from vc.canonical.to_rdf import XSD, escaped, literal, quads
 from vc.errors import DataLossDetectionError, MalformedValueError, ProofTransformationError, UnknownContextError
 
 # PyLD silently drops a quad whose IRI holds white space of any script, hence \s on top of RFC 3987's own list.
@@ -52,6 +52,16 @@ def check_data_loss(document: Mapping[str, Any], *, profile: Profile = Profile.S
     """The refusals of `canonicalize` for documents that are secured in another way (JCS, JOSE), which covers text
     direction too."""
     expand(document, profile=profile, any_direction=True)
+
+
+def check_words(document: Mapping[str, Any], *, profile: Profile = Profile.STANDARD) -> None:
+    """Of the refusals of `canonicalize` only that of words without a meaning: members and types that no context
+    defines."""
+    dropped: list[str] = []
+    expanded = _expanded(document, profile, dropped)
+    lost = [*dropped, *_meaningless(expanded)]
+    if lost:
+        raise DataLossDetectionError(lost)
 
 
 def expand(
@@ -190,6 +200,12 @@ def _check_literal(value: dict[str, Any], described: _Scope, lost: list[str]) ->
     content = value["@value"]
     if datatype == f"{XSD}double" and isinstance(content, str) and not _NUMBER.match(content):
         lost.append(f"{content[:50]} (as a number)")  # it would be rounded and respelt like one
+    if isinstance(content, float) and datatype != "@json" and not _survives(value):
+        lost.append(f"{content!r} (rounded)")  # RDF's doubles keep 16 digits, and JSON's numbers may need 17
+
+
+def _survives(number: dict[str, Any]) -> bool:
+    return bool(float(literal(number).split('"')[1]) == number["@value"])
 
 
 def _check_node(node: dict[str, Any], described: _Scope, lost: list[str]) -> None:
@@ -228,6 +244,19 @@ def _check_identifier(node: dict[str, Any], described: _Scope, lost: list[str]) 
         same = described.descriptions.setdefault(identifier, node) == node and same
     if not same:
         lost.append(f"{identifier} (described twice, differently)")
+
+
+def _meaningless(value: Any) -> Iterator[str]:
+    """The types that are no IRIs. (Members that are none were dropped on expansion.)"""
+    if isinstance(value, list):
+        for item in value:
+            yield from _meaningless(item)
+    elif isinstance(value, dict) and "@value" not in value:
+        for name, inner in value.items():
+            if name == "@type":
+                yield from (str(kind) for kind in inner if not (isinstance(kind, str) and _IRI.match(kind)))
+            else:
+                yield from _meaningless(inner)
 
 
 def _json_literals(expanded: Any) -> list[Any]:

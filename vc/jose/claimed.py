@@ -16,7 +16,7 @@ from vc.errors import CryptographicSecurityError, MalformedValueError, ParsingEr
 from vc.jose import claims as jwt_claims
 from vc.jose import jws
 from vc.jose.envelopes import key_named_by
-from vc.proofs.data_integrity import VerifiedProof, VerifiedProofs
+from vc.proofs.data_integrity import VerifiedProof, VerifiedProofs, check_key_in_force
 
 PARTIES = {"vc": "issuer", "vp": "holder"}
 """The claim that carries the document, and the member of it that names who signed."""
@@ -51,6 +51,7 @@ class ClaimedDocument:
         jwt_claims.check_repeats(claims, document, party=party)
         jwt_claims.check_audience(claims, domain=expected.domain, challenge=expected.challenge)
         made = jwt_claims.check_times(claims, now=expected.now, skew=expected.skew, alg=header.alg, method=method)
+        check_key_in_force(published, made or expected.now)
         proof = VerifiedProof(header.alg, method, published.controller, made, dict(header.header))
         return VerifiedProofs(document, (proof,))
 

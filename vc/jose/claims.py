@@ -12,7 +12,7 @@ from vc.errors import InvalidChallengeError, InvalidDomainError, MalformedValueE
 REGISTERED = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "nonce", "cnf"})
 """The claims that belong to the token (RFC 7519 section 4.1), not to the document inside it."""
 
-_LAST_SECOND = datetime.max.replace(tzinfo=UTC).timestamp()
+_LAST_SECOND = 253_402_300_799  # of the year 9999, after which there are no dates here
 
 
 def identifier(value: Any) -> Any:
@@ -38,10 +38,10 @@ def check_times(claims: Mapping[str, Any], *, now: datetime, skew: timedelta, al
     """Hold `exp`, `nbf` and `iat` against `now`; return when the token was made, where it says so.
 
     `alg` and `method` tell whose signature it is, for the report.
-    Raises `ProofNotInForce`, and `MalformedValueError` for an `exp` or `nbf` that is no date.
+    Raises `ProofNotInForce`, and `MalformedValueError` for a claim that is no date.
     """
-    expires, begins, made = (_moment(claims.get(name)) for name in ("exp", "nbf", "iat"))
-    for name, moment in (("exp", expires), ("nbf", begins)):
+    expires, begins, made = (numeric_date(claims.get(name)) for name in ("exp", "nbf", "iat"))
+    for name, moment in (("exp", expires), ("nbf", begins), ("iat", made)):
         if name in claims and moment is None:
             raise MalformedValueError(f"the claim {name} is not a date")
     if expires is not None and expires <= now - skew:
@@ -61,7 +61,8 @@ def check_audience(claims: Mapping[str, Any], *, domain: str | None, challenge: 
         raise InvalidChallengeError("the token does not answer this challenge")
 
 
-def _moment(value: Any) -> datetime | None:
+def numeric_date(value: Any) -> datetime | None:
+    """The NumericDate `value` (RFC 7519 section 2), or None where it is none that a calendar has."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _LAST_SECOND:
         return None
     return datetime.fromtimestamp(value, UTC)

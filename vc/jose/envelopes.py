@@ -15,7 +15,9 @@ from keys import PublicKey, Signer
 from vc.envelope import EnvelopeReader, Expectations
 from vc.errors import (
     CryptographicSecurityError,
+    ForeignKey,
     InvalidVerificationMethodError,
+    LimitExceeded,
     MalformedValueError,
     ParsingError,
     ProofVerificationError,
@@ -23,10 +25,21 @@ from vc.errors import (
 )
 from vc.jose import claims as jwt_claims
 from vc.jose import jws, sd_jwt
-from vc.proofs.data_integrity import PublishedKeyView, VerifiedProof, VerifiedProofs, controller_of, published_key
+from vc.proofs.data_integrity import (
+    PublishedKeyView,
+    VerifiedProof,
+    VerifiedProofs,
+    check_key_in_force,
+    controller_of,
+    published_key,
+)
 
-NEVER_WITHHELD = frozenset({"@context", "type", "credentialStatus", "credentialSchema", "relatedResource", "issuer"})
-"""Members of a document that are always shown (VC-JOSE-COSE 1.0, section 3.2.1)."""
+NEVER_WITHHELD = frozenset(
+    {"@context", "type", "credentialStatus", "credentialSchema", "relatedResource"}
+    | {"issuer", "validFrom", "validUntil", "issuanceDate", "expirationDate"}
+)
+"""Members of a document that are always shown whole: those of VC-JOSE-COSE 1.0, section 3.2.1, and all others that
+decide whether it counts."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +77,7 @@ class JoseEnvelope:
             if disclosable:
                 raise ValueError(f"{self.typ} withholds nothing")
             return jws.sign(payload, signer=signer, typ=self.typ, kid=kid, header=header)
-        if any(path and path[0] in NEVER_WITHHELD and len(path) == 1 for path in disclosable):
+        if any(path and path[0] in NEVER_WITHHELD for path in disclosable):
             raise ValueError("a member that decides validity may not be withheld")
         return sd_jwt.issue(payload, disclosable=disclosable, signer=signer, typ=self.typ, kid=kid, header=header)
 
@@ -74,6 +87,8 @@ class JoseEnvelope:
         """Whether the token is of this type."""
         try:
             self._header(token)
+        except sd_jwt.TooManyDisclosures:
+            return True  # of this type, which `content` will say more about
         except jws.InvalidJws:
             return False
         return True
@@ -82,6 +97,8 @@ class JoseEnvelope:
         """Return the document inside, not verified. Raises `ParsingError` or `MalformedValueError`."""
         try:
             return self._document(self._unverified_claims(token))
+        except sd_jwt.TooManyDisclosures as error:
+            raise LimitExceeded("disclosures", limit=sd_jwt.MAX_DISCLOSURES) from error
         except jws.InvalidJws as error:
             raise ParsingError(f"not a {self.typ} token: {error}") from error
 
@@ -93,6 +110,7 @@ class JoseEnvelope:
         jwt_claims.check_repeats(claims, document, party=self.party)
         jwt_claims.check_audience(claims, domain=expected.domain, challenge=expected.challenge)
         made = jwt_claims.check_times(claims, now=expected.now, skew=expected.skew, alg=header.alg, method=method)
+        check_key_in_force(published, made or expected.now)
         proof = VerifiedProof(header.alg, method, published.controller, made, dict(header.header))
         return VerifiedProofs(document, (proof,))
 
@@ -113,7 +131,9 @@ class JoseEnvelope:
 
     def _unverified_claims(self, token: str) -> dict[str, Any]:
         if self.selective:
-            return sd_jwt.read(token, typ=self.typ).unverified_claims()
+            read = sd_jwt.read(token, typ=self.typ)
+            read.check_nothing_withheld(NEVER_WITHHELD)
+            return read.unverified_claims()
         return jws.read(token, typ=self.typ).unverified_claims()
 
     def _verified_claims(self, token: str, key: PublicKey) -> dict[str, Any]:
@@ -121,6 +141,7 @@ class JoseEnvelope:
         try:
             if self.selective:
                 read = sd_jwt.read(token, typ=self.typ)
+                read.check_nothing_withheld(NEVER_WITHHELD)
                 return read.verify(key, accepted_algs=algs, key_binding=sd_jwt.NO_KEY_BINDING)
             return jws.read(token, typ=self.typ).verify(key, accepted_algs=algs)
         except jws.WrongSignature as error:
@@ -143,9 +164,7 @@ def key_named_by(header: jws.UnverifiedJws, expected: Expectations) -> tuple[str
         raise UnacceptableSuite(header.alg, expected.accepted_suites)
     signer_id = controller_of(header.kid)
     if expected.controller is not None and signer_id != expected.controller:
-        raise InvalidVerificationMethodError(
-            f"the token was made with a key of {signer_id}, not of {expected.controller}"
-        )
+        raise ForeignKey(f"the token was made with a key of {signer_id}, not of {expected.controller}")
     method = str(header.kid)
     published = published_key(method, signer_id, expected.purpose, expected.resolver)
     if jws.ALGORITHMS.get(published.public_key.type) != header.alg:

@@ -31,6 +31,7 @@ from vc.envelope import Expectations
 from vc.errors import (
     ControllerNotReached,
     CryptographicSecurityError,
+    ForeignKey,
     InvalidRelationshipError,
     InvalidVerificationMethodError,
     MalformedValueError,
@@ -40,7 +41,13 @@ from vc.errors import (
 )
 from vc.jose import base64url, jws
 from vc.jose import claims as jwt_claims
-from vc.proofs.data_integrity import VerifiedProof, VerifiedProofs, controller_of, published_key
+from vc.proofs.data_integrity import (
+    VerifiedProof,
+    VerifiedProofs,
+    check_key_in_force,
+    controller_of,
+    published_key,
+)
 
 RS256 = "RS256"
 _SIGNED_HERE = frozenset({KeyType.ED25519, KeyType.P256})
@@ -142,11 +149,10 @@ class OpenBadgesJwt:
         if expected.purpose != "assertionMethod" or expected.challenge is not None or expected.domain is not None:
             raise InvalidRelationshipError("a token of this profile is a credential and answers no request")
         document = _document(claims)
-        method, controller = _proven_key(read, document, expected)
         _check_repeats(claims, document)
-        made = jwt_claims.check_times(
-            {"iat": claims.get("iat")}, now=expected.now, skew=expected.skew, alg=read.alg, method=method
-        )
+        method, controller = _proven_key(read, document, expected)
+        own = {"iat": claims["iat"]} if "iat" in claims else {}  # nbf and exp are the credential's, and repeat it
+        made = jwt_claims.check_times(own, now=expected.now, skew=expected.skew, alg=read.alg, method=method)
         return VerifiedProofs(document, (VerifiedProof(read.alg, method, controller, made, dict(read.parts.header)),))
 
 
@@ -218,18 +224,30 @@ def _proven_key(token: _Token, document: Mapping[str, Any], expected: Expectatio
         return kid, issuer
     controller = controller_of(kid)
     if expected.controller is not None and controller != issuer:
-        raise InvalidVerificationMethodError(f"the token was made with a key of {controller}, not of {issuer}")
-    token.check_signed_by(_jwk_in_document(token.alg, kid, controller, expected))
+        raise ForeignKey(f"the token was made with a key of {controller}, not of {issuer}")
+    token.check_signed_by(_jwk_in_document(token, kid, controller, expected))
     return kid, controller
 
 
-def _jwk_in_document(alg: str, kid: str, controller: str, expected: Expectations) -> Mapping[str, Any]:
-    if alg != RS256:
-        return published_key(kid, controller, expected.purpose, expected.resolver).public_key.jwk
+def _jwk_in_document(token: _Token, kid: str, controller: str, expected: Expectations) -> Mapping[str, Any]:
+    if token.alg != RS256:
+        key = published_key(kid, controller, expected.purpose, expected.resolver)
+        check_key_in_force(key, _made(token))
+        return key.public_key.jwk
     published = _jwks_of(controller, expected)
     if kid not in published:
         raise InvalidVerificationMethodError("the issuer publishes no such RSA key for issuing")
     return published[kid]
+
+
+def _made(token: _Token) -> datetime:
+    """When it was signed: `iat`, or else when the credential took effect, which every token of this profile says."""
+    claims = token.parts.unverified_claims()
+    moments = (jwt_claims.numeric_date(claims.get(name)) for name in ("iat", "nbf"))
+    made = next((moment for moment in moments if moment is not None), None)
+    if made is None:
+        raise MalformedValueError("the claim nbf is not a date")
+    return made
 
 
 def _published_as(members: Mapping[str, Any], issuer: str, expected: Expectations) -> str:

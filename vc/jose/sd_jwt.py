@@ -44,6 +44,10 @@ class InvalidSdJwt(jws.InvalidJws):
     """The SD-JWT is malformed, or does not hold what it must; the message says why."""
 
 
+class TooManyDisclosures(InvalidSdJwt):
+    """It brings more than `MAX_DISCLOSURES`; none of them was opened."""
+
+
 @dataclass(frozen=True)
 class RequireKeyBinding:
     """The verifier's demand: a fresh key-binding JWT for this audience and nonce (RFC 9901 section 7.3)."""
@@ -94,6 +98,17 @@ class UnverifiedSdJwt:
         payload = self.jwt.unverified_claims()
         return _Unpacking(_hash_name(payload), self.disclosures).claims(payload)
 
+    def check_nothing_withheld(self, names: frozenset[str]) -> None:
+        """Raises `InvalidSdJwt` where one of the claims `names`, or a part of one, can be withheld or was disclosed.
+
+        A claim that decides whether the rest counts (a status, an end) is no use if its holder may leave it out.
+        """
+        payload = self.jwt.unverified_claims()
+        unpacking = _Unpacking(_hash_name(payload), self.disclosures)
+        unpacking.claims(payload)
+        if any(at[0] in names for at in unpacking.found) or any(_withholds(payload.get(name)) for name in names):
+            raise InvalidSdJwt("a claim that decides about the others may be withheld")
+
     def verify(
         self,
         key: PublicKey,
@@ -143,7 +158,7 @@ def read(text: object, *, typ: str | frozenset[str]) -> UnverifiedSdJwt:
         raise InvalidSdJwt("not a compact SD-JWT")
     jwt_text, *disclosures, last = text.split("~")
     if len(disclosures) > MAX_DISCLOSURES:
-        raise InvalidSdJwt(f"more than {MAX_DISCLOSURES} disclosures")
+        raise TooManyDisclosures(f"more than {MAX_DISCLOSURES} disclosures")
     return UnverifiedSdJwt(jws.read(jwt_text, typ=typ), jwt_text, tuple(disclosures), last or None)
 
 
@@ -344,6 +359,13 @@ def _withhold(payload: Any, path: Path, salt: str) -> str:
         del container[last]
         container.setdefault("_sd", []).append(_digest("sha256", disclosure))
     return disclosure
+
+
+def _withholds(value: Any) -> bool:
+    """Whether a digest stands in the place of something inside `value`."""
+    if isinstance(value, dict):
+        return "_sd" in value or "..." in value or any(map(_withholds, value.values()))
+    return isinstance(value, list) and any(map(_withholds, value))
 
 
 def _sort_digests(value: Any) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,6 +43,7 @@ from vc.errors import (
 from vc.fetching import BudgetedFetcher
 from vc.findings import Finding, Report
 from vc.jose import jws, sd_jwt
+from vc.jose.claims import numeric_date
 from vc.policy import Anchors, Limits
 from vc.proofs.data_integrity import controller_of, published_key
 from vc.status import token_list
@@ -56,7 +57,6 @@ NEVER_WITHHELD = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", 
 _WELL_KNOWN = "/.well-known/jwt-vc-issuer"
 _METADATA_TYPES = ("application/json",)
 _LARGEST_METADATA = 256 * 1024
-_LAST_SECOND = datetime.max.replace(tzinfo=UTC).timestamp()
 
 
 # --- issue and present ----------------------------------------------------------------------------
@@ -232,13 +232,17 @@ class _Run:
 
     def validity(self, claims: Mapping[str, Any]) -> Iterator[Finding]:
         """(5) A date that is none counts as malformed."""
-        start, end = (_moment(claims[name]) if name in claims else None for name in ("nbf", "exp"))
+        start, end, made = (numeric_date(claims.get(name)) for name in ("nbf", "exp", "iat"))
+        for name, moment in (("nbf", start), ("exp", end), ("iat", made)):
+            if name in claims and moment is None:
+                yield found.Malformed(f"{name} is not a date", f"/{name}")
+                return
         skew = token_list.CLOCK_TOLERANCE
-        if ("nbf" in claims and start is None) or ("exp" in claims and end is None):
-            yield found.Malformed("nbf or exp is not a date", "/exp")
-        elif start is not None and self.now < start - skew:
+        if made is not None and made > self.now + skew:
+            yield found.ProofOutOfTime("it says it was made in the future")
+        elif start is not None and start > self.now + skew:
             yield found.NotYetValid(start)
-        elif end is not None and self.now >= end + skew:
+        elif end is not None and end <= self.now - skew:
             yield found.Expired(end)
         elif start is None and end is None:
             yield found.NoDates()
@@ -368,12 +372,6 @@ def _address(value: Any) -> str:
     except dids.InvalidDid as error:
         raise InvalidVerificationMethodError(error.reason) from error
     return value
-
-
-def _moment(value: Any) -> datetime | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _LAST_SECOND:
-        return None
-    return datetime.fromtimestamp(value, UTC)
 
 
 def _unproven(error: VcError, issuer: str) -> tuple[Finding, ...]:

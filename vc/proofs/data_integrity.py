@@ -17,6 +17,7 @@ from vc import times
 from vc.credential import entries
 from vc.errors import (
     ControllerNotReached,
+    ForeignKey,
     InvalidChallengeError,
     InvalidControlledIdentifierDocumentError,
     InvalidDomainError,
@@ -25,6 +26,7 @@ from vc.errors import (
     KeyNotInForce,
     LimitExceeded,
     MalformedValueError,
+    NoPurpose,
     NotSecured,
     ProofGenerationError,
     ProofNotInForce,
@@ -224,11 +226,15 @@ def _proofs(document: Mapping[str, Any], max_proofs: int) -> list[Mapping[str, A
 def _check_proof_members(proof: Mapping[str, Any]) -> None:
     for name, value in proof.items():
         flat = all(not isinstance(item, (dict, list)) for item in entries(value))
-        if name not in ("@context", "verificationMethod") and (name.startswith("@") or not flat):
+        if name not in ("@context", "verificationMethod") and (name.startswith("@") or ":" in name or not flat):
             raise ProofVerificationError(f"{name[:40]!r} does not belong in a proof")
-    for name in ("type", "verificationMethod", "proofPurpose", "proofValue"):
+    for name in ("type", "verificationMethod", "proofValue"):
         if proof.get(name) is None:
             raise ProofVerificationError(f"the proof has no {name}")
+    if proof.get("proofPurpose") is None:
+        raise NoPurpose("the proof has no proofPurpose")
+    if not isinstance(proof.get("challenge", ""), str):
+        raise InvalidChallengeError("the proof's challenge is not a text")
     for name in ("type", "proofValue", "cryptosuite", "challenge", "nonce", "id"):
         value = proof.get(name, "")
         if not isinstance(value, str) or len(value) > (_LONGEST_VALUE if name == "proofValue" else _LONGEST):
@@ -269,7 +275,7 @@ def _before_fetching(
         raise InvalidChallengeError("the proof does not answer this challenge")
     signer_id = controller_of(proof["verificationMethod"])
     if controller is not None and signer_id != controller:
-        raise InvalidVerificationMethodError(f"the proof was made with a key of {signer_id}, not of {controller}")
+        raise ForeignKey(f"the proof was made with a key of {signer_id}, not of {controller}")
     return suite, signer_id
 
 
@@ -347,12 +353,24 @@ def published_key(url: str, signer_id: str, purpose: str, resolver: Resolver) ->
         return resolver(signer_id).verification_method(url, purpose=purpose)
     except (dids.DidNotResolved, dids.UnsupportedDidMethod) as error:
         raise ControllerNotReached(error.reason) from error
-    except (dids.InvalidVerificationMethod, dids.InvalidDid) as error:
+    except dids.InvalidDid as error:  # a bad did:key is a bad key; a bad address has no document to find one in
+        bad_key = signer_id.startswith(("did:key:", "did:jwk:"))
+        kind = InvalidVerificationMethodError if bad_key else InvalidControlledIdentifierDocumentError
+        raise kind(error.reason) from error
+    except dids.InvalidVerificationMethod as error:
         raise InvalidVerificationMethodError(error.reason) from error
     except dids.InvalidRelationship as error:
         raise InvalidRelationshipError(error.reason) from error
     except dids.DidError as error:
         raise InvalidControlledIdentifierDocumentError(error.reason) from error
+
+
+def check_key_in_force(key: PublishedKeyView, made: datetime) -> None:
+    """Raises `KeyNotInForce` unless `key` was in use at the moment `made`: of signing, or now where none is told."""
+    if key.revoked is not None and key.revoked <= made:
+        raise KeyNotInForce(f"the key was revoked on {times.stamp(key.revoked)}")
+    if key.expires is not None and key.expires <= made:
+        raise KeyNotInForce(f"the key ended on {times.stamp(key.expires)}")
 
 
 def _check_signature(
@@ -382,11 +400,7 @@ def _check_times(
 ) -> datetime | None:
     """(8) Made in the past, not over, and with a key that was in force when it was made (or is now, if undated)."""
     created = _proof_time(proof, "created") if "created" in proof else None
-    made = created or now
-    if key.revoked is not None and key.revoked <= made:
-        raise KeyNotInForce(f"the key was revoked on {times.stamp(key.revoked)}")
-    if key.expires is not None and key.expires <= made:
-        raise KeyNotInForce(f"the key ended on {times.stamp(key.expires)}")
+    check_key_in_force(key, created or now)
     if created is not None and created > now + skew:
         detail = f"it says it was made on {times.stamp(created)}, which is to come"
         raise ProofNotInForce(detail, suite=suite.name, verification_method=proof["verificationMethod"])

@@ -103,6 +103,8 @@ class DerivedProof:
             _is_index(n) and _is_bytes(v, LABEL_SIZE) for n, v in labels.items()
         ):
             raise ProofVerificationError("the label map of the derived proof is malformed")
+        if len(set(labels.values())) != len(labels):
+            raise ProofVerificationError("the label map gives two nodes one name, and so one signature to both")
         if not isinstance(indexes, list) or not all(_is_index(n) for n in indexes) or len(set(indexes)) != len(indexes):
             raise ProofVerificationError("the mandatory indexes of the derived proof are malformed")
         return cls(_signature(base_signature), _key(key), _signatures(signatures), labels, tuple(indexes))
@@ -158,6 +160,8 @@ class SelectiveDisclosure:
         """Check a derived proof (section 3.5.7): the issuer's key over the frame, the proof's key line by line."""
         proof = DerivedProof.decoded(proof_value)
         lines = _relabelled_lines(canonicalize(document, profile=profile), proof.labels)
+        if len(set(lines)) != len(lines):
+            raise ProofVerificationError("two statements become one under the label map")
         mandatory = set(proof.mandatory_indexes)
         if mandatory - set(range(len(lines))):
             raise ProofVerificationError("a mandatory index names no statement")
