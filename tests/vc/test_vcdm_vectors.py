@@ -20,7 +20,7 @@ CASES = listed("vcdm2-inputs", "cases.json")
 CREDENTIALS = [case for case in CASES if case["kind"] == "credential"]
 PRESENTATIONS = [case for case in CASES if case["kind"] == "presentation"]
 
-# What the suite's samples need: its contexts, terms of their own, statuses it invents, presentations that present nothing.
+# What the samples need: contexts and terms of the suite, statuses it invents, presentations that present nothing.
 SUITE = Policy(
     acceptance=PUBLIC.acceptance,
     contexts=Profile.CONFORMANCE,
