@@ -50,6 +50,7 @@ conformance-server: $(RUNTIME)
 
 lint: $(DEVELOPMENT)
 	$(PY) -m ruff check .
+	$(PY) -m ruff format --check --quiet .
 	$(PY) -m mypy
 
 bench: $(DEVELOPMENT)

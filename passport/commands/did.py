@@ -26,9 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
     )
     for action in (of_key, of_site):
         add_store_arguments(action, _)
-    resolving = actions.add_parser(
-        "resolve", help=_("show the document of any did:key, did:jwk or did:web"), gettext=_
-    )
+    resolving = actions.add_parser("resolve", help=_("show the document of any did:key, did:jwk or did:web"), gettext=_)
     resolving.add_argument("did", metavar="DID", help=_("the identifier"))
     add_fetching_arguments(resolving, _)
 

@@ -101,10 +101,9 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
         contexts, drafts = None, [_own_draft(arguments.draft, issuer, terminal)]
     else:
         achievement = _achievement(arguments, issuer, terminal)
-        contexts, drafts = CONTEXTS, [
-            _badge(completion, achievement, issuer, arguments.issuer_name, now)
-            for completion in _completions(arguments, store, now, terminal)
-        ]
+        completions = _completions(arguments, store, now, terminal)
+        contexts = CONTEXTS
+        drafts = [_badge(one, achievement, issuer, arguments.issuer_name, now) for one in completions]
     for number, draft in enumerate(drafts, 1):
         findings = lint(draft, issuer=issuer.did, required_status=frozenset(), contexts=contexts)
         _refuse(blocking(findings), number, terminal)

@@ -68,9 +68,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
     if _is_presentation(data):
         report = verify_presentation(data, challenge=arguments.challenge, domain=arguments.domain, **options)
     elif arguments.challenge or arguments.domain:
-        raise Stop(
-            Exit.USAGE, terminal.gettext("--challenge and --domain are for presentations; this is not one.")
-        )
+        raise Stop(Exit.USAGE, terminal.gettext("--challenge and --domain are for presentations; this is not one."))
     else:
         report = verify_credential(data, **options)
     if arguments.json:
