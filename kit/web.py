@@ -127,7 +127,8 @@ async def _parse_strictly(request: Request) -> None:
     try:
         request._json = strict_json.parse(body)
     except ParsingError as error:
-        raise Malformed(str(error)) from error
+        named = {"type": error.problem.url, "title": error.problem.name, "status": 400, "detail": error.detail}
+        raise Malformed(str(error), problemDetails=[named]) from error
 
 
 # --- wiring ---

@@ -6,6 +6,7 @@ refusal, which the conformance profile gives. Options can only narrow the check:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from fastapi import Body
@@ -17,10 +18,10 @@ from kit.pages import preferred_language
 from kit.problems import Malformed, Unprocessable
 from kit.web import Unit
 from kit.web import router as strict_router
-from vc.errors import INVALID_CHALLENGE_ERROR, MALFORMED_VALUE_ERROR
-from vc.findings import Verdict
+from vc.errors import INVALID_CHALLENGE_ERROR, INVALID_DOMAIN_ERROR, MALFORMED_VALUE_ERROR, ProblemType
+from vc.findings import Finding, OverLimit, Verdict
 from verifier import challenges
-from verifier.answers import credential_answer, presentation_answer
+from verifier.answers import credential_answer, presentation_answer, problem_details
 from verifier.desk import Desk, DeskDep
 from verifier.words import CameBy
 
@@ -52,12 +53,12 @@ def verify_credential(request: Request, desk: DeskDep, body: Json) -> Response:
     """
     members = _members(body, "verifiableCredential")
     options = _options(members.get("options"))
-    _refuse_empty_options(options)
     report = desk.checker.credential(_document(members["verifiableCredential"]))
+    _refuse_over_limit(report.findings)
     words = desk.words(preferred_language(request), CameBy.API)
     answer = credential_answer(report, words)
-    if (options.challenge or options.domain) and not _answers(members["verifiableCredential"], options):
-        answer = _refused(answer, "The credential's proof was not made for this challenge and domain.")
+    for problem, what in _not_made_for(members["verifiableCredential"], options):
+        answer = _refused(answer, problem, f"The credential's proof was not made for this {what}.")
     return _answered(desk, answer)
 
 
@@ -66,21 +67,17 @@ def verify_presentation(request: Request, desk: DeskDep, body: Json) -> Response
     """Check a presentation and every credential in it (VCALM 1.0, "Verify a Verifiable Presentation").
 
     `verifiablePresentation` (or `presentation`); with `options.challenge` and `options.domain` it must have been made
-    for them. A challenge from `POST /challenges` is spent by the first use with `oneTimeChallenge`.
+    for them. A challenge from `POST /challenges` is spent by its first use.
     """
     name = "presentation" if isinstance(body, dict) and "presentation" in body else "verifiablePresentation"
     members = _members(body, name)
     options = _options(members.get("options"))
-    fresh = True
-    if options.oneTimeChallenge:
-        if options.challenge is None:
-            raise Unprocessable("oneTimeChallenge needs the challenge")
-        with desk.database.unit() as unit:
-            fresh = challenges.spend(unit, options.challenge, now=desk.clock())
+    fresh = _is_fresh(desk, options)
     report = desk.checker.presentation(_document(members[name]), challenge=options.challenge, domain=options.domain)
+    _refuse_over_limit(report.all_findings)
     answer = presentation_answer(report, desk.words(preferred_language(request), CameBy.REQUEST))
     if not fresh:
-        answer = _refused(answer, "The challenge is unknown, has expired, or was used before.")
+        answer = _refused(answer, INVALID_CHALLENGE_ERROR, "The challenge is unknown, has expired, or was used before.")
     return _answered(desk, answer)
 
 
@@ -111,37 +108,46 @@ def _options(value: Any) -> Options:
         return Options()
     if not isinstance(value, dict):
         raise Malformed("options is a JSON object", verified=False)
+    empty = [name for name, given in value.items() if given is None or given == []]
+    if empty:
+        raise Unprocessable(f"{empty[0][:40]} is there and says nothing: leave it out", verified=False)
     try:
         return Options.model_validate(value)
     except ValueError as error:
         raise Unprocessable("an option is unknown or has a wrong value", verified=False) from error
 
 
-def _refuse_empty_options(options: Options) -> None:
-    if options.checks == []:
-        raise Unprocessable("an empty list of checks checks nothing", verified=False)
+def _is_fresh(desk: Desk, options: Options) -> bool:
+    """Whether the challenge may still be used: one of the caller's own may, one of ours once (P-RPL-1)."""
+    if options.oneTimeChallenge and options.challenge is None:
+        raise Unprocessable("oneTimeChallenge needs the challenge")
+    if options.challenge is None or not (options.oneTimeChallenge or challenges.is_ours(options.challenge)):
+        return True
+    with desk.database.unit() as unit:
+        return challenges.spend(unit, options.challenge, now=desk.clock())
 
 
-def _answers(document: Any, options: Options) -> bool:
-    """Whether every proof of a credential was made for the challenge and domain that the caller gave (V-PRF-6)."""
+def _refuse_over_limit(findings: tuple[Finding, ...]) -> None:
+    """More of something than is looked at is a request that cannot be carried out, not a verdict (V-DOS-4)."""
+    over = next((finding for finding in findings if isinstance(finding, OverLimit)), None)
+    if over is not None:
+        raise Malformed(over.sentence, verified=False, problemDetails=problem_details((over,)))
+
+
+def _not_made_for(document: Any, options: Options) -> Iterator[tuple[ProblemType, str]]:
+    """Which of challenge and domain, where the caller gave them, some proof of a credential lacks (V-PRF-6)."""
     proofs = document.get("proof")
-    listed = proofs if isinstance(proofs, list) else [proofs]
-    return all(
-        isinstance(proof, dict)
-        and (options.challenge is None or proof.get("challenge") == options.challenge)
-        and (options.domain is None or proof.get("domain") in (options.domain, [options.domain]))
-        for proof in listed
-    )
+    listed = [proof if isinstance(proof, dict) else {} for proof in (proofs if isinstance(proofs, list) else [proofs])]
+    if options.challenge is not None and any(proof.get("challenge") != options.challenge for proof in listed):
+        yield INVALID_CHALLENGE_ERROR, "challenge"
+    wanted = (options.domain, [options.domain])
+    if options.domain is not None and any(proof.get("domain") not in wanted for proof in listed):
+        yield INVALID_DOMAIN_ERROR, "domain"
 
 
-def _refused(answer: dict[str, Any], detail: str) -> dict[str, Any]:
-    """The answer, with a challenge that does not fit: whatever else holds, it is not verified."""
-    problem = {
-        "type": INVALID_CHALLENGE_ERROR.url,
-        "title": INVALID_CHALLENGE_ERROR.name,
-        "status": 400,
-        "detail": detail,
-    }
+def _refused(answer: dict[str, Any], kind: ProblemType, detail: str) -> dict[str, Any]:
+    """The answer, with a challenge or domain that does not fit: whatever else holds, it is not verified."""
+    problem = {"type": kind.url, "title": kind.name, "status": 400, "detail": detail}
     details = [*answer["problemDetails"], problem]
     return {**answer, "verified": False, "verdict": Verdict.NOT_VALID.value, "problemDetails": details}
 

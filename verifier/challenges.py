@@ -11,12 +11,18 @@ from kit.tokens import digest, new_token
 from verifier.base import Challenge
 
 LIFETIME = timedelta(minutes=5)
+_MARK = "once."
+
+
+def is_ours(challenge: str) -> bool:
+    """Whether it looks like one that was given out here, so that it counts only while it is unspent."""
+    return challenge.startswith(_MARK)
 
 
 def give_out(session: Session, *, now: datetime) -> str:
     """Return a fresh challenge of 256 random bits, and forget those that have expired."""
     session.exec(delete(Challenge).where(col(Challenge.expires_at) < now))
-    challenge = new_token()
+    challenge = _MARK + new_token()
     session.add(Challenge(digest=digest(challenge), expires_at=now + LIFETIME))
     return challenge
 
