@@ -41,6 +41,10 @@ NEVER_WITHHELD = frozenset(
 """Members of a document that are always shown whole: those of VC-JOSE-COSE 1.0, section 3.2.1, and all others that
 decide whether it counts."""
 
+REQUIRED = frozenset({"@context", "type", "issuer"})
+"""Those of them that no document can do without: from others they are read also as disclosures, as the suite of
+VC-JOSE-COSE has them, since whoever leaves one out has no document."""
+
 
 @dataclass(frozen=True)
 class JoseEnvelope:
@@ -132,7 +136,7 @@ class JoseEnvelope:
     def _unverified_claims(self, token: str) -> dict[str, Any]:
         if self.selective:
             read = sd_jwt.read(token, typ=self.typ)
-            read.check_nothing_withheld(NEVER_WITHHELD)
+            read.check_nothing_withheld(NEVER_WITHHELD, but_whole=REQUIRED)
             return read.unverified_claims()
         return jws.read(token, typ=self.typ).unverified_claims()
 
@@ -141,7 +145,7 @@ class JoseEnvelope:
         try:
             if self.selective:
                 read = sd_jwt.read(token, typ=self.typ)
-                read.check_nothing_withheld(NEVER_WITHHELD)
+                read.check_nothing_withheld(NEVER_WITHHELD, but_whole=REQUIRED)
                 return read.verify(key, accepted_algs=algs, key_binding=sd_jwt.NO_KEY_BINDING)
             return jws.read(token, typ=self.typ).verify(key, accepted_algs=algs)
         except jws.WrongSignature as error:

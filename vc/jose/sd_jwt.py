@@ -98,15 +98,18 @@ class UnverifiedSdJwt:
         payload = self.jwt.unverified_claims()
         return _Unpacking(_hash_name(payload), self.disclosures).claims(payload)
 
-    def check_nothing_withheld(self, names: frozenset[str]) -> None:
+    def check_nothing_withheld(self, names: frozenset[str], *, but_whole: frozenset[str] = frozenset()) -> None:
         """Raises `InvalidSdJwt` where one of the claims `names`, or a part of one, can be withheld or was disclosed.
 
         A claim that decides whether the rest counts (a status, an end) is no use if its holder may leave it out.
+        `but_whole`: those of them without which the rest is not read at all; disclosed whole, they do no harm.
         """
         payload = self.jwt.unverified_claims()
         unpacking = _Unpacking(_hash_name(payload), self.disclosures)
         unpacking.claims(payload)
-        if any(at[0] in names for at in unpacking.found) or any(_withholds(payload.get(name)) for name in names):
+        harmless = {(name,) for name in but_whole if not _withholds(_disclosed_member(unpacking, name))}
+        disclosed = any(at[0] in names and at not in harmless for at in unpacking.found)
+        if disclosed or any(_withholds(payload.get(name)) for name in names):
             raise InvalidSdJwt("a claim that decides about the others may be withheld")
 
     def verify(
@@ -309,6 +312,11 @@ def _member(disclosure: str) -> tuple[str, Any]:
     if not isinstance(name, str) or name in ("_sd", "..."):
         raise InvalidSdJwt("a disclosure carries a reserved or ill-typed name")
     return name, value
+
+
+def _disclosed_member(unpacking: _Unpacking, name: str) -> Any:
+    disclosure = unpacking.found.get((name,))
+    return None if disclosure is None else _member(disclosure)[1]
 
 
 def _element(disclosure: str) -> Any:

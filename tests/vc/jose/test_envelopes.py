@@ -14,6 +14,7 @@ from keys import KeyType, PrivateKey, dids
 from keys.dids import did_key
 from keys.fetching import NoNetwork
 from vc import cose, securing
+from vc.credential import check
 from vc.envelope import Expectations
 from vc.errors import (
     CryptographicSecurityError,
@@ -25,7 +26,7 @@ from vc.errors import (
     UnacceptableSuite,
     VcError,
 )
-from vc.jose import base64url, jws
+from vc.jose import base64url, jws, sd_jwt
 from vc.jose.envelopes import VC_JWT, VC_SD_JWT, VP_JWT, JoseEnvelope
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -110,6 +111,32 @@ def test_what_decides_validity_is_never_withheld(name: str) -> None:
     document = credential(credentialStatus={"type": "BitstringStatusListEntry"})
     with pytest.raises(ValueError, match="may not be withheld"):
         VC_SD_JWT.sign(document, signer=KEY, kid=method(KEY), disclosable=[(name,)])
+
+
+def selective(disclosable: list[tuple[str | int, ...]], **changes: Any) -> str:
+    """As another issuer makes one, who withholds what we never would."""
+    made = {"disclosable": disclosable, "signer": KEY, "typ": "vc+sd-jwt", "kid": method(KEY), "header": {"cty": "vc"}}
+    return sd_jwt.issue(credential(**changes), **made)
+
+
+def test_a_type_withheld_by_others_is_read_when_it_is_disclosed() -> None:
+    token = selective([("type",)])
+    assert opened(token).document["type"] == ["VerifiableCredential"]
+    with pytest.raises(VcError):  # without it there is no credential, whose shape `vc.credential.check` judges
+        check(securing.read(token.split("~")[0] + "~").document)
+
+
+@pytest.mark.parametrize(
+    "path", [("validUntil",), ("credentialStatus",), ("type", 0), ("credentialStatus", "type")], ids=str
+)
+def test_S_DIS_2_what_decides_validity_may_not_be_withheld_by_others_either(path: tuple[str | int, ...]) -> None:
+    decides = {"validUntil": "2030-01-01T00:00:00Z", "credentialStatus": {"type": "BitstringStatusListEntry"}}
+    token = selective([path], **decides)
+    for shown in (token, token.split("~")[0] + "~"):
+        if shown != token and len(path) == 1:
+            continue  # a digest alone does not tell whose it is
+        with pytest.raises(VcError):
+            opened(shown)
 
 
 def test_a_presentation_answers_its_verifier_and_nonce() -> None:
