@@ -26,6 +26,7 @@ from vc.presentation import ENVELOPED_CREDENTIAL
 from vc.proofs import data_integrity, ecdsa_sd_2023
 from vc.proofs.suites import selective
 from vc.status import bitstring
+from vc.vocabulary import InlineContexts
 
 LIST_VALIDITY = timedelta(hours=1)
 
@@ -61,6 +62,7 @@ class Issuers:
         self._origin = settings.public_url
         self._clock = clock
         self._profile = settings.contexts_profile
+        self._inline: InlineContexts = "report" if settings.relaxes(Relaxed.INLINE_CONTEXTS) else "refuse"
         self._superseded_digests = settings.relaxes(Relaxed.SUPERSEDED_DIGESTS)
         self._opened = {name: Opened.of(issuer, keys) for name, issuer in ISSUERS.items()}
 
@@ -105,7 +107,7 @@ class Issuers:
         Deriving is the holder's part and needs no key; each issuer here offers it. Raises `UnknownIssuer`, `VcError`.
         """
         self[name]
-        credentials.check(document, profile=self._profile)
+        credentials.check(document, inline_contexts=self._inline, profile=self._profile)
         return ecdsa_sd_2023.derive(document, selective_pointers=selective_pointers, profile=self._profile)
 
     # --- status ---
@@ -148,7 +150,11 @@ class Issuers:
 
     def _checked(self, draft: Mapping[str, Any], opened: Opened) -> Credential:
         credential = credentials.check(
-            draft, issuing=True, profile=self._profile, superseded_digests=self._superseded_digests
+            draft,
+            issuing=True,
+            inline_contexts=self._inline,
+            profile=self._profile,
+            superseded_digests=self._superseded_digests,
         )
         if "proof" in draft:
             raise MalformedValueError("a credential that is to be signed has no proof yet", path="/proof")
