@@ -106,7 +106,7 @@ def card(document: Mapping[str, Any], checked: Checked, *, language: str, now: d
         criteria=_text(_mapping(achievement.get("criteria")).get("narrative")),
         results=tuple(_results(subject)),
         skills=tuple(_skills(achievement)),
-        authorities=checked.authorities,
+        authorities=tuple(_name(names, language) for names in checked.authorities),
         state=state,
         is_expired=until is not None and until <= now,
         days_left=max(0, (until - now).days) if state == "soon" and until else None,
@@ -151,14 +151,16 @@ def _skills(achievement: Mapping[str, Any]) -> Iterator[Skill]:
 
 def _results(subject: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     described = {
-        _text(_mapping(one).get("id")): _text(_mapping(one).get("name"))
+        _text(_mapping(one).get("id")): _mapping(one)
         for one in _list(_mapping(subject.get("achievement")).get("resultDescription"))
     }
     for one in _list(subject.get("result")):
         result = _mapping(one)
+        description = described.get(_text(result.get("resultDescription")), {})
         value = _text(result.get("value")) or _text(result.get("status"))
         if value:
-            yield described.get(_text(result.get("resultDescription")), ""), value
+            sign = "\u00a0%" if description.get("resultType") == "Percent" else ""
+            yield _text(description.get("name")), value + sign
 
 
 def _credits(subject: Mapping[str, Any], achievement: Mapping[str, Any]) -> str:
@@ -178,6 +180,11 @@ def _holder_name(subject: Mapping[str, Any]) -> str:
 def _number(document: Mapping[str, Any]) -> str:
     identifier = _text(document.get("id"))
     return identifier.rstrip("/").rpartition("/")[2].rpartition(":")[2][:40]
+
+
+def _name(names: Mapping[str, str], language: str) -> str:
+    """In the reader's language, else in English, else in any."""
+    return names.get(language) or names.get("en") or next(iter(names.values()), "")
 
 
 def _ink(territory: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from keys.fetching import Fetcher
 from vc import securing
 from vc.findings import AccreditationEnded, Accredited, Answer, Headline, IssuerRecognised, Report, Verdict
-from vc.policy import PUBLIC, Anchors
+from vc.policy import PUBLIC, Anchors, Authority
 from vc.verify import verify_credential
 
 ACCEPTED_SUITES = securing.EVERYTHING_READ
@@ -33,15 +33,15 @@ class Checked:
     """What a check found, in the few words that the wallet keeps.
 
     `headline` is the code of the verdict table's rule; `answers` has one of passed, failed, not_checked for
-    each of the six questions; `authorities` are the names of who accredited the training, `territory` where the
-    first of them sits (ISO 3166, empty when nobody did).
+    each of the six questions; `authorities` are the names, by language, of who accredited the training, `territory`
+    where the first of them sits (ISO 3166, empty when nobody did).
     """
 
     headline: str
     tone: str
     verified: bool
     answers: Mapping[str, str]
-    authorities: tuple[str, ...]
+    authorities: tuple[Mapping[str, str], ...]
     institution: str | None
     territory: str
     at: datetime
@@ -53,7 +53,7 @@ class Checked:
             "tone": self.tone,
             "verified": self.verified,
             "answers": dict(self.answers),
-            "authorities": list(self.authorities),
+            "authorities": [dict(names) for names in self.authorities],
             "institution": self.institution,
             "territory": self.territory,
             "at": self.at.isoformat(),
@@ -120,16 +120,16 @@ def _only_out_of_date(report: Report) -> bool:
 
 
 def _checked(report: Report, anchors: Anchors, now: datetime) -> Checked:
-    accredited = [f for f in report.findings if isinstance(f, Accredited | AccreditationEnded)]
-    authority = anchors.authority(accredited[0].authority) if accredited else None
+    accredited = {f.authority: f.name for f in report.findings if isinstance(f, Accredited | AccreditationEnded)}
+    authorities = [anchors.authority(did) or Authority(did, {"": name}, "") for did, name in accredited.items()]
     recognised = next((f for f in report.findings if isinstance(f, IssuerRecognised)), None)
     return Checked(
         report.headline.code,
         report.headline.tone.value,
         report.verified,
         {check.name: check.answer.value for check in report.checks},
-        tuple(dict.fromkeys(f.name for f in accredited)),
+        tuple(one.names for one in authorities),
         recognised.name if recognised else None,
-        authority.territory if authority else "",
+        authorities[0].territory if authorities else "",
         now,
     )

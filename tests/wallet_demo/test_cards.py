@@ -21,7 +21,7 @@ def checked(headline: str = "valid_holder_unconfirmed", **changes: Any) -> Check
         "tone": "pass",
         "verified": True,
         "answers": ANSWERS,
-        "authorities": ("Talent committee",),
+        "authorities": ({"fr": "Comité des talents", "en": "Talent committee"},),
         "institution": None,
         "territory": "CA-QC",
         "at": NOW,
@@ -42,6 +42,20 @@ def test_the_title_is_in_the_readers_language(badge: dict[str, Any]):
     assert shown(badge).title == "Data analysis 101 (fr)"
     assert shown(badge, language="en").title == "Data analysis 101"
     assert shown(badge).title_language is None
+
+
+def test_the_authority_is_named_in_the_readers_language(badge: dict[str, Any]):
+    assert shown(badge).authorities == ("Comité des talents",)
+    assert shown(badge, language="en").authorities == ("Talent committee",)
+
+
+def test_a_percentage_has_its_sign(badge: dict[str, Any]):
+    described = {"id": "urn:uuid:1", "type": ["ResultDescription"], "name": "Score", "resultType": "Percent"}
+    subject = badge["credentialSubject"]
+    achievement = {**subject["achievement"], "resultDescription": [described]}
+    result = {"type": ["Result"], "resultDescription": "urn:uuid:1", "value": "92"}
+    graded = {**badge, "credentialSubject": {**subject, "achievement": achievement, "result": [result]}}
+    assert shown(graded).results == (("Score", "92\u00a0%"),)
 
 
 def test_a_title_in_another_language_says_which(badge: dict[str, Any]):
