@@ -92,7 +92,7 @@ class Writer:
         """For example 12 juin 2026, or June 12, 2026."""
         moment = _moment(value)
         if isinstance(moment, datetime):
-            moment = moment.astimezone(self.zone).date()
+            moment = _local(moment, self.zone).date()
         text = dates.format_date(moment, "long", locale=self.locale)
         return text.replace("1 ", "1er ", 1) if self.locale.language == "fr" and moment.day == 1 else text
 
@@ -101,12 +101,21 @@ class Writer:
         moment = _moment(value)
         if not isinstance(moment, datetime):
             return self.date(moment)
-        time = dates.format_time(moment, "short", tzinfo=self.zone, locale=self.locale)
+        local = _local(moment, self.zone)
+        time = dates.format_time(local, "short", tzinfo=local.tzinfo, locale=self.locale)
         return f"{self.date(moment)} {'à' if self.locale.language == 'fr' else 'at'} {time}"
 
     def number(self, value: float) -> str:
         """With the separators of the language."""
         return numbers.format_decimal(value, locale=self.locale)
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+    """`moment` on the clocks of `zone`; in UTC where these would show a year that no calendar here has."""
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment.astimezone(UTC)
 
 
 def _moment(value: date | datetime | str) -> date | datetime:
