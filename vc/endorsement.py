@@ -71,14 +71,15 @@ def _within(value: Any, depth: int) -> Iterator[Embedded]:
         return
     if isinstance(value, list):
         for item in value:
-            yield from _within(item, depth + 1)
+            if not isinstance(item, str):
+                yield from _within(item, depth + 1)
     elif isinstance(value, Mapping) and (depth == 0 or "VerifiableCredential" not in entries(value.get("type"))):
         about = value.get("id")
         for name in _EMBEDDED:
             for source in entries(value.get(name)):
                 yield Embedded(source, about if isinstance(about, str) else None)
         for name, item in value.items():
-            if name not in _EMBEDDED:
+            if name not in _EMBEDDED and not isinstance(item, str):
                 yield from _within(item, depth + 1)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 # C0 and C1 controls except tab, line feed and carriage return; soft hyphen; zero-width and joiner characters;
@@ -21,6 +22,7 @@ _HIDDEN = re.compile(
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 NOT_COMPOSED = "not in composed form (NFC)"
 _WORD = re.compile(r"\w+")
+_LONGEST_KEPT_WORD = 64
 _ALIKE = ("LATIN", "CYRILLIC", "GREEK")
 
 
@@ -32,7 +34,10 @@ def strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         for name, item in value.items():
             here = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
             yield here, name
-            yield from strings(item, here)
+            if isinstance(item, str):
+                yield here, item
+            else:
+                yield from strings(item, here)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from strings(item, f"{path}/{index}")
@@ -41,6 +46,8 @@ def strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 def misleading(text: str) -> str | None:
     """What about `text` can mislead, in words, or None."""
     if text.isascii():
+        if text.isprintable():
+            return None
         return "control characters" if CONTROL.search(text) else None
     hidden = sorted({f"U+{ord(character):04X}" for character in _HIDDEN.findall(text)})
     if hidden:
@@ -55,5 +62,10 @@ def misleading(text: str) -> str | None:
 def _mixes_alphabets(word: str) -> bool:
     if word.isascii():
         return False
+    return _alphabets_mixed(word) if len(word) <= _LONGEST_KEPT_WORD else _alphabets_mixed.__wrapped__(word)
+
+
+@lru_cache(maxsize=4096)  # the same few thousand words come back in every credential
+def _alphabets_mixed(word: str) -> bool:
     names = {unicodedata.name(letter, "").split(" ", 1)[0] for letter in word if letter.isalpha()}
     return sum(alphabet in names for alphabet in _ALIKE) > 1

@@ -79,9 +79,6 @@ def check_signed_form(
     `in_force`: whether it must be in date now. Accreditation is not asked for: whom a verifier trusts is the
     verifier's affair. Raises `SignedFormRefused`.
     """
-    signed = strict_json.settled(body)
-    if {name: value for name, value in signed.items() if name != "proof"} != document:
-        raise SignedFormRefused(("the signed form differs from its draft in more than the proof",))
     report = verify_credential(
         body,
         anchors=Anchors.none(),
@@ -90,6 +87,9 @@ def check_signed_form(
         fetcher=fetcher,
         now=now,
     )
+    read = dict(report.credential or strict_json.settled(body))
+    if {name: value for name, value in read.items() if name != "proof"} != document:
+        raise SignedFormRefused(("the signed form differs from its draft in more than the proof",))
     wrong = [
         one.sentence
         for one in report.findings

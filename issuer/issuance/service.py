@@ -41,7 +41,7 @@ from kit.telemetry import log_event
 from kit.tokens import new_token
 from vc.lint import DraftRefused, blocking
 
-CHUNK = 50
+CHUNK = 100
 """Completions per unit: so many that a commit costs little per row, so few that others wait only briefly."""
 INTENT_LIFETIME = timedelta(seconds=45)
 """An intent this old has been left behind. With a sweep every ten seconds none is open for longer than sixty."""

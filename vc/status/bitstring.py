@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import threading
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 
 import contexts
 from contexts import Profile
+from keys.dids import DidDocument, DidError
 from keys.fetching import Fetcher, FetchError
 from keys.multibase import InvalidEncoding, decode_base64url, encode_base64url
 from vc import credential as credentials
@@ -45,6 +47,12 @@ ACCEPT = ("application/vc", "application/vc+jwt", "application/vc+ld+json", "app
 _INDEX = re.compile(r"(?:0|[1-9][0-9]{0,11})\Z")
 _LARGEST_SIZE = 8
 _LIST_LIMITS = JsonLimits(string_bytes=4 * 1024 * 1024)
+
+_KEPT_ANSWERS = 16
+_LONGEST_KEPT_BODY = 64 * 1024  # bytes of a signed list; with the next limit, at most 3 MiB are kept in all
+_LONGEST_KEPT_BITS = 1 << 20
+_ANSWERED: dict[tuple[Any, ...] | None, Bitstring] = {}
+_ANSWERING = threading.Lock()
 
 
 class Bitstring:
@@ -260,26 +268,60 @@ def check(
         fetched = fetcher.fetch(wanted.list_url, accept=ACCEPT, max_bytes=limits.fetched_bytes)
     except FetchError as error:
         raise StatusRetrievalError(f"the list at {wanted.list_url} was not obtained: {error.reason}") from error
-    published = _verified_list(
-        fetched.body,
-        wanted,
-        issuer=issuer,
-        expected=securing.Expectations(
-            accepted_suites=accepted_suites,
-            purpose="assertionMethod",
-            controller=issuer,
-            resolver=resolver,
-            now=now,
-            skew=skew,
-            profile=profile,
-            max_proofs=limits.proofs,
-        ),
+    expected = securing.Expectations(
+        accepted_suites=accepted_suites,
+        purpose="assertionMethod",
+        controller=issuer,
+        resolver=resolver,
+        now=now,
+        skew=skew,
+        profile=profile,
+        max_proofs=limits.proofs,
     )
-    bits = Bitstring.from_encoded(published.get("encodedList"), size=wanted.size)
+    bits = _bits(fetched.body, wanted, issuer=issuer, expected=expected)
     if wanted.index >= len(bits):
         raise RangeError_(f"the list has {len(bits)} entries and none at {wanted.index}")
     number = bits[wanted.index]
     return StatusAnswer(wanted.purpose, wanted.list_url, wanted.index, number, wanted.messages.get(number))
+
+
+def _bits(body: bytes, wanted: Entry, *, issuer: str, expected: securing.Expectations) -> Bitstring:
+    """(3) to (5). One look at a list answers for every credential that is checked against it at the same moment.
+
+    What is kept is the answer to exactly this question: the same bytes, the same keys of the issuer, the same rules
+    and the same `now`. Refusals are not kept.
+    """
+    question = _question(body, wanted, issuer=issuer, expected=expected)
+    bits = _ANSWERED.get(question)
+    if bits is None:
+        published = _verified_list(body, wanted, issuer=issuer, expected=expected)
+        bits = Bitstring.from_encoded(published.get("encodedList"), size=wanted.size)
+        _keep(question, bits)
+    return bits
+
+
+def _keep(question: tuple[Any, ...] | None, bits: Bitstring) -> None:
+    if question is None or len(bits) * bits.size > _LONGEST_KEPT_BITS:
+        return
+    with _ANSWERING:
+        while len(_ANSWERED) >= _KEPT_ANSWERS:
+            del _ANSWERED[next(iter(_ANSWERED))]  # the oldest
+        _ANSWERED[question] = bits
+
+
+def _question(body: bytes, wanted: Entry, *, issuer: str, expected: securing.Expectations) -> tuple[Any, ...] | None:
+    """What the answer depends on; None for what is not kept: long lists, and issuers that cannot be resolved."""
+    if len(body) > _LONGEST_KEPT_BODY:
+        return None
+    try:
+        controller = expected.resolver(issuer)
+    except DidError:
+        return None  # `_verified_list` says what that means
+    if not isinstance(controller, DidDocument):
+        return None
+    keys = repr(controller.document)
+    rules = (expected.accepted_suites, expected.skew, expected.profile, expected.max_proofs)
+    return (body, keys, issuer, wanted.list_url, wanted.purpose, wanted.size, expected.now, *rules)
 
 
 def _verified_list(body: bytes, wanted: Entry, *, issuer: str, expected: securing.Expectations) -> Mapping[str, Any]:
