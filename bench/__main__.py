@@ -10,8 +10,9 @@ from pathlib import Path
 
 from cryptography.hazmat.backends.openssl import backend
 
-from bench import credentials, shapes
+from bench import credentials, node, shapes
 from bench.measure import in_turns, table
+from tests.node import NotInstalled
 
 
 def machine() -> dict[str, str | int]:
@@ -39,13 +40,21 @@ def main() -> None:
     asked = arguments.parse_args()
 
     rates = in_turns(credentials.subjects(), rounds=asked.rounds, seconds_each=asked.seconds)
+    per_second = {name: rates.median(name) for name in rates.by_subject}
     ratios = {**credentials.ratios(rates), **shapes.cold()}
+    try:
+        others = node.rates(rounds=max(3, asked.rounds // 3), seconds_each=0.5)
+    except NotInstalled as reason:
+        print(f"Left out: {reason}")
+    else:
+        per_second |= others
+        ratios |= node.ratios(per_second)
     memory = shapes.memory()
-    print(table(rates, ratios))
+    print(table(per_second, ratios))
     print(*(f"{name:<60}{value:>12,.0f}" for name, value in memory.items()), sep="\n")
     report = {
         "machine": machine(),
-        "ops_per_s": {name: rates.median(name) for name in rates.by_subject},
+        "ops_per_s": per_second,
         "ratios": ratios,
         "memory": memory,
     }

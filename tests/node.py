@@ -15,17 +15,28 @@ FOLDER = Path(__file__).resolve().parent / "peers"
 Peer = Callable[..., dict[str, Any]]
 
 
+class NotInstalled(Exception):
+    """Node, npm or the libraries are not on this machine; the text says which."""
+
+
 def installed_peer(script: str) -> Peer:
     """Return what asks a script: `ask("verify-credential", credential=..., documents=...)`.
 
     Without node and npm the tests are skipped, except in CI, where nothing may be left out.
     """
+    try:
+        return peer(script)
+    except NotInstalled as reason:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(reason))
+        pytest.skip(str(reason))
+
+
+def peer(script: str) -> Peer:
+    """The same for callers other than tests. Raises `NotInstalled`."""
     missing = [tool for tool in ("node", "npm") if shutil.which(tool) is None]
     if missing:
-        reason = f"other people's libraries need node and npm; missing: {', '.join(missing)}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        raise NotInstalled(f"other people's libraries need node and npm; missing: {', '.join(missing)}")
     _install()
 
     def ask(command: str, **request: Any) -> dict[str, Any]:
@@ -57,7 +68,6 @@ def _install() -> None:
         text=True,
         timeout=300,
     )
-    if run.returncode and os.environ.get("CI") != "true":
-        pytest.skip(f"npm could not install the peers' libraries: {run.stderr.strip()[-300:]}")
-    assert run.returncode == 0, run.stderr
+    if run.returncode:
+        raise NotInstalled(f"npm could not install the peers' libraries: {run.stderr.strip()[-300:]}")
     stamp.write_bytes(lock)
