@@ -8,7 +8,9 @@ for having started as a reader. On PostgreSQL (READ COMMITTED) writers lock the 
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -33,6 +35,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
+
+from kit.searching import SQLITE_FUNCTION, folded_text
 
 WRITER_WAIT_SECONDS = 20
 STALLED_SECONDS = 60
@@ -194,8 +198,22 @@ def _sqlite_engine(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    _switch_to_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.create_function(SQLITE_FUNCTION, 1, folded_text, deterministic=True)
+
+
+def _switch_to_wal(connection: Any) -> None:
+    """The first of all connections changes the file; unlike any other lock, SQLite does not wait for this one."""
+    deadline = time.monotonic() + WRITER_WAIT_SECONDS
+    while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, Self, get_type_hints
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contexts import Profile
 from kit.conformance import RELAXED_BY_DEFAULT, Relaxed
@@ -68,13 +69,22 @@ class ServiceSettings:
         unknown = sorted(self.conformance_relaxes - frozenset(Relaxed))
         if unknown:
             raise SettingsRefused(f"conformance_relaxes names no rule: {unknown[0]!r}")
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise SettingsRefused(f"timezone is not one that this machine knows: {self.timezone!r}") from error
         if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
             raise SettingsRefused("public_url must be https, except on this machine's own localhost")
 
     @property
     def database(self) -> str:
         """The database address in force."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'passport.sqlite3'}"
+        return self.database_url or f"sqlite:///{self.embedded_database}"
+
+    @property
+    def embedded_database(self) -> Path:
+        """Where the SQLite file lies when no other database is named."""
+        return self.data_dir / "passport.sqlite3"
 
     @property
     def host(self) -> str:

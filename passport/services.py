@@ -16,6 +16,7 @@ from passport.terminal import Exit, Stop, Terminal
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from sqlalchemy import MetaData
 
     from issuer.office import Office
 
@@ -28,6 +29,7 @@ class Service:
     port: int
     settings: Callable[..., ServiceSettings]
     app: Callable[[Any], FastAPI]
+    tables: Callable[[], MetaData]
 
 
 def _issuer_settings(**given: Any) -> ServiceSettings:
@@ -67,11 +69,30 @@ def _wallet_app(settings: Any) -> FastAPI:
     return build_app(settings, clock=system_clock, fetcher=GuardedFetcher(local_origins=settings.local_origins))
 
 
+def _issuer_tables() -> MetaData:
+    import issuer.tables  # noqa: F401 - names every table of the issuer
+    from issuer.base import Base  # the service that was asked for, and no other
+
+    return Base.metadata
+
+
+def _verifier_tables() -> MetaData:
+    from verifier.base import Base  # the service that was asked for, and no other
+
+    return Base.metadata
+
+
+def _wallet_tables() -> MetaData:
+    from wallet_demo.models import METADATA  # the service that was asked for, and no other
+
+    return METADATA
+
+
 SERVICES: Mapping[str, Service] = MappingProxyType(
     {
-        "issuer": Service("issuer", 8101, _issuer_settings, _issuer_app),
-        "verifier": Service("verifier", 8102, _verifier_settings, _verifier_app),
-        "wallet": Service("wallet_demo", 8103, _wallet_settings, _wallet_app),
+        "issuer": Service("issuer", 8101, _issuer_settings, _issuer_app, _issuer_tables),
+        "verifier": Service("verifier", 8102, _verifier_settings, _verifier_app, _verifier_tables),
+        "wallet": Service("wallet_demo", 8103, _wallet_settings, _wallet_app, _wallet_tables),
     }
 )
 
@@ -102,8 +123,11 @@ def office_of(terminal: Terminal, *, data: Path | None) -> Office:
 
 @contextmanager
 def _refusals(name: str, terminal: Terminal) -> Iterator[None]:
+    from sqlalchemy.exc import SQLAlchemyError  # the services' database, for the service that was asked for
+
     try:
         yield
-    except (SettingsRefused, KeyStoreError) as error:
+    except (SettingsRefused, KeyStoreError, SQLAlchemyError) as error:
         sentence = terminal.gettext("the {service} cannot start with these settings: {reason}.")
-        raise Stop(Exit.SETTINGS, sentence.format(service=name, reason=str(error).rstrip("."))) from error
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise Stop(Exit.SETTINGS, sentence.format(service=name, reason=reason)) from error

