@@ -25,17 +25,22 @@ EVERY_PROFILE = {
 }
 
 
+NOT_CARRIED = {
+    f"https://w3id.org/security/suites/{suite}/v1" for suite in ("jws-2020", "secp256k1-2019", "x25519-2019")
+}
+"""Of proof suites that are not read here."""
+
+
 def published() -> list[dict[str, Any]]:
     index = VECTORS / "index.json"
-    return json.loads(index.read_text()) if index.exists() else []
+    rows = json.loads(index.read_text()) if index.exists() else []
+    return [row for row in rows if row["url"] not in NOT_CARRIED]
 
 
 @pytest.mark.skipif(not published(), reason="the shared vectors are not beside this repository")
 @pytest.mark.parametrize("row", published(), ids=lambda row: row["file"])
 def test_contexts_mean_what_was_published(row: dict[str, Any]) -> None:
-    entry = contexts.CATALOGUE.get(row["url"])
-    if entry is None:
-        pytest.skip("a context that we do not carry")
+    entry = contexts.CATALOGUE[row["url"]]
     assert row["sha256"] in contexts.related_resource_digests(row["url"], superseded=True)
     if row["file"].startswith("superseded/"):
         return
@@ -163,8 +168,3 @@ def test_an_unknown_schema_is_refused() -> None:
     with pytest.raises(contexts.UnknownSchema) as refused:
         contexts.schema("https://attacker.example/schema.json")
     assert refused.value.url == "https://attacker.example/schema.json"
-
-
-@pytest.mark.parametrize("url", contexts.SCHEMAS)
-def test_every_schema_can_be_read(url: str) -> None:
-    assert contexts.schema(url)["$schema"]
