@@ -143,6 +143,8 @@ class Limits:
     fetched_bytes: int = 2 * 1024 * 1024
     inline_context_terms: int = 200
     recognitions: int = 200
+    canonicalized_members: int = 16_000
+    """Of all documents in one verification, counted once for each proof (`vc.effort`)."""
 
 
 @dataclass(frozen=True)

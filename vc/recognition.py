@@ -36,9 +36,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import contexts
 from keys import dids
+from keys.dids import did_web
 from keys.fetching import Fetcher, FetchError
 from keys.multibase import encode_base64url
 from vc import achievement, schemas, securing, strict_json, times
@@ -305,7 +307,8 @@ def _discovered(
         return
     if not isinstance(document, dids.DidDocument):
         return
-    for url in [url for service in document.services(WHOIS) for url in service.urls][:2]:
+    offered = (url for service in document.services(WHOIS) for url in service.urls)
+    for url in [url for url in offered if _is_under(url, issuer)][:2]:
         try:
             fetched = fetcher.fetch(url, accept=_VP_TYPES, max_bytes=policy.limits.fetched_bytes)
             served = strict_json.parse_object(fetched.body)
@@ -317,6 +320,15 @@ def _discovered(
             continue
         found = entries(served.get("verifiableCredential"))
         yield from (item for item in found if isinstance(item, dict))
+
+
+def _is_under(url: str, issuer: str) -> bool:
+    """Whether an address is on the issuer's own host: nobody's document sends us to anybody else's (V-SSRF-3)."""
+    try:
+        home = did_web.document_url(issuer) if issuer.startswith("did:web:") else issuer
+        return urlsplit(url)[:2] == urlsplit(home)[:2]
+    except (dids.InvalidDid, ValueError):
+        return False
 
 
 class _Examiner:

@@ -20,10 +20,11 @@ from vc import credential as credentials
 from vc import findings as found
 from vc import presentation as presentations
 from vc.credential import Credential, entries
+from vc.effort import Effort
 from vc.errors import VcError
 from vc.fetching import BudgetedFetcher
 from vc.findings import Answer, Finding, PresentationReport, Report
-from vc.policy import Anchors, Policy, Refused
+from vc.policy import Anchors, Limits, Policy, Refused
 from vc.presentation import Presentation
 from vc.proofs.data_integrity import Resolver, VerifiedProofs
 from vc.securing import Expectations, Secured
@@ -119,6 +120,7 @@ class _Run:
     recognitions: tuple[Document, ...]
     schemas: Mapping[str, bytes] = field(default_factory=dict)
     inside_record: bool = False
+    effort: Effort = field(default_factory=lambda: Effort(Limits().canonicalized_members))
 
     @classmethod
     def of(
@@ -136,7 +138,18 @@ class _Run:
         limits = policy.limits
         budgeted = BudgetedFetcher(fetcher, limit=limits.fetches, max_bytes=limits.fetched_bytes)
         resolver = cache(lambda did: dids.resolve(did, fetcher=budgeted))
-        return cls(anchors, policy, accepted_suites, budgeted, resolver, now, tuple(recognitions), schemas or {})
+        effort = Effort(limits.canonicalized_members)
+        return cls(
+            anchors,
+            policy,
+            accepted_suites,
+            budgeted,
+            resolver,
+            now,
+            tuple(recognitions),
+            schemas or {},
+            effort=effort,
+        )
 
     # --- a credential -----------------------------------------------------------------------------
 
@@ -144,6 +157,7 @@ class _Run:
         try:
             secured = self.open(document)  # (1)
             credential = self.shape(secured.document)  # (2) (3)
+            self.effort.spend(secured.document)
             self.policy.acceptance.check(credential)  # (4)
         except VcError as error:
             return Report((*_unreadable(error), *about_holder))
@@ -204,6 +218,7 @@ class _Run:
         try:
             secured = self.open(document)
             credential = self.shape(secured.document)
+            self.effort.spend(secured.document)
         except VcError as error:
             return Report(_unreadable(error))
         try:
@@ -380,6 +395,7 @@ class _Run:
             presentation = self.presentation_shape(secured.document)  # (2) (3)
             held, stapled = _apart(presentation)
             self.count_everything(held, stapled)
+            self.effort.spend(secured.document)
         except VcError as error:
             return PresentationReport(_unreadable(error))
         run = replace(self, recognitions=(*self.recognitions, *stapled))
@@ -454,6 +470,7 @@ class _Run:
         for document in stapled:
             try:
                 secured = self.open(document)
+                self.effort.spend(secured.document)
                 self.prove(secured, self.shape(secured.document))
             except errors.ProofNotInForce:
                 continue  # over: `recognition` knows what to make of that

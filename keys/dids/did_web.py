@@ -16,7 +16,7 @@ from contexts.strict_json import JsonRefused, parse
 from keys.dids.document import DidDocument, PublishedKey, build
 from keys.dids.errors import DidNotResolved, DidRefused, InvalidDid, InvalidDidDocument
 from keys.dids.syntax import split_did
-from keys.fetching import Fetcher, FetchFailed, FetchRefused
+from keys.fetching import Fetcher, FetchError, FetchRefused
 
 MEDIA_TYPES = (
     "application/did",
@@ -92,7 +92,7 @@ def fetched_document(did: str, url: str, *, fetcher: Fetcher) -> Any:
         fetched = fetcher.fetch(url, accept=MEDIA_TYPES, max_bytes=MAX_DOCUMENT_BYTES)
     except FetchRefused as error:
         raise DidRefused(did, error.reason) from error
-    except FetchFailed as error:
+    except FetchError as error:
         raise DidNotResolved(did, error.reason) from error
     if fetched.media_type not in MEDIA_TYPES:
         raise InvalidDidDocument(did, f"answered with {fetched.media_type[:80]!a} instead of JSON")

@@ -46,7 +46,8 @@ ACCEPT = ("application/vc", "application/vc+jwt", "application/vc+ld+json", "app
 
 _INDEX = re.compile(r"(?:0|[1-9][0-9]{0,11})\Z")
 _LARGEST_SIZE = 8
-_LIST_LIMITS = JsonLimits(string_bytes=4 * 1024 * 1024)
+_LIST_LIMITS = JsonLimits(string_bytes=4 * 1024 * 1024, members=500)  # a list says little, in one long text
+_MOST_PROOFS = 4
 
 _KEPT_ANSWERS = 16
 _LONGEST_KEPT_BODY = 64 * 1024  # bytes of a signed list; with the next limit, at most 3 MiB are kept in all
@@ -260,10 +261,13 @@ def check(
     (4) its purpose is the entry's
     (5) it unpacks to at least 131,072 entries, the entry's among them
 
-    Raises `MalformedValueError`, `RangeError_`, `StatusRetrievalError`, `StatusVerificationError`,
-    `StatusListLengthError`: then nothing is known about the credential's status.
+    Raises `RangeError_`, `StatusRetrievalError`, `StatusVerificationError`, `StatusListLengthError`: then nothing is
+    known about the credential's status.
     """
-    wanted = read_entry(value)
+    try:
+        wanted = read_entry(value)
+    except MalformedValueError as error:
+        raise StatusVerificationError(f"the credential's status entry: {error.detail}") from error
     try:
         fetched = fetcher.fetch(wanted.list_url, accept=ACCEPT, max_bytes=limits.fetched_bytes)
     except FetchError as error:
@@ -276,7 +280,7 @@ def check(
         now=now,
         skew=skew,
         profile=profile,
-        max_proofs=limits.proofs,
+        max_proofs=min(limits.proofs, _MOST_PROOFS),
     )
     bits = _bits(fetched.body, wanted, issuer=issuer, expected=expected)
     if wanted.index >= len(bits):
@@ -328,7 +332,7 @@ def _verified_list(body: bytes, wanted: Entry, *, issuer: str, expected: securin
     """(3) and (4). Returns the list's subject."""
     try:
         secured = securing.read(body, limits=_LIST_LIMITS)
-        listed = credentials.check(secured.document, profile=expected.profile)
+        listed = credentials.check(secured.document, inline_contexts="refuse", profile=expected.profile)
     except ParsingError as error:
         raise StatusRetrievalError(f"what is served at the list's address is no credential: {error}") from error
     except VcError as error:
