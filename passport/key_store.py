@@ -124,4 +124,4 @@ def _refusals(terminal: Terminal) -> Iterator[None]:
         raise Stop(Exit.USAGE, _("this cannot be used: {reason}.").format(reason=error)) from error
     except OSError as error:
         sentence = _("{file} cannot be used: {reason}.")
-        raise Stop(Exit.SETTINGS, sentence.format(file=error.filename, reason=error.strerror)) from error
+        raise Stop(Exit.SETTINGS, sentence.format(file=error.filename, reason=terminal.why(error))) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -12,10 +13,21 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from kit.clock import Clock, system_clock
-from passport.words import Gettext, gettext_in, language_of
+from passport.words import N_, Gettext, gettext_in, language_of
 
 MAX_INPUT = 10 * 1024 * 1024
 """Bytes read from a file or standard input; a credential is a few kilobytes."""
+
+
+_WHY = {
+    errno.ENOENT: N_("there is no such file"),
+    errno.EEXIST: N_("there is such a file already"),
+    errno.EACCES: N_("you may not"),
+    errno.EISDIR: N_("it is a folder"),
+    errno.ENOTDIR: N_("part of the path is not a folder"),
+    errno.EADDRINUSE: N_("another program listens there"),
+    errno.ENOSPC: N_("the disk is full"),
+}
 
 
 class Exit(IntEnum):
@@ -96,11 +108,16 @@ class Terminal:
                     data = file.read(MAX_INPUT + 1)
         except OSError as error:
             sentence = self.gettext("{file} cannot be read: {reason}.")
-            raise Stop(Exit.NO_INPUT, sentence.format(file=name, reason=error.strerror)) from error
+            raise Stop(Exit.NO_INPUT, sentence.format(file=name, reason=self.why(error))) from error
         if len(data) > MAX_INPUT:
             sentence = self.gettext("{file} is larger than {limit} MiB; a credential is a few kilobytes.")
             raise Stop(Exit.NO_INPUT, sentence.format(file=name, limit=MAX_INPUT // 1024**2))
         return data
+
+    def why(self, error: OSError) -> str:
+        """What the system refused to do, in the reader's language where we have words for it."""
+        words = _WHY.get(error.errno or 0)
+        return self.gettext(words) if words else str(error.strerror)
 
     def write(self, path: Path, text: str, *, overwrite: bool = False) -> None:
         """Write `text` to a new file. Raises `Stop` where it exists already, unless `overwrite`."""
@@ -110,4 +127,4 @@ class Terminal:
                 file.write(text)
         except OSError as error:
             sentence = self.gettext("{file} cannot be written: {reason}.")
-            raise Stop(Exit.CANNOT_CREATE, sentence.format(file=path, reason=error.strerror)) from error
+            raise Stop(Exit.CANNOT_CREATE, sentence.format(file=path, reason=self.why(error))) from error

@@ -55,7 +55,8 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
             if not arguments.once:
                 _wait(terminal)
     except DemoFailed as failed:
-        raise Stop(Exit.BAD_DATA, _("the demo stopped: {reason}").format(reason=failed)) from failed
+        reason = _(failed.sentence).format(**failed.values)
+        raise Stop(Exit.BAD_DATA, _("the demo stopped: {reason}").format(reason=reason)) from failed
     return Exit.DONE
 
 
@@ -78,11 +79,11 @@ def _report(terminal: Terminal, walked: Walked, place: Town, facts: Mapping[str,
         (_("letters"), str(place.mail)),
     )
     terminal.say()
-    terminal.say(
-        _("Sign in as {email}, passphrase: {passphrase}").format(email=learner["email"], passphrase=PASSPHRASE)
-    )
+    terminal.say(_("Wallet: {email}, passphrase: {passphrase}").format(email=learner["email"], passphrase=PASSPHRASE))
     for one in facts["staff"]:
-        terminal.say(_("{organisation}: {email}, password: {password}").format(**one))
+        name = one["names"][language]
+        sentence = _("{organisation}: {email}, password: {password}")
+        terminal.say(sentence.format(organisation=name, email=one["email"], password=one["password"]))
 
 
 def _wait(terminal: Terminal) -> None:

@@ -85,6 +85,12 @@ def _add(arguments: argparse.Namespace, terminal: Terminal) -> None:
             office, session, organisation, email=arguments.admin_email, name=arguments.admin_name, password=password
         )
     _show(organisation, terminal)
+    if organisation.did.startswith("did:web:localhost"):
+        terminal.warn(
+            terminal.gettext(
+                "This identifier is good on this machine only. For a real one, set PASSPORT_ISSUER_PUBLIC_URL before."
+            )
+        )
     if given is None:
         terminal.say(terminal.gettext("First password, shown this once: {password}").format(password=password))
 
@@ -105,8 +111,11 @@ def _list(arguments: argparse.Namespace, terminal: Terminal) -> None:
     from issuer.organisations import service as organisations  # the issuer, loaded only for its own commands
 
     with office_of(terminal, data=arguments.data).database.reading() as session:
-        for organisation in organisations.all_of(session):
+        found = organisations.all_of(session)
+        for organisation in found:
             _show(organisation, terminal)
+    if not found:
+        terminal.warn(terminal.gettext("There is no organisation here yet. Add one: passport organisation add --help"))
 
 
 def _show(organisation: Organisation, terminal: Terminal) -> None:

@@ -210,7 +210,7 @@ class _Printer:
         if check.tone is Tone.PASS or check.has(NotReached):
             return []
         sentences = [sentence_of(finding, self._terminal.gettext) for finding in check.findings]
-        return [sentence for sentence in sentences if sentence != apart_from]
+        return [sentence for sentence in sentences if sentence not in apart_from]
 
     def _coloured(self, text: str, tone: Tone, *, bold: bool = False) -> str:
         if not self._terminal.colour:

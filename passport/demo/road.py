@@ -12,6 +12,7 @@ from pathlib import Path
 
 from passport.demo.town import DemoFailed, Town
 from passport.demo.visitor import Page, Visitor
+from passport.words import N_
 
 PASSPHRASE = "quatre mots pour la démonstration"  # noqa: S105 - an invented learner on this machine
 
@@ -50,7 +51,7 @@ def _sign_in(town: Town, person: Visitor, learner: Mapping[str, str], language: 
     sign_in = person.open(f"{wallet}/{language}/sign-in")
     page = person.send(sign_in.form("/sign-in"), given)
     if page.address.endswith("/sign-in"):
-        raise DemoFailed("the learner's passport could not be opened")
+        raise DemoFailed(N_("the learner's passport could not be opened"))
 
 
 def _kept_credential(town: Town, person: Visitor, language: str) -> str | None:
@@ -79,7 +80,7 @@ def _letter(folder: Path, address: str, pattern: str) -> str:
         found = re.search(pattern, message.get_content(), re.MULTILINE) if message["To"] == address else None
         if found:
             return found[found.lastindex or 0]
-    raise DemoFailed(f"no letter to {address} was found in {folder}")
+    raise DemoFailed(N_("no letter to {address} was found in {folder}"), address=address, folder=folder)
 
 
 def _share(town: Town, person: Visitor, credential: str, language: str) -> str:

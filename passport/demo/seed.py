@@ -1,7 +1,8 @@
 """Fills an issuer with the demo's ecosystem: organisations, programmes, registers, accreditations, credentials.
 
 Run as `python -m passport.demo.seed` with the issuer's environment, before the services start; it says on standard
-output what the demo needs to go on. What is there already is left alone, so that it can be run again.
+output what the demo needs to go on. It may be run again: what a killed run made is completed, and a complete
+ecosystem is left as people changed it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from importlib import resources
 from typing import Any
 
@@ -34,19 +37,22 @@ from issuer.programmes.service import ProgrammeText, SkillText
 from issuer.settings import IssuerSettings
 from issuer.staff import service as staff
 from issuer.staff.models import Role
+from kit.problems import NotFound
 
 ACTOR = "system"
 PASSWORD = "demonstration"  # noqa: S105 - invented accounts on this machine, named on the screen
+_LEFT_BEHIND = max(issuance.INTENT_LIFETIME, accreditation.LEFT_BEHIND) + timedelta(seconds=1)
 _FILES = resources.files("passport.demo")
 
 
 def main() -> int:
     """Seed the issuer of the environment."""
     office = build_office(IssuerSettings.from_env())
-    with office.database.reading() as session:
-        filled = bool(organisations.all_of(session))
-    if not filled:
+    filled = office.settings.data_dir / "demo-filled"
+    if not filled.exists():
+        _finish_interrupted(office)
         fill(office)
+        filled.touch()
     sys.stdout.write(json.dumps(facts(office), ensure_ascii=False))
     return 0
 
@@ -57,17 +63,26 @@ def _plan() -> dict[str, Any]:
 
 
 def fill(office: Office) -> None:
-    """Make the whole ecosystem, by the same functions as the pages."""
+    """Make the whole ecosystem, or what is missing of it, by the same functions as the pages."""
     plan = _plan()
     with office.database.unit() as session:
+        there = {organisation.slug for organisation in organisations.all_of(session)}
         for one in plan["organisations"]:
-            _organisation(office, session, one)
+            if one["slug"] not in there:
+                _organisation(office, session, one)
     for one in plan["programmes"]:
         with office.database.unit() as session:
             programme, cohort = _programme(office, session, one)
         if one["accreditation"] is not None:
             _accredit(office, programme, one["accreditation"])
         _issue(office, programme, cohort)
+
+
+def _finish_interrupted(office: Office) -> None:
+    """End what a killed run left half signed. Nobody else is at work here, so there is no waiting for them."""
+    later = replace(office, clock=lambda: office.clock() + _LEFT_BEHIND)
+    issuance.recover(later)
+    accreditation.finish_planned(later)
 
 
 def _organisation(office: Office, session: Session, one: Mapping[str, Any]) -> None:
@@ -103,6 +118,9 @@ def _programme(office: Office, session: Session, one: Mapping[str, Any]) -> tupl
         **texts, stream=Stream(one["stream"]), skills=tuple(SkillText(**skill) for skill in one["skills"])
     )
     organisation = organisations.by_slug(session, one["organisation"])
+    with suppress(NotFound):
+        there = programmes.by_slug(session, organisation, one["slug"])
+        return there, cohorts.overview(session, there)[0].cohort  # one unit made both
     programme = programmes.create(office, session, organisation, text, actor=ACTOR, slug=one["slug"])
     run = one["cohort"]
     cohort = cohorts.create(
@@ -124,6 +142,8 @@ def _accredit(office: Office, programme: Programme, one: Mapping[str, Any]) -> N
     with office.database.reading() as session:
         authority = organisations.by_slug(session, one["authority"])
         institution = organisations.get(session, programme.organisation_id)
+        if accreditation.number_is_taken(session, authority.id, one["number"]):
+            return
     decision = Decision(
         institution_did=institution.did,
         institution_name=institution.name_fr,
@@ -172,7 +192,11 @@ def facts(office: Office) -> dict[str, Any]:
     return {
         "authorities": [_authority(one) for one in authorities],
         "staff": [
-            {"organisation": one["name_fr"], "email": _address(Role.ADMINISTRATOR, one["slug"]), "password": PASSWORD}
+            {
+                "names": {"fr": one["name_fr"], "en": one["name_en"]},
+                "email": _address(Role.ADMINISTRATOR, one["slug"]),
+                "password": PASSWORD,
+            }
             for one in plan["organisations"]
         ],
         "learner": {"name": f"{learner.given_name} {learner.family_name}", "email": learner.email},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -16,13 +17,19 @@ from typing import Any
 import httpx
 
 from passport.services import SERVICES
+from passport.words import N_
 
 START_SECONDS = 60
 STOP_SECONDS = 15
 
 
 class DemoFailed(Exception):
-    """Something in the demo did not go as it should; the sentence says what."""
+    """Something in the demo did not go as it should: `sentence`, to be translated, with its `values`."""
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        super().__init__(sentence.format(**values))
+        self.sentence = sentence
+        self.values = values
 
 
 @dataclass(frozen=True)
@@ -66,22 +73,28 @@ class Town:
         command = [sys.executable, "-m", "passport.demo.seed"]
         done = subprocess.run(command, env=self.environment(), stdout=subprocess.PIPE, check=False)  # noqa: S603 - our own module
         if done.returncode != 0:
-            raise DemoFailed("the issuer could not be filled; the reason stands above")
+            raise DemoFailed(N_("the issuer could not be filled; the reason stands above"))
         facts: dict[str, Any] = json.loads(done.stdout)
         self.authorities_file.write_text(json.dumps(facts["authorities"], ensure_ascii=False, indent=2), "utf-8")
         return facts
 
     @contextmanager
     def open(self) -> Iterator[Mapping[str, subprocess.Popen[bytes]]]:
-        """Run the three services while the block runs. Raises `DemoFailed` when one does not start."""
+        """Run the three services while the block runs. Raises `DemoFailed` when one does not start.
+
+        Each reads from us, so that it ends when we do, even by kill -9: the next demo finds its ports free.
+        """
         processes: dict[str, subprocess.Popen[bytes]] = {}
         logs = []
         try:
             for name in SERVICES:
-                log = (self.folder / f"{name}.log").open("ab")
+                self._wait_for_port(name)
+                log = self._log(name).open("ab")
                 logs.append(log)
-                command = [sys.executable, "-m", "passport", "serve", name]
-                processes[name] = subprocess.Popen(command, env=self.environment(), stderr=log)  # noqa: S603 - our own module
+                command = [sys.executable, "-m", "passport", "serve", name, "--until-input-ends"]
+                processes[name] = subprocess.Popen(  # noqa: S603 - our own module
+                    command, env=self.environment(), stdin=subprocess.PIPE, stderr=log
+                )
             for name, process in processes.items():
                 self._wait_for(name, process)
             yield processes
@@ -90,17 +103,36 @@ class Town:
             for log in logs:
                 log.close()
 
+    def _wait_for_port(self, name: str) -> None:
+        """Let the services of a demo that was just killed finish. Raises `DemoFailed` when the port stays taken."""
+        port = SERVICES[name].port
+        deadline = time.monotonic() + STOP_SECONDS
+        while _is_taken(port):
+            if time.monotonic() > deadline:
+                raise DemoFailed(N_("port {port} is taken: is another demo running?"), port=port)
+            time.sleep(0.2)
+
     def _wait_for(self, name: str, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if process.poll() is not None:
-                raise DemoFailed(f"the {name} ended; see {self.folder / f'{name}.log'} (is its port taken?)")
+                raise DemoFailed(N_("the {service} ended; {log} says why"), service=name, log=self._log(name))
             try:
                 if httpx.get(f"{self.address(name)}/readyz", timeout=2).status_code == 200:
                     return
             except httpx.TransportError:
                 time.sleep(0.1)
-        raise DemoFailed(f"the {name} did not answer within {START_SECONDS} s; see {self.folder / f'{name}.log'}")
+        sentence = N_("the {service} did not answer within {seconds} s; {log} says why")
+        raise DemoFailed(sentence, service=name, seconds=START_SECONDS, log=self._log(name))
+
+    def _log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+
+def _is_taken(port: int) -> bool:
+    """Whether somebody listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _stop(processes: Mapping[str, subprocess.Popen[bytes]]) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 import httpx
 
 from passport.demo.town import DemoFailed
+from passport.words import N_
 
 
 class Form:
@@ -64,14 +65,14 @@ class Page(HTMLParser):
         for form in self.forms:
             if form.action.split("?")[0].endswith(action):
                 return form
-        raise DemoFailed(f"the page {self.address} has no form for {action}")
+        raise DemoFailed(N_("the page {page} has no form for {action}"), page=self.address, action=action)
 
     def link(self, part: str) -> str:
         """The first link that holds this. Raises `DemoFailed`."""
         for link in self.links:
             if part in link:
                 return link
-        raise DemoFailed(f"the page {self.address} has no link with {part}")
+        raise DemoFailed(N_("the page {page} has no link with {part}"), page=self.address, part=part)
 
 
 class Visitor:
@@ -97,5 +98,6 @@ class Visitor:
     def _page(answer: httpx.Response) -> Page:
         if answer.status_code >= 400:
             page = Page(str(answer.url), answer.text)
-            raise DemoFailed(f"{answer.url} answered {answer.status_code}: {page.headline.strip()}")
+            sentence = N_("{page} answered {status}: {headline}")
+            raise DemoFailed(sentence, page=answer.url, status=answer.status_code, headline=page.headline.strip())
         return Page(str(answer.url), answer.text)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -33,6 +34,7 @@ def running(*argv: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
         [sys.executable, "-m", "passport", *argv],
         cwd=ROOT,
         env=environment() | variables,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -69,7 +71,37 @@ def test_a_service_starts_and_stops_when_told(
         _, err = process.communicate(timeout=30)
     assert process.returncode in codes, err
     assert "Traceback" not in err
-    assert err.splitlines()[0] == f"{service}: http://localhost:{port} (Ctrl-C ends it)"
+    listening = f"listening on 127.0.0.1 port {port} (Ctrl-C ends it)"
+    assert err.splitlines()[0] == f"{service}: http://localhost:{port}, {listening}"
+
+
+def test_a_service_of_the_demo_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    port = free_port()
+    with running("serve", "verifier", "--port", str(port), "--data", str(tmp_path), "--until-input-ends") as process:
+        wait_until_ready(process, port)
+        process.communicate(timeout=30)
+    assert process.returncode in {0, -signal.SIGTERM}
+
+
+def test_a_taken_port_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        code, out, err = ended(
+            *("serve", "verifier", "--port", str(port), "--data", str(tmp_path), "--lang", "fr"),
+        )
+    assert (code, out) == (78, "")
+    assert err == f"passport: 127.0.0.1, port {port}, ne peut pas servir\u00a0: un autre programme y écoute.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PASSPORT_TIMEZONE", "Nowhere"), ("PASSPORT_DATABASE_URL", "nonsense"), ("PASSPORT_TIMEZONE", "../etc/passwd")],
+)
+def test_a_malformed_setting_is_said_in_a_sentence(tmp_path: Path, name: str, value: str) -> None:
+    code, out, err = ended("serve", "verifier", "--data", str(tmp_path), "--lang", "en", **{name: value})
+    assert (code, out) == (78, "")
+    assert err.startswith("passport: the verifier cannot start with these settings: ")
+    assert err.count("\n") == 1
 
 
 def test_a_database_is_upgraded_twice_without_harm(tmp_path: Path) -> None:
@@ -108,7 +140,8 @@ def ended(*argv: str, **variables: str) -> tuple[int, str, str]:
 
 def test_the_operator_adds_an_organisation_once(tmp_path: Path) -> None:
     code, out, err = ended(*ADD, "--data", str(tmp_path))
-    assert (code, err) == (0, "")
+    assert code == 0
+    assert "on this machine only" in err
     assert "did:web:localhost%3A8101:o:northern-college" in out
     assert "First password, shown this once: " in out
     code, out, err = ended(*ADD, "--data", str(tmp_path))
