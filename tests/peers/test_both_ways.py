@@ -14,124 +14,16 @@ import pytest
 
 import contexts
 from keys import KeyType, PrivateKey
-from keys.dids import PublishedKey, did_key, did_web
-from keys.fetching import Fetched, FetchFailed
+from keys.dids import did_key
 from passport.cli import main
-from tests.peers.conftest import Peer
+from tests.peers.college import COLLEGE, LISTS, NOW, College, badge, judged, vocabulary
+from tests.node import Peer
 from vc.achievement import Achievement, Alignment, Result, ResultDescription, open_badge
 from vc.policy import PUBLIC, Anchors
 from vc.proofs import data_integrity
+from vc.securing import EVERYTHING_READ
 from vc.status import bitstring
-from vc.verify import verify_credential, verify_presentation
-
-NOW = datetime.now(UTC).replace(microsecond=0)
-SUITES = frozenset({"eddsa-rdfc-2022"})
-CONTEXTS = [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES_V3]
-COLLEGE = "https://college.example"
-LISTS = {purpose: f"{COLLEGE}/status/{purpose}/1" for purpose in ("revocation", "suspension")}
-
-
-class College:
-    """An institution with a did:web, two status lists, and a way to sign."""
-
-    def __init__(self) -> None:
-        self.key = PrivateKey.generate(KeyType.ED25519)
-        self.did = did_web.did_for(COLLEGE)
-        published = PublishedKey(self.key.public_key, fragment="key-1")
-        self.method = published.id_under(self.did)
-        self.document = did_web.document(self.did, methods=[published])
-        self.bits = {purpose: bitstring.Bitstring() for purpose in LISTS}
-
-    def sign(self, document: dict[str, Any]) -> dict[str, Any]:
-        return data_integrity.sign(
-            document, signer=self.key, verification_method=self.method, suite="eddsa-rdfc-2022", created=NOW
-        )
-
-    def published(self) -> dict[str, Any]:
-        """Everything that this college has on the web, by address."""
-        lists = {
-            url: self.sign(
-                bitstring.status_list_credential(
-                    self.bits[purpose],
-                    url=url,
-                    issuer=self.did,
-                    purpose=purpose,
-                    valid_from=NOW - timedelta(minutes=1),
-                    valid_until=NOW + timedelta(hours=1),
-                )
-            )
-            for purpose, url in LISTS.items()
-        }
-        return {self.did: self.document, **lists}
-
-
-def badge(issuer: str, *, learner: str, status_index: int | None = None) -> dict[str, Any]:
-    """An Open Badges 3.0 credential as a college hands it out: French text, alignment, a result."""
-    document: dict[str, Any] = {
-        "@context": CONTEXTS,
-        "id": "urn:uuid:5f3f7cb4-5e0c-4a3f-9a80-5f1d0ac0a001",
-        "type": ["VerifiableCredential", "OpenBadgeCredential"],
-        "issuer": {"id": issuer, "type": ["Profile"], "name": "Collège du Nord"},
-        "validFrom": "2026-06-12T15:00:00Z",
-        "name": "Analyse de données 101",
-        "credentialSubject": {
-            "id": learner,
-            "type": ["AchievementSubject"],
-            "achievement": {
-                "id": f"{COLLEGE}/programmes/analyse-de-donnees",
-                "type": ["Achievement"],
-                "achievementType": "MicroCredential",
-                "name": "Analyse de données 101",
-                "description": "Nettoyer, décrire et présenter des données : « du fichier au constat ».",
-                "criteria": {"narrative": "Réussir le projet final."},
-                "inLanguage": "fr",
-                "alignment": [
-                    {
-                        "type": ["Alignment"],
-                        "targetName": "analyser des données",
-                        "targetUrl": "http://data.europa.eu/esco/skill/2b92a5b2-6758-4ee3-9fb4-b6387a55cc8f",
-                    }
-                ],
-                "resultDescription": [
-                    {
-                        "id": "urn:uuid:7d3f3c9e-55c3-4ab5-86b8-0f3d1d0a0002",
-                        "type": ["ResultDescription"],
-                        "name": "Note finale",
-                        "resultType": "Percent",
-                    }
-                ],
-            },
-            "result": [
-                {
-                    "type": ["Result"],
-                    "resultDescription": "urn:uuid:7d3f3c9e-55c3-4ab5-86b8-0f3d1d0a0002",
-                    "value": "87",
-                }
-            ],
-        },
-    }
-    if status_index is not None:
-        document["credentialStatus"] = [
-            bitstring.entry(list_url=url, index=status_index, purpose=purpose) for purpose, url in LISTS.items()
-        ]
-    return document
-
-
-def vocabulary() -> dict[str, Any]:
-    """Our bundled contexts, as the peer's document loader gets them."""
-    return {url: contexts.load(url) for url in (*CONTEXTS, contexts.MULTIKEY_V1, contexts.DID_V1)}
-
-
-class Published:
-    """A web that holds exactly these documents."""
-
-    def __init__(self, documents: dict[str, bytes]) -> None:
-        self.documents = documents
-
-    def fetch(self, url: str, *, accept: tuple[str, ...], max_bytes: int) -> Fetched:
-        if len(self.documents.get(url, b"")) not in range(1, max_bytes + 1):
-            raise FetchFailed(url, "not published, or too large")
-        return Fetched(url, accept[0], self.documents[url])
+from vc.verify import verify_presentation
 
 
 @pytest.fixture
@@ -261,7 +153,7 @@ def test_their_credential_verifies_here(peer: Peer, learner: PrivateKey) -> None
 def test_their_presentation_verifies_here(peer: Peer, college: College) -> None:
     """The holder is the peer's fresh did:key, which it tells us once the presentation is made."""
     credential = college.sign(badge(college.did, learner="did:example:somebody-else"))
-    asked = {"challenge": "c-71", "domain": "https://employer.example"}
+    asked: dict[str, Any] = {"challenge": "c-71", "domain": "https://employer.example"}
     documents = vocabulary() | college.published()
     answer = peer("present", credential=credential, documents=documents, **asked)
     assert answer["did"].startswith("did:key:z6Mk")
@@ -269,25 +161,10 @@ def test_their_presentation_verifies_here(peer: Peer, college: College) -> None:
         answer["presentation"],
         anchors=Anchors.none(),
         policy=PUBLIC,
-        accepted_suites=SUITES,
-        fetcher=Published({did_web.document_url(college.did): json_bytes(college.document)}),
+        accepted_suites=EVERYTHING_READ,
+        fetcher=college.on_the_web(),
         now=datetime.now(UTC),
         **asked,
     )
     assert report.holder == answer["did"]
     assert report.credentials[0]["holder"].answer.value == "failed", "somebody else's credential stays so"
-
-
-def judged(credential: dict[str, Any]) -> Any:
-    return verify_credential(
-        credential,
-        anchors=Anchors.none(),
-        policy=PUBLIC,
-        accepted_suites=SUITES,
-        fetcher=Published({}),
-        now=datetime.now(UTC),
-    )
-
-
-def json_bytes(value: Any) -> bytes:
-    return json.dumps(value).encode()
