@@ -1,4 +1,4 @@
-"""What the words mean: the JSON-LD contexts and JSON schemas of this product, pinned by digest.
+"""What the words mean: the JSON-LD contexts of this product, pinned by digest.
 
 Nothing here is ever fetched. `load` and the PyLD loaders serve the files of the catalogue, each checked
 against its digest when it is first read, and refuse every other address. This package imports no network
@@ -44,7 +44,6 @@ from contexts.names import (
     UNDEFINED_TERMS_V2,
     VDL_V1,
 )
-from contexts.schemas import SCHEMAS, UnknownSchema, schema
 
 __all__ = [
     "CATALOGUE",
@@ -63,7 +62,6 @@ __all__ = [
     "OPEN_BADGES_V3",
     "OPEN_BADGES_V3_ALL",
     "RECOGNITION_V1",
-    "SCHEMAS",
     "STATUS_V1",
     "UNDEFINED_TERMS_V2",
     "VDL_V1",
@@ -75,12 +73,10 @@ __all__ = [
     "PublishedBytes",
     "Served",
     "UnknownContext",
-    "UnknownSchema",
     "definitions",
     "digest",
     "document_loader",
     "document_loader_for",
     "load",
     "related_resource_digests",
-    "schema",
 ]

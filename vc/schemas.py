@@ -48,7 +48,7 @@ LARGEST_SCHEMA = 256 * 1024
 LONGEST_PATTERN = 1000
 _PATTERN_MEMORY = 1 << 20
 _DEEPEST = 60
-_LIMITS = strict_json.Limits(members=50_000)
+LIMITS = strict_json.Limits(members=50_000)
 _DIALECTS: Mapping[str, Any] = {
     "https://json-schema.org/draft/2020-12/schema": jsonschema.Draft202012Validator,
     "https://json-schema.org/draft/2019-09/schema": jsonschema.Draft201909Validator,
@@ -135,7 +135,7 @@ def _prepared(data: bytes, address: str, in_credential: bool) -> Any:
     if len(data) > LARGEST_SCHEMA:
         raise _Undecided(f"a schema of more than {LARGEST_SCHEMA} bytes")
     try:
-        found = strict_json.parse_object(data, limits=_LIMITS)
+        found = strict_json.parse_object(data, limits=LIMITS)
     except ParsingError as error:
         raise _Failed(f"the schema cannot be read: {error.detail}") from error
     if in_credential:

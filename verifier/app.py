@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
+from keys.fetching import Fetcher
 from kit import web
 from kit.anchors import anchors_of, load_authorities
 from kit.clock import Clock, system_clock
@@ -19,14 +20,13 @@ from verifier.asking import pages as asking_pages
 from verifier.asking.service import own_key
 from verifier.checking import Checker, policy_of
 from verifier.desk import Desk
+from verifier.schemas import load_schemas
 from verifier.settings import VerifierSettings
 
 MOST_REMEMBERED = 500
 
 
-def build_app(
-    settings: VerifierSettings, *, clock: Clock = system_clock, fetcher: GuardedFetcher | None = None
-) -> FastAPI:
+def build_app(settings: VerifierSettings, *, clock: Clock = system_clock, fetcher: Fetcher | None = None) -> FastAPI:
     """Return the verifier, with its database brought up to date and its key ready."""
     database = Database(settings.database)
     database.upgrade("verifier")
@@ -39,6 +39,7 @@ def build_app(
             guarded, clock=clock, max_age=timedelta(seconds=settings.remember_seconds), max_entries=MOST_REMEMBERED
         ),
         clock=clock,
+        schemas=load_schemas(settings.schemas_folder),
     )
     service_pages = Pages("verifier", settings, frame="frame.html")
     keys = open_key_store(settings.key_store_path, settings.key_secret_path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from keys.fetching import Fetcher
@@ -52,6 +52,8 @@ class Checker:
     policy: Policy
     fetcher: Fetcher
     clock: Clock
+    schemas: Mapping[str, bytes] = field(default_factory=dict)
+    """JSON Schemas by address, which the operator vouches for."""
 
     def credential(self, document: Document) -> Report:
         """Check one credential that came alone."""
@@ -62,6 +64,7 @@ class Checker:
             accepted_suites=ACCEPTED_SUITES,
             fetcher=self.fetcher,
             now=self.clock(),
+            schemas=self.schemas,
         )
 
     def presentation(self, document: Document, *, challenge: str | None, domain: str | None) -> PresentationReport:
@@ -75,6 +78,7 @@ class Checker:
             accepted_suites=ACCEPTED_SUITES,
             fetcher=self.fetcher,
             now=self.clock(),
+            schemas=self.schemas,
         )
 
     def whatever(self, document: Document, *, domain: str | None) -> Report | PresentationReport:

@@ -8,11 +8,11 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
+from keys.fetching import Fetcher
 from keys.store import KeyStore
 from kit.anchors import TrustedAuthority
 from kit.clock import Clock
 from kit.database import Database
-from kit.fetching import GuardedFetcher
 from kit.pages import Pages
 from verifier.checking import Checker
 from verifier.settings import VerifierSettings
@@ -28,7 +28,7 @@ class Desk:
     clock: Clock
     keys: KeyStore
     pages: Pages
-    fetcher: GuardedFetcher
+    fetcher: Fetcher
     checker: Checker
     authorities: tuple[TrustedAuthority, ...]
 

@@ -17,6 +17,8 @@ class VerifierSettings(ServiceSettings):
 
     authorities_file: str = ""
     """JSON list of the authorities whose accreditations count: did, names, territory, meaning."""
+    schemas_folder: str = ""
+    """JSON Schemas that this verifier holds credentials against; nothing is fetched."""
     name: str = ""
     """Who runs this verifier, as candidates see it when they are asked; empty shows the host."""
     remember_seconds: int = 60
