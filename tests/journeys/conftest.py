@@ -19,6 +19,7 @@ from issuer.settings import IssuerSettings
 from kit.clock import system_clock
 from kit.fetching import GuardedFetcher
 from passport.demo import seed
+from tests import databases
 from tests.serving import free_port, served
 from verifier.app import build_app as build_verifier
 from verifier.settings import VerifierSettings
@@ -47,7 +48,18 @@ class Services:
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+def database_urls(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Each service's own database: SQLite in its folder, or a new one on the server for the parameter `postgresql`."""
+    with ExitStack() as made:
+        if getattr(request, "param", "sqlite") == "sqlite":
+            yield {}
+        else:
+            server: databases.Server = request.getfixturevalue("postgresql")
+            yield {name: made.enter_context(server.database()) for name in ("issuer", "verifier", "wallet")}
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory, database_urls: dict[str, str]) -> Iterator[Services]:
     """Issuer, verifier and wallet, the issuer filled with the demo's five programmes."""
     folder: Path = tmp_path_factory.mktemp("services")
     ports = {name: free_port() for name in ("issuer", "verifier", "wallet")}
@@ -61,6 +73,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
             "data_dir": folder / name,
             "secret": name.encode() * 8,
             "local_origins": local,
+            "database_url": database_urls.get(name, ""),
         }
 
     issuer = build_issuer(

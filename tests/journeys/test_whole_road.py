@@ -16,6 +16,8 @@ from passport.demo.seed import PASSWORD
 from tests.conftest import PageOpener
 from tests.journeys.conftest import Services
 
+pytestmark = pytest.mark.parametrize("database_urls", ["sqlite", "postgresql"], indirect=True, scope="module")
+
 PASSPHRASE = "quatre mots bien à moi"
 
 WORDS = {
