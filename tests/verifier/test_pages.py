@@ -83,9 +83,7 @@ def test_files_are_read_by_what_they_hold(counter: Counter) -> None:
         assert "Valid credential" in uploaded(counter, name, data), name
 
 
-@pytest.mark.parametrize(
-    "data", [baking.PNG_SIGNATURE, b"<svg", b"<?xml version='1.0'?><!DOCTYPE a>"]
-)
+@pytest.mark.parametrize("data", [baking.PNG_SIGNATURE, b"<svg", b"<?xml version='1.0'?><!DOCTYPE a>"])
 def test_a_picture_without_a_credential_says_what_to_ask_for(counter: Counter, data: bytes) -> None:
     assert "This picture carries no credential" in uploaded(counter, "badge.png", data)
 
