@@ -61,6 +61,7 @@ class Town:
             "PASSPORT_LOCAL_ORIGINS": ",".join(f"https://localhost:{one.port}" for one in SERVICES.values()),
             "PASSPORT_AUTHORITIES_FILE": str(self.authorities_file),
             "PASSPORT_VERIFIER_NAME": "Ateliers Boisjoli",
+            "PASSPORT_VERIFIER_REMEMBER_SECONDS": "0",  # what is revoked in the office shows at the very next check
             "PASSPORT_WALLET_VERIFIER_LINK": addresses["verifier"] + "/{lang}/check?link={link}",
             "PASSPORT_ISSUER_WALLET_LINK": addresses["wallet"] + "/{lang}/offer?{query}",
             "PASSPORT_ISSUER_VERIFIER_LINK": addresses["verifier"] + "/{lang}/",
