@@ -32,9 +32,11 @@ class OwnDocuments:
     """A `Fetcher` that serves this service's own identifier documents and status lists from the database, each
     once, and refuses every other address."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, did_documents: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        """`did_documents`, by slug: those that the caller has read from the database just now."""
         self._office = office
         self._host = urlsplit(office.settings.public_url).netloc
+        self._did_documents = dict(did_documents or {})
         self._kept: dict[str, Fetched] = {}
 
     def fetch(self, url: str, *, accept: tuple[str, ...], max_bytes: int) -> Fetched:  # noqa: ARG002 - the protocol's
@@ -57,6 +59,8 @@ class OwnDocuments:
                 raise FetchRefused(url, "nothing that a check of our own needs")
 
     def _did_document(self, url: str, slug: str) -> bytes:
+        if slug in self._did_documents:
+            return json.dumps(self._did_documents[slug]).encode()
         with self._office.database.reading() as session:
             try:
                 organisation = organisations.by_slug(session, slug)

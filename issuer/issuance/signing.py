@@ -19,9 +19,10 @@ class SigningBench:
         with office.database.reading() as session:
             self.organisation = session.get_one(Organisation, organisation_id)
             key = organisations.signing_key(session, self.organisation, KeyUse.CREDENTIAL)
+            did_document = organisations.did_document(office, session, self.organisation)
         self._signer = organisations.signer(office, key)
         self._verification_method = organisations.verification_method(self.organisation, key)
-        self._documents = OwnDocuments(office)
+        self._documents = OwnDocuments(office, {self.organisation.slug: did_document})
 
     def sign(self, draft: Draft, *, created: datetime) -> bytes:
         """Sign `draft` and check the result as a verifier would. Raises `SignedFormRefused`."""

@@ -70,7 +70,6 @@ def take_indexes(
         first, taken = current.next_position, min(count - len(places), current.length - current.next_position)
         current.next_position = first + taken
         session.add(current)
-        session.flush()
         places += [
             Place(current.id, index_at(position, key=current.permutation_key, length=current.length))
             for position in range(first, first + taken)
