@@ -9,3 +9,9 @@ from tests.node import Peer, installed_peer
 def peer() -> Peer:
     """Digital Bazaar's verifier and issuer; see `peer.mjs`."""
     return installed_peer("peer.mjs")
+
+
+@pytest.fixture(scope="session")
+def tokens() -> Peer:
+    """Tokens of other libraries: JWT, SD-JWT, status lists, COSE; see `tokens.mjs`."""
+    return installed_peer("tokens.mjs")

@@ -16,8 +16,8 @@ import contexts
 from keys import KeyType, PrivateKey
 from keys.dids import did_key
 from passport.cli import main
-from tests.peers.college import COLLEGE, LISTS, NOW, College, badge, judged, vocabulary
 from tests.node import Peer
+from tests.peers.college import COLLEGE, LISTS, NOW, College, badge, judged, vocabulary
 from vc.achievement import Achievement, Alignment, Result, ResultDescription, open_badge
 from vc.policy import PUBLIC, Anchors
 from vc.proofs import data_integrity

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from keys import KeyType
-from tests.peers.college import College, badge, judged, vocabulary
 from tests.node import Peer
+from tests.peers.college import College, badge, judged, vocabulary
 from vc.proofs import ecdsa_sd_2023
 from vc.proofs.suites import selective
 
