@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
@@ -28,6 +30,7 @@ from kit.tokens import digest
 
 WAIT_SECONDS = 10.0
 _POLL_SECONDS = 0.05
+_COLLISIONS = 3  # whoever was first may have been rolled back, and a third be first then
 
 
 class AlreadyIssued(Conflict):
@@ -98,11 +101,13 @@ def issue_one(
 
 
 def _attempt(office: Office, request: _Request) -> Outcome:
-    organisation_id, actor = request.organisation_id, request.actor
-    try:
-        return issue_recording(office, request.record, organisation_id=organisation_id, actor=actor)
-    except IntegrityError:  # the same key or entry was being recorded elsewhere at this moment: now it is there
-        return issue_recording(office, request.record, organisation_id=organisation_id, actor=actor)
+    attempt = partial(
+        issue_recording, office, request.record, organisation_id=request.organisation_id, actor=request.actor
+    )
+    for _ in range(_COLLISIONS):
+        with suppress(IntegrityError):  # the same key or entry was being recorded elsewhere: by now it is there
+            return attempt()
+    return attempt()
 
 
 def correct_one(office: Office, revoked_id: str, *, organisation_id: str, actor: str) -> IssuedCredential:
