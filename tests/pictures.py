@@ -45,7 +45,7 @@ def main() -> int:
             register(page, town)
             accreditations(page, town)
             revoke(page, town)
-            verdict(page, town, link, "en", "verdict-revoked-en", height=960)
+            verdict(page, town, link, "en", "verdict-revoked-en", height=885)
         browser.close()
     return 0
 
@@ -88,7 +88,7 @@ def register(page: Page, town: Town) -> None:
     page.locator('main a[href$="/import"]').first.click()
     page.set_input_files("#file", {"name": "registre.csv", "mimeType": "text/csv", "buffer": REGISTER.encode()})
     press(page)
-    take(page, "register-fr", height=960)
+    take(page, "register-fr", height=875)
 
 
 def accreditations(page: Page, town: Town) -> None:
