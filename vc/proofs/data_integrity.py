@@ -224,6 +224,8 @@ def _proofs(document: Mapping[str, Any], max_proofs: int) -> list[Mapping[str, A
 
 
 def _check_proof_members(proof: Mapping[str, Any]) -> None:
+    if not isinstance(proof.get("challenge", ""), str):
+        raise InvalidChallengeError("the proof's challenge is not a text")
     for name, value in proof.items():
         flat = all(not isinstance(item, (dict, list)) for item in entries(value))
         if name not in ("@context", "verificationMethod") and (name.startswith("@") or ":" in name or not flat):
@@ -233,9 +235,7 @@ def _check_proof_members(proof: Mapping[str, Any]) -> None:
             raise ProofVerificationError(f"the proof has no {name}")
     if proof.get("proofPurpose") is None:
         raise NoPurpose("the proof has no proofPurpose")
-    if not isinstance(proof.get("challenge", ""), str):
-        raise InvalidChallengeError("the proof's challenge is not a text")
-    for name in ("type", "proofValue", "cryptosuite", "challenge", "nonce", "id"):
+    for name in ("type", "proofValue", "cryptosuite", "nonce", "challenge", "id"):
         value = proof.get(name, "")
         if not isinstance(value, str) or len(value) > (_LONGEST_VALUE if name == "proofValue" else _LONGEST):
             raise ProofVerificationError(f"the proof's {name} is not a text of sensible length")
