@@ -13,5 +13,11 @@ def peer() -> Peer:
 
 @pytest.fixture(scope="session")
 def tokens() -> Peer:
-    """Tokens of other libraries: JWT, SD-JWT, status lists, COSE; see `tokens.mjs`."""
+    """Tokens of other libraries: JWT, SD-JWT, status lists; see `tokens.mjs`."""
     return installed_peer("tokens.mjs")
+
+
+@pytest.fixture(scope="session")
+def cose() -> Peer:
+    """COSE messages of another library; see `cose.mjs`."""
+    return installed_peer("cose.mjs")

@@ -9,8 +9,8 @@
  *   derive               {credential, documents, selective}               -> {credential}
  *   present              {credential, challenge, domain, documents}       -> {presentation, did}
  *
- * `suite` is a cryptosuite by name, eddsa-rdfc-2022 if left out; `curve` P-256 or P-384 for the ECDSA suites; `mandatory`
- * and `selective` are JSON pointers, for ecdsa-sd-2023.
+ * `suite` is a cryptosuite by name, eddsa-rdfc-2022 if left out; `curve` is P-256 or P-384, for the ECDSA suites;
+ * `mandatory` and `selective` are JSON pointers, for ecdsa-sd-2023.
  *
  * `documents` maps addresses to JSON: contexts, DID documents, status lists. Anything else is not there;
  * a did:key is resolved from its own text, since that is the whole method.

@@ -1,6 +1,6 @@
 /**
- * Somebody else's tokens: JWTs by jose, SD-JWTs and their status lists by the OpenWallet Foundation's libraries, COSE by
- * Auth0's. Nothing of ours but keys, claims and tokens.
+ * Somebody else's tokens: JWTs by jose, SD-JWTs and their status lists by the OpenWallet Foundation's libraries.
+ * Nothing of ours but keys, claims and tokens.
  *
  * Usage: node tokens.mjs COMMAND < request.json > answer.json
  *
@@ -11,48 +11,31 @@
  *   present-sd-jwt  {token, frame, binding, secret}                   -> {token}
  *   verify-sd-jwt   {token, jwk, typ, audience, nonce, lists}         -> {verified, payload} or {verified, error}
  *   sign-list       {header, payload, values, bits, secret}           -> {token}
- *   read-list       {token, jwk}                                      -> {values}
- *   sign-cose       {header, payload, secret}                         -> {message}
- *   verify-cose     {message, jwk}                                    -> {verified, header, payload} or {verified, error}
+ *   read-list       {token, jwk}                                      -> {verified, values} or {verified, error}
  *
  * Keys are JWKs: `secret` signs, `jwk` checks. `frame` says in the libraries' words what can be withheld, or is shown.
- * `binding` holds the claims of a key binding, `lists` status list tokens by address, `message` base64, and the `header` of
- * a COSE message pairs of label and value.
+ * `binding` holds the claims of a key binding, `lists` status list tokens by address.
  */
 import {createHash, createPrivateKey, createPublicKey, randomBytes, sign, verify} from 'node:crypto';
-import {Algorithms, Headers, Sign1} from '@auth0/cose';
+import {algorithmOf, answer, imported, judged} from './asked.mjs';
+import {base64url, exportJWK, generateKeyPair, jwtVerify, SignJWT} from 'jose';
 import {createHeaderAndPayload, getListFromStatusListJWT, StatusList} from '@sd-jwt/jwt-status-list';
-import {base64url, exportJWK, generateKeyPair, importJWK, jwtVerify, SignJWT} from 'jose';
 import {SDJwtInstance} from '@sd-jwt/core';
 import {SDJwtVcInstance} from '@sd-jwt/sd-jwt-vc';
-import {text} from 'node:stream/consumers';
 
 const CREDENTIAL = 'dc+sd-jwt';
-const ALGORITHMS = {Ed25519: 'EdDSA', 'P-256': 'ES256', 'P-384': 'ES384'};
 const HASHES = {'P-256': 'sha256', 'P-384': 'sha384'};
 
-const commands = {
+await answer({
   'new-key': newKey,
   'sign-jwt': signJwt,
-  'verify-jwt': request => judged(() => verifyJwt(request)),
+  'verify-jwt': judged(verifyJwt),
   'issue-sd-jwt': issueSdJwt,
   'present-sd-jwt': presentSdJwt,
-  'verify-sd-jwt': request => judged(() => verifySdJwt(request)),
+  'verify-sd-jwt': judged(verifySdJwt),
   'sign-list': signList,
-  'read-list': readList,
-  'sign-cose': signCose,
-  'verify-cose': request => judged(() => verifyCose(request))
-};
-const answer = await commands[process.argv[2]](JSON.parse(await text(process.stdin)));
-process.stdout.write(JSON.stringify(answer));
-
-async function judged(check) {
-  try {
-    return {verified: true, ...await check()};
-  } catch({name, message}) {
-    return {verified: false, error: `${name}: ${message}`};
-  }
-}
+  'read-list': judged(readList)
+});
 
 // --- keys ---
 
@@ -61,14 +44,6 @@ async function newKey({alg}) {
   const jwk = await exportJWK(publicKey);
   const did = `did:jwk:${base64url.encode(JSON.stringify(jwk))}`;
   return {did, method: `${did}#0`, jwk, secret: await exportJWK(privateKey)};
-}
-
-function algorithmOf({kty, crv}) {
-  return kty === 'RSA' ? 'RS256' : ALGORITHMS[crv];
-}
-
-function imported(jwk) {
-  return importJWK(jwk, algorithmOf(jwk));
 }
 
 function signerWith(secret) {
@@ -135,23 +110,4 @@ async function signList({header, payload, values, bits, secret}) {
 async function readList({token, jwk}) {
   await verifyJwt({token, jwk, typ: 'statuslist+jwt'});
   return {values: getListFromStatusListJWT(token).statusList};
-}
-
-// --- COSE ---
-
-async function signCose({header, payload, secret}) {
-  const labels = header.map(([label, value]) => [label, label === Headers.KeyID ? Buffer.from(value) : value]);
-  const protectedHeader = [[Headers.Algorithm, Algorithms[algorithmOf(secret)]], ...labels];
-  const content = Buffer.from(JSON.stringify(payload));
-  const message = await Sign1.sign(protectedHeader, [], content, await imported(secret));
-  return {message: Buffer.from(message.encode()).toString('base64')};
-}
-
-async function verifyCose({message, jwk}) {
-  const decoded = Sign1.decode(Buffer.from(message, 'base64'));
-  await decoded.verify(await imported(jwk), {algorithms: [Algorithms[algorithmOf(jwk)]]});
-  const header = [...decoded.protectedHeaders].map(([label, value]) => [
-    label, label === Headers.KeyID ? Buffer.from(value).toString() : value
-  ]);
-  return {header, payload: JSON.parse(Buffer.from(decoded.payload).toString())};
 }
