@@ -1,5 +1,6 @@
 """Other people's libraries in Node: installed once from the lock file, asked over standard input and output."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -56,8 +57,13 @@ def peer(script: str) -> Peer:
 
 
 def _install() -> None:
-    """`npm ci`, unless what is installed is what the lock file says."""
-    lock = (FOLDER / "package-lock.json").read_bytes()
+    """`npm ci`, unless what is installed is what the lock file says. One process at a time: tests run in several."""
+    with (FOLDER / "package-lock.json").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _install_from(lock.read())
+
+
+def _install_from(lock: bytes) -> None:
     stamp = FOLDER / "node_modules" / ".installed-from"
     if stamp.is_file() and stamp.read_bytes() == lock:
         return
