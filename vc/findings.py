@@ -447,6 +447,18 @@ class IssuerKeyForeign(Finding):
 
 
 @dataclass(frozen=True)
+class IssuerDocumentRefused(Finding):
+    """The issuer's identifier document is none, not the issuer's own, deactivated, or where nothing is fetched from."""
+
+    check = CheckName.ISSUER
+    answer = Answer.FAILED
+    problem = errors.INVALID_CONTROLLED_IDENTIFIER_DOCUMENT.name
+    template = "The identifier document of {issuer} cannot be accepted: {detail}."
+    issuer: str
+    detail: str
+
+
+@dataclass(frozen=True)
 class IssuerNotReached(Finding):
     """The issuer's identifier document could not be obtained."""
 
@@ -932,12 +944,12 @@ _HEADLINES = (
         Headline.ALTERED,
         lambda r: (
             r["integrity"].answer is Answer.FAILED
-            or any(f.check is CheckName.ISSUER and f.answer is Answer.FAILED and f.decisive for f in r.findings)
+            or any(isinstance(f, IssuerKeyForeign) for f in r.findings)
         ),
     ),
     (Headline.REVOKED, _found(Revoked)),
     (Headline.WRONG_HOLDER, lambda r: r["holder"].answer is Answer.FAILED),
-    (Headline.ISSUER_NOT_RECOGNISED, _found(IssuerNotRecognised)),
+    (Headline.ISSUER_NOT_RECOGNISED, _found(IssuerNotRecognised, IssuerDocumentRefused, NotAcceptedByPolicy)),
     (Headline.NOT_ACCREDITED, lambda r: r["accreditation"].answer is Answer.FAILED),
     (Headline.SUSPENDED, _found(Suspended)),
     (Headline.EXPIRED, _found(Expired, ProofOutOfTime)),

@@ -507,11 +507,9 @@ def _unproven(error: VcError, issuer: str) -> tuple[Finding, ...]:
             return (proof, found.IssuerKeyForeign(issuer, error.problem, error.detail))
         case errors.ControllerNotReached():
             return (found.IssuerNotReached(issuer, error.detail),)
-        case (
-            errors.InvalidVerificationMethodError()
-            | errors.InvalidRelationshipError()
-            | errors.InvalidControlledIdentifierDocumentError()
-        ):
+        case errors.InvalidControlledIdentifierDocumentError():
+            return (found.IssuerDocumentRefused(issuer, error.detail),)
+        case errors.InvalidVerificationMethodError() | errors.InvalidRelationshipError():
             return (found.IssuerKeyForeign(issuer, error.problem, error.detail),)
         case _:
             return _presentation_unproven(error)

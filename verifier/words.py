@@ -202,6 +202,8 @@ class Words:
             return self._("%(institution)s, a recognized institution.", institution=known.name), why
         if check.has(found.IssuerNotRecognised):
             return self._("We do not know. The issuer is not in any trust register we use."), ""
+        if check.has(found.IssuerDocumentRefused):
+            return self._("We cannot tell. What the issuer publishes about its keys is missing or not acceptable."), ""
         if check.answer is Answer.FAILED:
             name = _claimed_issuer(report) or self._("the institution named")
             return (

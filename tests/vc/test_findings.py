@@ -52,6 +52,12 @@ def report(*findings: Finding, document: dict[str, Any] | None = DOCUMENT) -> Re
             Verdict.NOT_VALID,
             False,
         ),
+        (
+            (found.IssuerDocumentRefused("did:web:c.example", "x"), ALONE),
+            Headline.ISSUER_NOT_RECOGNISED,
+            Verdict.NOT_VALID,
+            False,
+        ),
         ((PROOF, KEY, STRANGE, UNACCREDITED, REVOKED, CURRENT, STOLEN), Headline.REVOKED, Verdict.NOT_VALID, False),
         ((*GOOD[:4], CLEAR, EXPIRED, STOLEN), Headline.WRONG_HOLDER, Verdict.NOT_VALID, False),
         (
