@@ -452,7 +452,7 @@ class IssuerDocumentRefused(Finding):
 
     check = CheckName.ISSUER
     answer = Answer.FAILED
-    problem = errors.INVALID_CONTROLLED_IDENTIFIER_DOCUMENT.name
+    problem_type = errors.INVALID_CONTROLLED_IDENTIFIER_DOCUMENT
     template = "The identifier document of {issuer} cannot be accepted: {detail}."
     issuer: str
     detail: str

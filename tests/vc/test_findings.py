@@ -92,7 +92,7 @@ def report(*findings: Finding, document: dict[str, Any] | None = DOCUMENT) -> Re
         ((*GOOD, ALONE), Headline.VALID_HOLDER_UNCONFIRMED, Verdict.VALID, True),
         ((*GOOD, HELD), Headline.VALID, Verdict.VALID, True),
     ],
-    ids=range(17),
+    ids=range(18),
 )
 def test_the_first_matching_rule_gives_the_headline(
     findings: tuple[Finding, ...], headline: Headline, verdict: Verdict, verified: bool
