@@ -10,6 +10,7 @@ import pytest
 from keys.dids import did_key
 from tests.hostile.formats import DID, EDWARDS, FORMATS, KEY, METHOD, V2, by_hand, draft, refused, verify
 from tests.world import World
+from vc.errors import VcError
 
 OTHER = did_key.did_for(EDWARDS.public)
 FRAGMENT = METHOD.partition("#")[2]
@@ -162,16 +163,19 @@ ISSUERS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", FORMATS)
+def signed_unless_refused(name: str, document: dict[str, Any]) -> Any:
+    """The document in that format, or None: our own signers refuse some lies, each in its way."""
+    try:
+        return FORMATS[name](document)
+    except (VcError, KeyError, TypeError, AttributeError):
+        return None
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if not name.startswith("eddsa")])
 @pytest.mark.parametrize("issuer", ISSUERS.values(), ids=ISSUERS)
 def test_V_ISS_1_the_signer_is_the_issuer_byte_for_byte(name: str, issuer: Any) -> None:
-    if name.startswith("eddsa"):
-        pytest.skip("signed by whoever is named")
-    try:
-        signed = FORMATS[name](draft(issuer=issuer))
-    except Exception as error:  # noqa: BLE001 - our own signers refuse some of these, each in its way
-        pytest.skip(f"not signed by ours: {type(error).__name__}")
-    assert refused(verify(signed))
+    signed = signed_unless_refused(name, draft(issuer=issuer))
+    assert signed is None or refused(verify(signed))
 
 
 SHAPES: dict[str, dict[str, Any]] = {
