@@ -942,10 +942,7 @@ _HEADLINES = (
     (Headline.UNREADABLE, _found(CannotBeRead, Malformed, OverLimit)),
     (
         Headline.ALTERED,
-        lambda r: (
-            r["integrity"].answer is Answer.FAILED
-            or any(isinstance(f, IssuerKeyForeign) for f in r.findings)
-        ),
+        lambda r: r["integrity"].answer is Answer.FAILED or any(isinstance(f, IssuerKeyForeign) for f in r.findings),
     ),
     (Headline.REVOKED, _found(Revoked)),
     (Headline.WRONG_HOLDER, lambda r: r["holder"].answer is Answer.FAILED),
