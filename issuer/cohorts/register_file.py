@@ -6,6 +6,7 @@ entities and outside references are refused (defusedxml), formulas are not calcu
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import zipfile
@@ -129,13 +130,12 @@ def _csv_rows(data: bytes) -> Iterator[Row]:
 
 
 def _decoded(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
-        line = data[: data.find(b"\0")].count(b"\n") + 1 if b"\0" in data else 1
-        raise FileRefused(
-            N_("The file is not plain text (UTF-16 or binary). Save it as CSV UTF-8, or as XLSX."), line=line
-        )
+    marked_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if not marked_utf_16 and b"\0" in data:
+        line = data[: data.find(b"\0")].count(b"\n") + 1
+        raise FileRefused(N_("The file is not plain text. Save it as CSV UTF-8, or as XLSX."), line=line)
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-16" if marked_utf_16 else "utf-8-sig")
     except UnicodeDecodeError:
         found = from_bytes(data[:200_000], cp_isolation=_ENCODINGS).best()
     try:
