@@ -171,12 +171,15 @@ def _check(text: ProgrammeText) -> None:
 
 def _is_complete(skill: SkillText) -> bool:
     texts = (skill.name_fr, skill.name_en, skill.framework)
-    address = urlsplit(skill.url)
-    return (
-        all(1 <= len(text.strip()) <= LONGEST_TITLE for text in texts)
-        and address.scheme in ("https", "http")
-        and bool(address.hostname)
-    )
+    return all(1 <= len(text.strip()) <= LONGEST_TITLE for text in texts) and _is_web_address(skill.url)
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        address = urlsplit(text)
+    except ValueError:  # brackets that hold no IPv6 address
+        return False
+    return address.scheme in ("https", "http") and bool(address.hostname)
 
 
 def _members(text: ProgrammeText) -> dict[str, Any]:
