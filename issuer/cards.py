@@ -88,9 +88,9 @@ def content(body: bytes, language: str) -> Content:
         holder=_holder(subject),
         hours=str(subject.get("creditsEarned", "")),
         result=_result(subject),
-        completed=parse_time(document["awardedDate"], path="/awardedDate").at,
-        issued=parse_time(document["validFrom"], path="/validFrom").at,
-        until=parse_time(document["validUntil"], path="/validUntil").at if "validUntil" in document else None,
+        completed=parse_time(document["awardedDate"], path="/awardedDate"),
+        issued=parse_time(document["validFrom"], path="/validFrom"),
+        until=parse_time(document["validUntil"], path="/validUntil") if "validUntil" in document else None,
         skills=tuple(
             Skill(one["targetName"], one.get("targetFramework", ""), one.get("targetCode", ""), one["targetUrl"])
             for one in entries(achievement.get("alignment"))

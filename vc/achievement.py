@@ -294,7 +294,7 @@ def completion_date(document: Mapping[str, Any]) -> datetime | None:
     stated = [subject.get("activityEndDate") for subject in subjects[:1]]
     for text in (*stated, *(document.get(n) for n in ("awardedDate", "validFrom", "issuanceDate"))):
         try:
-            return times.parse(text, path="").at
+            return times.parse(text, path="")
         except MalformedValueError:
             continue
     return None

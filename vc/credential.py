@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -58,7 +58,6 @@ class Credential:
     status: tuple[Mapping[str, Any], ...]
     contexts: tuple[str, ...]
     inline_terms: tuple[str, ...]
-    times_without_zone: tuple[str, ...] = field(default=())
 
     @property
     def subject_ids(self) -> tuple[str | None, ...]:
@@ -69,7 +68,6 @@ class Credential:
 def check(
     document: Mapping[str, Any],
     *,
-    issuing: bool = False,
     inline_contexts: InlineContexts = "report",
     profile: Profile = Profile.STANDARD,
     limits: Limits = Limits(),  # noqa: B008 - frozen
@@ -77,7 +75,7 @@ def check(
 ) -> Credential:
     """Check the shape of `document`. Raises `MalformedValueError` (or its `UnknownContextError`, `LimitExceeded`).
 
-    `issuing`: a time without zone is refused; a reader takes it as UTC and lists it in `times_without_zone`.
+    A time without zone is refused: when it begins or ends would be a guess (dateTimeStamp, VCDM 2.0, section 4.9).
     `superseded_digests`: a related resource may also be one that was published at its address before.
     Not checked here: that each word has a meaning (found on canonicalisation), the proof, the dates against a clock.
     """
@@ -95,7 +93,7 @@ def check(
         raise MalformedValueError("a document is a credential or a presentation, not both", path="/type")
     issuer = _issuer(document.get("issuer"))
     subjects = _subjects(document.get("credentialSubject"))
-    dates = _validity(document, version, issuing=issuing)
+    dates = _validity(document, version)
     for name in _TYPED:
         _check_typed(document, name)
     _check_texts(document)
@@ -111,14 +109,11 @@ def check(
         types=types,
         issuer=issuer,
         subjects=subjects,
-        valid_from=valid_from.at if valid_from else None,
-        valid_until=valid_until.at if valid_until else None,
+        valid_from=valid_from,
+        valid_until=valid_until,
         status=status,
         contexts=vocabulary.urls,
         inline_terms=vocabulary.inline_terms,
-        times_without_zone=tuple(
-            f"/{name}" for name, date in zip(_DATES[version], dates, strict=True) if date and not date.zoned
-        ),
     )
 
 
@@ -181,9 +176,7 @@ def _subjects(value: Any) -> tuple[Mapping[str, Any], ...]:
     return tuple(subjects)
 
 
-def _validity(
-    document: Mapping[str, Any], version: Version, *, issuing: bool
-) -> tuple[times.Stamp | None, times.Stamp | None]:
+def _validity(document: Mapping[str, Any], version: Version) -> tuple[datetime | None, datetime | None]:
     other: Version = "1.1" if version == "2.0" else "2.0"
     for name in _DATES[other]:
         if name in document:
@@ -191,10 +184,10 @@ def _validity(
     if version == "1.1" and "issuanceDate" not in document:
         raise MalformedValueError("is missing", path="/issuanceDate")
     start, end = (
-        times.parse(document[name], path=f"/{name}", zone_required=issuing) if name in document else None
+        times.parse(document[name], path=f"/{name}", zone_required=True) if name in document else None
         for name in _DATES[version]
     )
-    if start and end and start.at > end.at:
+    if start and end and start > end:
         raise MalformedValueError(f"lies before {_DATES[version][0]}", path=f"/{_DATES[version][1]}")
     return start, end
 

@@ -332,17 +332,6 @@ class MisleadingText(Finding):
     characters: str
 
 
-@dataclass(frozen=True)
-class TimeWithoutZone(Finding):
-    """A time without offset; it was read as UTC (VCDM 2.0, section 4.9)."""
-
-    check = CheckName.VALIDITY
-    answer = Answer.PASSED
-    attention = True
-    template = "The time at {path} names no time zone and was read as UTC."
-    path: str
-
-
 # --- 2. who issued it? ----------------------------------------------------------------------------
 
 

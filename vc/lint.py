@@ -171,7 +171,7 @@ def lint(
     """
     try:
         document = strict_json.settled(draft)
-        credential = credentials.check(document, issuing=True, profile=profile, superseded_digests=superseded_digests)
+        credential = credentials.check(document, profile=profile, superseded_digests=superseded_digests)
     except VcError as error:
         return (_finding(error),)
     return (

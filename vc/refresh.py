@@ -63,6 +63,6 @@ def _issuer(document: Mapping[str, Any]) -> Any:
 
 def _begins(document: Mapping[str, Any]) -> datetime | None:
     try:
-        return times.parse(document.get("validFrom", document.get("issuanceDate")), path="/validFrom").at
+        return times.parse(document.get("validFrom", document.get("issuanceDate")), path="/validFrom")
     except MalformedValueError:
         return None

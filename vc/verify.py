@@ -329,8 +329,6 @@ class _Run:
     def validity(self, credential: Credential) -> Iterator[Finding]:
         """(8) Today against the validity period, with the caller's tolerance."""
         start, end, skew = credential.valid_from, credential.valid_until, self.policy.clock_skew
-        for path in credential.times_without_zone:
-            yield found.TimeWithoutZone(path)
         if start is not None and start > self.now + skew:
             yield found.NotYetValid(start)
         elif end is not None and end < self.now - skew:

@@ -155,7 +155,7 @@ def _number(about: Mapping[str, Any]) -> str:
 
 def _date(value: Any) -> str:
     try:
-        return times.parse(value, path="").at.isoformat()
+        return times.parse(value, path="").isoformat()
     except MalformedValueError:
         return ""
 

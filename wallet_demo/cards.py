@@ -212,7 +212,7 @@ def _host(identifier: str) -> str:
 def _moment(document: Mapping[str, Any], *names: str) -> datetime | None:
     for name in names:
         try:
-            return times.parse(document.get(name), path="").at
+            return times.parse(document.get(name), path="")
         except MalformedValueError:
             continue
     return None

@@ -151,7 +151,6 @@ class Issuers:
     def _checked(self, draft: Mapping[str, Any], opened: Opened) -> Credential:
         credential = credentials.check(
             draft,
-            issuing=True,
             inline_contexts=self._inline,
             profile=self._profile,
             superseded_digests=self._superseded_digests,

@@ -321,7 +321,7 @@ def test_the_closed_copy_keeps_its_id_and_loses_status_and_proof(world: World) -
     assert ending["id"] == original["id"]
     assert "proof" not in ending
     assert "credentialStatus" not in ending
-    assert check(ending, issuing=True).valid_until == moment("2026-11-01")
+    assert check(ending).valid_until == moment("2026-11-01")
     assert "endReason" not in original["credentialSubject"]["recognizedTo"]
 
 

@@ -197,11 +197,11 @@ def _subject_id(document: Mapping[str, Any]) -> Any:
 
 
 def _seconds(value: Any, name: str) -> int | None:
-    return None if value is None else int(times.parse(value, path=f"/{name}").at.timestamp())
+    return None if value is None else int(times.parse(value, path=f"/{name}").timestamp())
 
 
 def _whole_seconds(value: Any) -> int:
-    moment: datetime = times.parse(value, path="").at
+    moment: datetime = times.parse(value, path="")
     if moment.microsecond:
         raise ValueError("the dates of an Open Badge in a token are whole seconds")
     return int(moment.timestamp())

@@ -251,7 +251,7 @@ def _check_proof_members(proof: Mapping[str, Any]) -> None:
 
 def _proof_time(proof: Mapping[str, Any], name: str) -> datetime:
     try:
-        return times.parse(proof[name], path=f"/proof/{name}").at
+        return times.parse(proof[name], path=f"/proof/{name}")
     except MalformedValueError as error:
         raise ProofVerificationError(error.detail) from None
 
