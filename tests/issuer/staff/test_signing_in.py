@@ -199,19 +199,19 @@ def test_over_https_every_cookie_is_secure_and_bound_to_the_host(
 
 
 @pytest.mark.parametrize("token", ["x", "0" * 64, "' OR 1=1 --", "a" * 5000])
-def test_W_AUT_2_a_session_that_was_made_up_leads_to_the_sign_in_page(college: College, token: str) -> None:
+def test_a_session_that_was_made_up_leads_to_the_sign_in_page(college: College, token: str) -> None:
     enter(college.visit())
     assert not inside(with_token(college, token))
 
 
-def test_W_AUT_2_signing_in_takes_over_no_session_that_was_there_before(college: College) -> None:
+def test_signing_in_takes_over_no_session_that_was_there_before(college: College) -> None:
     visit = with_token(college, "planted-by-somebody")
     answer = enter(visit)
     assert cookie(answer, "issuer_session").value != "planted-by-somebody"
     assert not inside(with_token(college, "planted-by-somebody"))
 
 
-def test_W_AUT_2_the_database_keeps_no_session_that_could_be_used(college: College) -> None:
+def test_the_database_keeps_no_session_that_could_be_used(college: College) -> None:
     visit = college.visit()
     enter(visit)
     token = token_of(visit, college).encode()
@@ -267,7 +267,7 @@ def test_a_session_ends_by_itself(college: College) -> None:
         ("", OFFICE),
     ],
 )
-def test_W_WEB_5_after_signing_in_nobody_is_sent_elsewhere(college: College, next_page: str, led_to: str) -> None:
+def test_after_signing_in_nobody_is_sent_elsewhere(college: College, next_page: str, led_to: str) -> None:
     answer = enter(college.visit(), next=next_page)
     assert (answer.status_code, answer.headers["location"]) == (303, led_to)
 
@@ -334,7 +334,7 @@ def _with_key(college: College, authorization: str) -> TestClient:
 @pytest.mark.parametrize(
     "authorization", ["", "Bearer", "Bearer ", "Bearer sp_unknown", "Basic c3BfeDp5", "sp_unknown", "Bearer \u00e9"]
 )
-def test_W_AUT_2_an_unknown_key_is_401(college: College, authorization: str) -> None:
+def test_an_unknown_key_is_401(college: College, authorization: str) -> None:
     answer = TestClient(college.app).get(API, headers={"authorization": authorization.encode("latin-1")})
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
@@ -342,7 +342,7 @@ def test_W_AUT_2_an_unknown_key_is_401(college: College, authorization: str) -> 
     assert answer.json()["status"] == 401
 
 
-def test_W_AUT_2_a_session_is_no_key_and_a_key_is_no_session(college: College) -> None:
+def test_a_session_is_no_key_and_a_key_is_no_session(college: College) -> None:
     visit = college.visit(college.organisation, role=Role.ADMINISTRATOR)
     token = token_of(visit, college)
     assert visit.client.get(API).status_code == 401
@@ -379,9 +379,7 @@ CALLS = [
 
 
 @pytest.mark.parametrize(("method", "path", "needed"), CALLS)
-def test_W_AUT_2_a_key_does_what_its_scopes_say_and_no_more(
-    college: College, method: str, path: str, needed: Scope
-) -> None:
+def test_a_key_does_what_its_scopes_say_and_no_more(college: College, method: str, path: str, needed: Scope) -> None:
     [outcome] = college.issue()
     address = path.format(credential=outcome.credential)
     body = {"state": "suspended", "reason": "Vérification"} if path.endswith("status") else {}

@@ -1,0 +1,324 @@
+"""Who may change what: one table over every act of the office and of the API (I-AUZ-1).
+
+A route that is not in the table fails the first test; every line of the table is tried by nobody, by a role or scope
+too little, by other organisations, and at last by the least that is enough, which does change something.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from fastapi.testclient import TestClient
+from httpx import Response
+from sqlmodel import select
+
+from issuer.base import Base
+from issuer.cohorts.models import Participant
+from issuer.hand_over import invitations
+from issuer.hand_over.models import ReportedProblem
+from issuer.organisations import service as organisations
+from issuer.organisations.models import Organisation, OrganisationKind
+from issuer.staff import service as staff
+from issuer.staff.models import Role
+from issuer.staff.service import Scope
+from tests.issuer.college import ACTOR, NOW, PASSWORD, College, Visit
+
+API = "/api/v1/credentials"
+OFFICE = "/{lang}/office"
+READING = {"GET", "HEAD", "OPTIONS"}
+OPEN = {f"{OFFICE}/sign-in", f"{OFFICE}/sign-out"}
+"""For everybody; tests/issuer/staff/test_signing_in.py."""
+
+REGISTER = "Matricule;Prénom;Nom;Date de réussite\n900;Aimé;Troisaisons;2026-06-12\n".encode()
+PROGRAMME = {
+    "title_fr": "Soudage",
+    "title_en": "Welding",
+    "description_fr": "Souder.",
+    "description_en": "Weld.",
+    "criteria_fr": "Avoir soudé.",
+    "criteria_en": "Have welded.",
+    "hours": "45",
+    "language": "fr",
+}
+DECISION = {"number": "CQM-2026-9", "territory": "CA-QC", "valid_from": "2025-09-01", "confirmed": "yes"}
+TODAY = NOW.date().isoformat()
+
+
+@dataclass(frozen=True)
+class Act:
+    """A state-changing route with a form that works; values that name something of the ground stand for its id."""
+
+    path: str
+    least: Role | Scope
+    form: dict[str, Any] = field(default_factory=dict)
+    act: str = ""
+    kind: OrganisationKind = OrganisationKind.INSTITUTION
+    file: bytes = b""
+    any_kind: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.act}".strip().removeprefix(OFFICE)
+
+    @property
+    def names_something(self) -> bool:
+        """Whether the request is about an object that belongs to somebody."""
+        return "_id}" in self.path or "completionId" in self.form
+
+
+def by_registrar(path: str, **form: Any) -> Act:
+    return Act(OFFICE + path, Role.REGISTRAR, form)
+
+
+def by_administrator(path: str, **form: Any) -> Act:
+    return Act(OFFICE + path, Role.ADMINISTRATOR, form, any_kind=True)
+
+
+def by_authority(path: str, act: str = "", **form: Any) -> Act:
+    return Act(OFFICE + path, Role.REGISTRAR, form, act, OrganisationKind.AUTHORITY)
+
+
+def by_system(path: str, scope: Scope, **body: Any) -> Act:
+    return Act(API + path, scope, body, any_kind=True)
+
+
+_COHORT = "/cohorts/{cohort_id}"
+_IMPORT = f"{_COHORT}/import/{{upload_id}}"
+_CREDENTIAL = "/credentials/{credential_id}"
+
+TABLE = [  # in an order in which each can be carried out after the one before it
+    by_system("", Scope.ISSUE, completionId="completion_id"),
+    by_system("/{issued_id}/status", Scope.STATUS, state="revoked", reason="Erreur"),
+    by_system("/{issued_id}/correction", Scope.ISSUE),
+    by_administrator("/team", email="new@college.example", name="Aimé", role="reader", password=PASSWORD),
+    by_administrator("/team/{member_id}/role", role="registrar"),
+    by_administrator("/team/{member_id}/disable"),
+    by_administrator("/team/{member_id}/enable"),
+    by_administrator("/keys", name="Système", scopes=Scope.READ.value),
+    by_administrator("/keys/{key_id}/revoke"),
+    by_registrar("/programmes/new", **PROGRAMME),
+    by_registrar("/programmes/{programme_id}/edit", **PROGRAMME),
+    by_registrar("/programmes/{programme_id}/archive"),
+    by_registrar("/programmes/{programme_id}/cohorts/new", code="2026-B", starts_on="2026-04-07", ends_on="2026-06-12"),
+    by_registrar(f"{_COHORT}/issue"),
+    by_registrar(f"{_COHORT}/invitations"),
+    by_registrar(f"{_COHORT}/participants/{{participant_id}}/completion", completed_on="2026-06-12"),
+    Act(f"{OFFICE}{_COHORT}/import", Role.REGISTRAR, file=REGISTER),
+    by_registrar(f"{_IMPORT}/correct", **{"cell.2.given_name": "Renée"}),
+    by_registrar(f"{_IMPORT}/take-over"),
+    by_registrar(f"{_IMPORT}/take-back"),
+    by_registrar("/reports/{report_id}/settle"),
+    by_registrar(f"{_CREDENTIAL}/end-invitation"),
+    by_registrar(f"{_CREDENTIAL}/invite"),
+    by_registrar(f"{_CREDENTIAL}/page", shown="yes"),
+    Act(f"{OFFICE}{_CREDENTIAL}/{{act}}", Role.REGISTRAR, {"reason": "Vérification"}, "suspend"),
+    Act(f"{OFFICE}{_CREDENTIAL}/{{act}}", Role.REGISTRAR, {"reason": "Vérifié"}, "reinstate"),
+    Act(f"{OFFICE}{_CREDENTIAL}/{{act}}", Role.REGISTRAR, {"reason": "Erreur"}, "revoke"),
+    by_registrar(f"{_CREDENTIAL}/correct"),
+    by_authority("/accreditations/new", programme="programme_id", **DECISION),
+    by_authority("/accreditations/{accreditation_id}/{act}", "suspend", reason="Enquête", at=TODAY),
+    by_authority("/accreditations/{accreditation_id}/{act}", "reinstate", reason="Fin d’enquête", at=TODAY),
+    by_authority("/accreditations/{accreditation_id}/{act}", "withdraw", reason="Fin", at=TODAY),
+]
+
+
+class Ground:
+    """A college and an authority with one of everything, and another of each that owns none of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.college = College.open(folder, learners=4)
+        self.college.clock.advance(days=1)  # the organisations' keys exist for a while
+        office = self.college.office
+        with office.database.unit() as session:
+            self.others = [
+                organisations.create(
+                    office, session, slug=slug, kind=kind, name_fr="Autre", name_en="Other", territory="CA-NB"
+                )
+                for slug, kind in (("autre", OrganisationKind.INSTITUTION), ("autorite", OrganisationKind.AUTHORITY))
+            ]
+        self._visits: dict[tuple[str, Role], Visit] = {}
+        self._clients: dict[tuple[str, frozenset[Scope]], TestClient] = {}
+        self.ids = {"lang": "fr", **self._things()}
+
+    def _things(self) -> dict[str, str]:
+        college, office = self.college, self.college.office
+        credential, issued = (one.credential or "" for one in college.issue(college.completions[:2]))
+        with office.database.unit() as session:
+            invited = invitations.invite(office, session, college.credential_by_id(credential), actor=ACTOR)
+            report = ReportedProblem(invitation_id=invited.id, text="Mon nom s’écrit autrement", reported_at=NOW)
+            waiting = Participant(
+                cohort_id=college.cohort.id,
+                learner_number="800",
+                given_name="Renée",
+                family_name="Attend",
+                created_at=NOW,
+            )
+            key, _ = staff.create_api_key(
+                session, college.organisation, name="ancien", scopes=[Scope.READ], actor=ACTOR, now=NOW
+            )
+            member = staff.add_member(
+                session,
+                organisation=college.organisation,
+                email="colleague@college.example",
+                name="Colleague",
+                role=Role.READER,
+                password=PASSWORD,
+                actor=ACTOR,
+                now=NOW,
+            )
+            session.add_all([report, waiting])
+            session.flush()
+            made = {"report_id": report.id, "participant_id": waiting.id, "key_id": key.id, "member_id": member.id}
+        return made | {
+            "programme_id": college.programme.id,
+            "cohort_id": college.cohort.id,
+            "credential_id": credential,
+            "issued_id": issued,
+            "completion_id": college.completions[2],
+            "accreditation_id": college.accredit(),
+            "upload_id": self._upload(),
+        }
+
+    def _upload(self) -> str:
+        page = f"/fr/office/cohorts/{self.college.cohort.id}/import"
+        sent = self.visit(self.college.organisation, Role.REGISTRAR)
+        shown = sent.look(page).text
+        token = shown.partition('name="csrf_token" value="')[2].partition('"')[0]
+        answer = sent.client.post(page, data={"csrf_token": token}, files={"file": ("registre.csv", REGISTER)})
+        assert answer.status_code == 303, answer.text
+        return str(answer.headers["location"]).rpartition("/")[2]
+
+    def owner(self, act: Act) -> Organisation:
+        return self.college.organisation if act.kind is OrganisationKind.INSTITUTION else self.college.authority
+
+    def visit(self, organisation: Organisation | None, role: Role) -> Visit:
+        known = (organisation.slug if organisation else "", role)
+        if known not in self._visits:
+            self._visits[known] = self.college.visit(organisation, role=role)
+        return self._visits[known]
+
+    def system(self, organisation: Organisation, scopes: frozenset[Scope]) -> TestClient:
+        known = (organisation.slug, scopes)
+        if known not in self._clients:
+            self._clients[known] = self.college.api(*scopes, organisation=organisation)
+        return self._clients[known]
+
+    def admit(self, organisation: Organisation, power: Role | frozenset[Scope]) -> None:
+        """Have the person signed in or the key made, so that only what is tried afterwards can change anything."""
+        if isinstance(power, frozenset):
+            self.system(organisation, power)
+        else:
+            self.visit(organisation, power)
+
+    def attempt(self, act: Act, organisation: Organisation | None, power: Role | frozenset[Scope]) -> Response:
+        """Try an act as somebody of an organisation with a role or with the scopes of a key, or as nobody."""
+        path = act.path.format(**self.ids, act=act.act)
+        form = {name: self.ids.get(value, value) for name, value in act.form.items()}
+        if isinstance(power, frozenset):
+            client = self.system(organisation, power) if organisation else TestClient(self.college.app)
+            return client.post(path, json=form)
+        visit = self.visit(organisation, power)
+        page = visit.look("/fr/office/" if organisation else "/fr/office/sign-in")
+        token = page.text.partition('name="csrf_token" value="')[2].partition('"')[0]
+        assert token
+        return visit.client.post(
+            path,
+            data=form | {"csrf_token": token},
+            files={"file": ("registre.csv", act.file)} if act.file else None,
+            headers={"accept": "text/html"},
+        )
+
+    def everything(self) -> dict[str, list[str]]:
+        """The whole database."""
+        with self.college.office.database.reading() as session:
+            return {
+                table.name: sorted(repr(tuple(row)) for row in session.connection().execute(select(table)))
+                for table in Base.metadata.sorted_tables
+            }
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    """One for all refusals: none of them changes anything."""
+    return Ground(tmp_path_factory.mktemp("office"))
+
+
+def all_of_it(act: Act) -> Role | frozenset[Scope]:
+    """The most that anybody can be given."""
+    return Role.ADMINISTRATOR if isinstance(act.least, Role) else frozenset(Scope)
+
+
+def too_little(act: Act) -> list[Role | frozenset[Scope]]:
+    """Every role below, or a key with every scope but the one."""
+    if isinstance(act.least, Scope):
+        return [frozenset(Scope) - {act.least}]
+    return [Role.READER] if act.least is Role.REGISTRAR else [Role.READER, Role.REGISTRAR]
+
+
+def test_I_AUZ_1_the_table_names_every_route_that_changes_something(ground: Ground) -> None:
+    routes = list(iter_route_contexts(ground.college.app.routes))
+    changing = {
+        route.path
+        for route in routes
+        if route.methods and route.methods - READING and route.path and route.path.startswith((OFFICE, "/api/"))
+    }
+    table = {act.path.replace("{issued_id}", "{credential_id}") for act in TABLE}
+    assert changing == table | OPEN
+    assert {method for route in routes for method in route.methods or ()} <= READING | {"POST"}
+
+
+@pytest.mark.parametrize("act", TABLE, ids=str)
+def test_I_AUZ_1_nobody_changes_anything(ground: Ground, act: Act) -> None:
+    ground.visit(None, Role.READER)
+    before = ground.everything()
+    if isinstance(act.least, Scope):
+        answer = ground.attempt(act, None, frozenset(Scope))
+        assert answer.status_code == 401
+        assert answer.headers["content-type"] == "application/problem+json"
+    else:
+        answer = ground.attempt(act, None, Role.READER)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/fr/office/sign-in")
+    assert ground.everything() == before
+
+
+@pytest.mark.parametrize("act", TABLE, ids=str)
+def test_I_AUZ_1_too_little_is_403(ground: Ground, act: Act) -> None:
+    for power in too_little(act):
+        ground.admit(ground.owner(act), power)
+        before = ground.everything()
+        assert ground.attempt(act, ground.owner(act), power).status_code == 403
+        assert ground.everything() == before
+
+
+@pytest.mark.parametrize("act", [act for act in TABLE if act.names_something], ids=str)
+def test_I_AUZ_1_to_other_organisations_it_is_as_if_there_were_nothing(ground: Ground, act: Act) -> None:
+    strangers = [*ground.others, ground.college.authority, ground.college.organisation]
+    for stranger in (one for one in strangers if one.id != ground.owner(act).id):
+        ground.admit(stranger, all_of_it(act))
+        before = ground.everything()
+        answer = ground.attempt(act, stranger, all_of_it(act))
+        assert answer.status_code == 404, (stranger.slug, answer.text)
+        assert ground.everything() == before
+
+
+@pytest.mark.parametrize("act", [act for act in TABLE if not act.any_kind], ids=str)
+def test_an_authority_has_no_programmes_and_an_institution_accredits_nothing(ground: Ground, act: Act) -> None:
+    for stranger in (one for one in ground.others if one.kind is not act.kind):
+        ground.admit(stranger, all_of_it(act))
+        before = ground.everything()
+        assert ground.attempt(act, stranger, all_of_it(act)).status_code == 404
+        assert ground.everything() == before
+
+
+def test_the_least_that_is_enough_changes_something(tmp_path: Path) -> None:
+    ground = Ground(tmp_path)
+    for act in TABLE:
+        power = act.least if isinstance(act.least, Role) else frozenset([act.least])
+        ground.admit(ground.owner(act), power)
+        before = ground.everything()
+        answer = ground.attempt(act, ground.owner(act), power)
+        assert answer.status_code in (200, 201, 303), (str(act), answer.text)
+        assert ground.everything() != before, str(act)
