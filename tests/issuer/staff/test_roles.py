@@ -14,7 +14,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 from httpx import Response
-from sqlmodel import select
+from sqlalchemy import select
 
 from issuer.base import Base
 from issuer.cohorts.models import Participant
@@ -219,17 +219,19 @@ class Ground:
         form = {name: self.ids.get(value, value) for name, value in act.form.items()}
         if isinstance(power, frozenset):
             client = self.system(organisation, power) if organisation else TestClient(self.college.app)
-            return client.post(path, json=form)
+            sent: Response = client.post(path, json=form)
+            return sent
         visit = self.visit(organisation, power)
         page = visit.look("/fr/office/" if organisation else "/fr/office/sign-in")
         token = page.text.partition('name="csrf_token" value="')[2].partition('"')[0]
         assert token
-        return visit.client.post(
+        answer: Response = visit.client.post(
             path,
             data=form | {"csrf_token": token},
             files={"file": ("registre.csv", act.file)} if act.file else None,
             headers={"accept": "text/html"},
         )
+        return answer
 
     def everything(self) -> dict[str, list[str]]:
         """The whole database."""

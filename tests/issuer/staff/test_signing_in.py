@@ -65,7 +65,7 @@ def cookie(answer: Response, name: str) -> "Morsel[str]":
 
 
 def token_of(visit: Visit, college: College) -> str:
-    token = visit.client.cookies.get(college.office.settings.cookie("session"))
+    token: str | None = visit.client.cookies.get(college.office.settings.cookie("session"))
     assert token
     return token
 
