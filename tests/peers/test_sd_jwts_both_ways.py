@@ -7,7 +7,7 @@ own company, with decoys, recursive disclosures, places in a list, and a holder'
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Protocol
 
 import pytest
@@ -91,7 +91,7 @@ class Ours:
         if nonce is None:
             report = judged(token)
             return report.credential if report.verified else None
-        wanted = RequireKeyBinding(audience=EMPLOYER, nonce=nonce, now=datetime.now(UTC))
+        wanted = RequireKeyBinding(audience=EMPLOYER, nonce=nonce, now=NOW)
         try:
             key, read = PublicKey.from_jwk(issuer.jwk), sd_jwt.read(token, typ=typ)
             return read.verify(key, accepted_algs=frozenset(ALGS), key_binding=wanted)
@@ -296,12 +296,12 @@ def test_their_sd_jwt_vc_and_its_status_here(tokens: Peer, alg: str, status: Tok
 def received(text: str, web: Published) -> Report:
     return sd_jwt_vc.verify(
         text,
-        key_binding=RequireKeyBinding(audience=EMPLOYER, nonce=NONCE, now=datetime.now(UTC)),
+        key_binding=RequireKeyBinding(audience=EMPLOYER, nonce=NONCE, now=NOW),
         anchors=Anchors.none(),
         accepted_types=frozenset({VCT}),
         accepted_algs=frozenset(ALGS),
         fetcher=web,
-        now=datetime.now(UTC),
+        now=NOW,
     )
 
 
