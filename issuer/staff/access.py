@@ -87,8 +87,6 @@ def _with_scope(scope: Scope) -> Callable[[Request, OfficeDep], Caller]:
     return check
 
 
-ProgrammesCaller = Annotated[Caller, Depends(_with_scope(Scope.PROGRAMMES))]
-RegisterCaller = Annotated[Caller, Depends(_with_scope(Scope.REGISTER))]
 IssueCaller = Annotated[Caller, Depends(_with_scope(Scope.ISSUE))]
 StatusCaller = Annotated[Caller, Depends(_with_scope(Scope.STATUS))]
 ReadCaller = Annotated[Caller, Depends(_with_scope(Scope.READ))]

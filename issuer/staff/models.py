@@ -58,7 +58,7 @@ class ApiKey(Base, table=True):
     """The first characters, by which people recognise the key."""
     key_digest: str = Field(unique=True)
     scopes: str
-    """Space-separated: register:write credentials:issue credentials:status credentials:read."""
+    """Space-separated: credentials:issue credentials:status credentials:read."""
     created_at: datetime = Field(sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

@@ -36,8 +36,6 @@ ROLES = (
     (Role.READER, N_("Reader: looks, changes nothing")),
 )
 SCOPES = (
-    (Scope.PROGRAMMES, N_("Create programs and cohorts")),
-    (Scope.REGISTER, N_("Import registers and record completions")),
     (Scope.ISSUE, N_("Issue credentials")),
     (Scope.STATUS, N_("Revoke, suspend, reinstate credentials")),
     (Scope.READ, N_("Read credentials")),

@@ -33,8 +33,6 @@ _RANK = {Role.READER: 0, Role.REGISTRAR: 1, Role.ADMINISTRATOR: 2}
 class Scope(StrEnum):
     """What an API key may do."""
 
-    PROGRAMMES = "programmes:write"
-    REGISTER = "register:write"
     ISSUE = "credentials:issue"
     STATUS = "credentials:status"
     READ = "credentials:read"
