@@ -146,26 +146,39 @@ class _Request:
         """Return the completion's id. A key that came before leads to the same completion, whatever happened since."""
         if self.key is None:
             return self._completion(session)
-        known = session.get(IdempotencyKey, (self.organisation_id, digest(self.key)))
-        request_digest = hashlib.sha256(repr(self.wanted).encode()).hexdigest()
+        known = self._known_by(session, self.key)
         if known is not None:
-            if known.request_digest != request_digest:
-                raise KeyUsedOtherwise
-            return known.completion_id
+            return known
         completion_id = self._completion(session)
         present = session.exec(select(IssuedCredential).where(IssuedCredential.active_for == completion_id)).first()
         if present is not None:
+            # where others commit between our statements, the same key may have been recorded since the first look
+            known = self._known_by(session, self.key)
+            if known is not None:
+                return known
             raise AlreadyIssued(credential=present.id)
         session.add(
             IdempotencyKey(
                 organisation_id=self.organisation_id,
                 key_digest=digest(self.key),
-                request_digest=request_digest,
+                request_digest=self._digest(),
                 completion_id=completion_id,
                 created_at=self.now,
             )
         )
         return completion_id
+
+    def _known_by(self, session: Session, key: str) -> str | None:
+        """Return the completion that `key` stands for, if it came before. Raises `KeyUsedOtherwise`."""
+        known = session.get(IdempotencyKey, (self.organisation_id, digest(key)))
+        if known is None:
+            return None
+        if known.request_digest != self._digest():
+            raise KeyUsedOtherwise
+        return known.completion_id
+
+    def _digest(self) -> str:
+        return hashlib.sha256(repr(self.wanted).encode()).hexdigest()
 
     def _completion(self, session: Session) -> str:
         if isinstance(self.wanted, RegisterEntry):
