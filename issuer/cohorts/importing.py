@@ -28,6 +28,7 @@ from issuer.office import Office
 from issuer.programmes.models import Programme
 from kit.i18n import N_
 from kit.problems import Conflict, NotFound
+from kit.tables import write_csv
 
 MAX_FILE_NAME = 200
 
@@ -234,7 +235,7 @@ def errors_csv(plan: Preview, *, error_heading: str, sentences: Mapping[int, str
         for row in plan.sheet.rows
         if row.line in bad
     )
-    return register_file.write_csv([*plan.sheet.headings, error_heading], lines)
+    return write_csv([*plan.sheet.headings, error_heading], lines)
 
 
 # --- how an upload is kept ---

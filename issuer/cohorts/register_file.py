@@ -10,7 +10,7 @@ import codecs
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,6 +20,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from issuer.cohorts.headings import recognised
 from kit.i18n import N_
+from kit.tables import meant
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 20_000
@@ -29,8 +30,6 @@ _MAX_UNPACKED = 100 * 1024 * 1024
 _MAX_PARTS = 1_000
 _DELIMITERS = (";", ",", "\t", "|")
 _ENCODINGS = ["cp1252", "iso8859_15", "mac_roman"]
-_NEUTRALISED = "'"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class FileRefused(Exception):
@@ -68,29 +67,6 @@ def read(data: bytes) -> Sheet:
     return _sheet(rows)
 
 
-def write_csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """Return a CSV (UTF-8 with BOM, semicolons) in which no cell can act as a formula (I-CSV-1).
-
-    Such cells get a leading apostrophe, which `read` takes off again: a re-import gives the same values.
-    """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-    writer.writerow([_neutral(cell) for cell in headings])
-    writer.writerows([_neutral(cell) for cell in row] for row in rows)
-    return buffer.getvalue().encode("utf-8-sig")
-
-
-def _neutral(cell: str) -> str:
-    stripped = cell.lstrip(_NEUTRALISED)
-    return _NEUTRALISED + cell if stripped.startswith(_FORMULA_STARTS) else cell
-
-
-def _meant(cell: str) -> str:
-    """The value behind a neutralised cell."""
-    behind = cell.removeprefix(_NEUTRALISED)
-    return behind if behind is not cell and behind.lstrip(_NEUTRALISED).startswith(_FORMULA_STARTS) else cell
-
-
 def _sheet(rows: Iterator[Row]) -> Sheet:
     filled = (row for row in rows if any(row.cells))
     heading = next(filled, None)
@@ -112,7 +88,7 @@ def _row(line: int, cells: Sequence[str]) -> Row:
     for cell in cells:
         if len(cell) > MAX_CELL:
             raise FileRefused(N_("A cell holds more than 1,000 characters; this is not a class register."), line=line)
-    return Row(line, tuple(_meant(cell.strip()) for cell in cells))
+    return Row(line, tuple(meant(cell.strip()) for cell in cells))
 
 
 # --- CSV ---
