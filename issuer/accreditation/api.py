@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from issuer.accreditation import service
+from issuer.accreditation import whois as whois_list
 from issuer.negotiation import preferred
 from issuer.office import OfficeDep
 from issuer.organisations import service as organisations
@@ -31,7 +32,7 @@ def schema(office: OfficeDep, session: Reading, slug: str, accreditation_id: str
 @router.get("/o/{slug}/whois")
 def whois(request: Request, session: Reading, slug: str) -> Response:
     """Return who recognises the organisation for what: the presentation behind its `WhoisService`."""
-    presentation = service.whois(session, organisations.by_slug(session, slug))
+    presentation = whois_list.presentation(session, organisations.by_slug(session, slug))
     media_type = preferred(request, "application/vp", "application/json", "application/ld+json")
     body = json.dumps(presentation, ensure_ascii=False).encode()
     return Response(body, media_type=media_type, headers=_SHORT)

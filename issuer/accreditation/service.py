@@ -36,7 +36,7 @@ from kit.i18n import N_
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 from vc import lint, strict_json
 from vc.proofs import data_integrity
-from vc.recognition import CONTEXTS, EndReason, closed, programme_schema, recognition_credential, whois_presentation
+from vc.recognition import CONTEXTS, EndReason, closed, programme_schema, recognition_credential
 
 SUITE = "eddsa-rdfc-2022"
 LEFT_BEHIND = timedelta(seconds=45)
@@ -412,26 +412,6 @@ def editions(session: Session, accreditation_id: str) -> Sequence[Recognition]:
     """Return the editions of an accreditation, oldest first."""
     query = select(Recognition).where(Recognition.accreditation_id == accreditation_id)
     return session.exec(query.order_by(col(Recognition.edition))).all()
-
-
-def whois(session: Session, institution: Organisation) -> dict[str, Any]:
-    """Return the presentation of the recognitions that authorities of this service signed about `institution`.
-
-    Those in force come first: a reader that stops early has seen what counts. Of several closed copies of one
-    recognition (suspended, then withdrawn) the last is given.
-    """
-    query = (
-        select(Recognition, Accreditation.state)
-        .join(Accreditation, col(Accreditation.id) == Recognition.accreditation_id)
-        .where(Accreditation.institution_did == institution.did, col(Recognition.body).is_not(None))
-        .order_by(col(Recognition.signed_at).desc(), col(Recognition.edition).desc())
-    )
-    given: dict[str, tuple[bool, bytes]] = {}
-    for edition, state in session.exec(query):
-        key = f"closed:{edition.closes_id}" if edition.closes_id else edition.id
-        given.setdefault(key, (state is AccreditationState.ACTIVE, edition.body or b""))
-    ordered = sorted(given.values(), key=lambda one: not one[0])
-    return whois_presentation([strict_json.settled(body) for _, body in ordered])
 
 
 def of_authority(session: Session, authority: Organisation) -> Sequence[Accreditation]:

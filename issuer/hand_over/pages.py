@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from issuer import cards
-from issuer.accreditation import service as accreditation
+from issuer.accreditation import in_force
 from issuer.hand_over import invitations, letters
 from issuer.hand_over.exchange import offer_address
 from issuer.hand_over.invitations import Claim, InvitationState
@@ -97,7 +97,7 @@ def _shown(office: Office, session: Session, lang: str, found: Claim, token: str
     if form is None:
         raise invitations.UnknownInvitation
     content = cards.content(form.body, lang)
-    by = accreditation.in_force(session, found.programme.achievement_id, now=office.clock())
+    by = in_force.authorities(session, found.programme.achievement_id, lang, now=office.clock())
     link = offer_link_by_reference(offer_address(office, found.organisation.slug, token))
     wallet = office.settings.wallet_link.format(lang=lang, link=quote(link, safe=""), query=urlsplit(link).query)
     return {
@@ -111,7 +111,7 @@ def _shown(office: Office, session: Session, lang: str, found: Claim, token: str
             found.organisation,
             number=found.credential.number,
             tag=("info", N_("To be accepted")),
-            accredited_by=[one.name_fr if lang == "fr" else one.name_en for _, one in by],
+            accredited_by=by,
         ),
         "offer_link": link,
         "wallet_link": wallet,

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from issuer import cards
-from issuer.accreditation import service as accreditation
+from issuer.accreditation import in_force
 from issuer.hand_over import roll
 from issuer.hand_over.invitations import language_of
 from issuer.issuance import one_call, overview, service, states
@@ -77,7 +77,7 @@ def _class_page(
     cohort, programme = overview.cohort_of(session, who.organisation.id, cohort_id)
     rows = overview.of_cohort(session, cohort_id)
     by_completion = {outcome.completion_id: outcome for outcome in outcomes or ()}
-    accredited = accreditation.in_force(session, programme.achievement_id, now=office.clock())
+    accredited = in_force.authorities(session, programme.achievement_id, lang, now=office.clock())
     return office.pages.render(
         request,
         "issuance/class.html",
@@ -91,7 +91,7 @@ def _class_page(
         signed=sum(one.kind is OutcomeKind.ISSUED for one in outcomes or ()),
         refused=[one for one in outcomes or () if one.kind is OutcomeKind.REFUSED],
         ready=[row for row in rows if row.ready],
-        accredited=[by.name_fr if lang == "fr" else by.name_en for _, by in accredited],
+        accredited=accredited,
         at_once=AT_ONCE,
     )
 
@@ -205,7 +205,7 @@ def _credential_page(
     form = service.first_form(session, found.credential)
     content = cards.content(form.body, lang) if form else None
     now = office.clock()
-    accredited = accreditation.in_force(session, found.programme.achievement_id, now=now)
+    accredited = in_force.authorities(session, found.programme.achievement_id, lang, now=now)
     tag = cards.standing(found.credential, content.until if content else None, now=now)
     return office.pages.render(
         request,
@@ -223,7 +223,7 @@ def _credential_page(
             who.organisation,
             number=found.credential.number,
             tag=tag,
-            accredited_by=[by.name_fr if lang == "fr" else by.name_en for _, by in accredited],
+            accredited_by=accredited,
         ),
         word=tag,
         invitations=roll.of_credential(office, session, found.credential.id, language=language_of(found.participant)),

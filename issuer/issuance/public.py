@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from issuer import cards
-from issuer.accreditation import service as accreditation
+from issuer.accreditation import in_force
 from issuer.completions.models import Completion
 from issuer.issuance.models import CredentialState, IssuedCredential, SignedDocument
 from issuer.issuance.service import UnknownCredential, first_form
@@ -48,7 +48,7 @@ def credential_page(request: Request, office: OfficeDep, session: Reading, lang:
     organisation = session.get_one(Organisation, credential.organisation_id)
     completion = session.get_one(Completion, credential.completion_id)
     programme = session.get_one(Programme, completion.programme_id)
-    accredited = accreditation.in_force(session, programme.achievement_id, now=now)
+    accredited = in_force.of_training(session, programme.achievement_id, now=now)
     tag = cards.standing(credential, content.until, now=now)
     response: Response = office.pages.render(
         request,
@@ -67,7 +67,7 @@ def credential_page(request: Request, office: OfficeDep, session: Reading, lang:
             organisation,
             number=credential.number,
             tag=tag,
-            accredited_by=[one.name_fr if lang == "fr" else one.name_en for _, one in accredited],
+            accredited_by=[one.authority(lang) for one in accredited],
         ),
     )
     response.headers.update(_HEADERS)

@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from issuer.accreditation import service as accreditation
+from issuer.accreditation import in_force
 from issuer.cohorts import service as cohorts
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
@@ -49,7 +49,7 @@ def programmes(request: Request, office: OfficeDep, session: Reading, lang: Lang
     """List the institution's programmes."""
     _only_institutions(who)
     shown = service.of_organisation(session, who.organisation, archived=True)
-    accredited = {one.id: accreditation.in_force(session, one.achievement_id, now=office.clock()) for one in shown}
+    accredited = {one.id: in_force.of_training(session, one.achievement_id, now=office.clock()) for one in shown}
     return office.pages.render(request, "programmes/list.html", who=who, programmes=shown, accredited=accredited)
 
 
@@ -85,7 +85,7 @@ def programme_page(
         programme=programme,
         skills=service.skills(session, programme),
         cohorts=cohorts.overview(session, programme),
-        accreditations=accreditation.in_force(session, programme.achievement_id, now=office.clock()),
+        accreditations=in_force.of_training(session, programme.achievement_id, now=office.clock()),
     )
 
 
@@ -209,7 +209,7 @@ def organisation_page(request: Request, office: OfficeDep, session: Reading, lan
     """Show one organisation and its programmes."""
     organisation = organisations.by_slug(session, slug)
     programmes = service.of_organisation(session, organisation)
-    accredited = {one.id: accreditation.in_force(session, one.achievement_id, now=office.clock()) for one in programmes}
+    accredited = {one.id: in_force.of_training(session, one.achievement_id, now=office.clock()) for one in programmes}
     return office.pages.render(
         request, "organisation.html", organisation=organisation, programmes=programmes, accredited=accredited
     )
@@ -228,7 +228,7 @@ def public_programme(
         organisation=organisation,
         programme=programme,
         skills=service.skills(session, programme),
-        accreditations=accreditation.in_force(session, programme.achievement_id, now=office.clock()),
+        accreditations=in_force.of_training(session, programme.achievement_id, now=office.clock()),
         streams=dict(STREAMS),
         taught_in=dict(TAUGHT_IN),
     )
