@@ -1,4 +1,4 @@
-"""`python -m bench`: measure, print, and write `build/bench.json`."""
+"""`python -m bench [section ...]`: measure, print, and write `build/bench.json`. `all` runs every section."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import argparse
 import json
 import os
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography.hazmat.backends.openssl import backend
 
-from bench import credentials, node, shapes
-from bench.measure import in_turns, table
-from tests.node import NotInstalled
+from bench.sections import SECTIONS, Figures, Pace, chosen
 
 
-def machine() -> dict[str, str | int]:
+def machine() -> dict[str, str | float]:
     """On what the figures were measured."""
     cpuinfo = Path("/proc/cpuinfo")
     models = [line.split(":")[1].strip() for line in _lines(cpuinfo) if line.startswith("model name")]
@@ -25,6 +24,7 @@ def machine() -> dict[str, str | int]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "openssl": backend.openssl_version_text(),
+        "load": os.getloadavg()[0],
     }
 
 
@@ -32,34 +32,49 @@ def _lines(path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
+def table(figures: Figures) -> str:
+    """What was measured, for people."""
+    return "\n".join(
+        (
+            *_rows(figures.ops_per_s, "{:>12,.0f} /s"),
+            *_rows(figures.ratios, "{:>12.3g}"),
+            *_rows(figures.other, "{:>12,.1f}"),
+        )
+    )
+
+
+def _rows(figures: Mapping[str, float], spelling: str) -> list[str]:
+    return [f"{name:<64}{spelling.format(value)}" for name, value in figures.items()]
+
+
 def main() -> None:
-    arguments = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    arguments.add_argument("--rounds", type=int, default=30, help="how often each thing has its turn")
-    arguments.add_argument("--seconds", type=float, default=0.06, help="how long a turn lasts")
+    about = "\n".join(f"  {section.name:<12}{'*' if section.usual else ' '} {section.about}" for section in SECTIONS)
+    arguments = argparse.ArgumentParser(
+        prog="python -m bench",
+        description=__doc__,
+        epilog=f"sections (* run when none is named):\n{about}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    arguments.add_argument("sections", nargs="*", help="what to measure; `all` is everything")
+    arguments.add_argument("--rounds", type=int, default=Pace.rounds, help="how often each thing has its turn")
+    arguments.add_argument("--seconds", type=float, default=Pace.seconds, help="how long a turn lasts")
     arguments.add_argument("--out", type=Path, default=Path("build/bench.json"))
     asked = arguments.parse_args()
-
-    rates = in_turns(credentials.subjects(), rounds=asked.rounds, seconds_each=asked.seconds)
-    per_second = {name: rates.median(name) for name in rates.by_subject}
-    ratios = {**credentials.ratios(rates), **shapes.cold()}
     try:
-        others = node.rates(rounds=max(3, asked.rounds // 3), seconds_each=0.5)
-    except NotInstalled as reason:
-        print(f"Left out: {reason}")
-    else:
-        per_second |= others
-        ratios |= node.ratios(per_second)
-    memory = shapes.memory()
-    print(table(per_second, ratios))
-    print(*(f"{name:<60}{value:>12,.0f}" for name, value in memory.items()), sep="\n")
-    report = {
-        "machine": machine(),
-        "ops_per_s": per_second,
-        "ratios": ratios,
-        "memory": memory,
-    }
+        sections = chosen(asked.sections)
+    except KeyError as unknown:
+        arguments.error(f"there is no section {unknown}")
+    figures = Figures()
+    for section in sections:
+        print(f"{section.name}: {section.about} …", flush=True)
+        measured = section.measure(Pace(asked.rounds, asked.seconds))
+        print(table(measured), flush=True)
+        figures.add(measured)
+    report = {"machine": machine(), **vars(figures)}
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(json.dumps(report, indent=2) + "\n")
+    print(f"Written to {asked.out}")
 
 
-main()
+if __name__ == "__main__":
+    main()

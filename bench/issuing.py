@@ -1,4 +1,4 @@
-"""`python -m bench.issuing`: whole credentials, from the register to the committed, checked signature.
+"""`python -m bench issuing`: whole credentials, from the register to the committed, checked signature.
 
 Bulk: `issuer.issuance.service.issue` for many completions, one process, on SQLite and on PostgreSQL, both waiting for
 the disk at each commit as in production. One by one: `POST /api/v1/credentials` to one server process from 16 clients
@@ -7,8 +7,6 @@ at once.
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import subprocess
 import sys
@@ -24,6 +22,7 @@ from pathlib import Path
 
 import httpx
 
+from bench.sections import Figures, Pace
 from issuer.issuance.outcomes import OutcomeKind
 from issuer.staff import service as staff
 from issuer.staff.service import Scope
@@ -34,6 +33,8 @@ from tests.serving import free_port
 
 CLIENTS = 16
 WARM_UP = 100
+BULKS = (1000, 5000)
+REQUESTS = 1600
 
 SERVER = """
 import sys
@@ -150,27 +151,18 @@ def _databases() -> Iterator[dict[str, Callable[[Path], str]]]:
         yield {**ways, "postgresql": lambda _folder: server.create()}
 
 
-def main() -> None:
-    """Measure, print, and write the figures to a file."""
-    arguments = argparse.ArgumentParser(prog="python -m bench.issuing", description=__doc__)
-    arguments.add_argument("--counts", type=int, nargs="*", default=[1000, 5000], help="completions issued in bulk")
-    arguments.add_argument("--requests", type=int, default=1600, help="completions issued one by one")
-    arguments.add_argument("--out", type=Path, default=Path("build/bench-issuing.json"))
-    asked = arguments.parse_args()
-    report: dict[str, dict[str, float]] = {}
+def measure(_pace: Pace) -> Figures:
+    """Issued per second, in bulk and one by one, on each database, and how long clients waited (milliseconds)."""
+    figures = Figures()
     with _databases() as ways:
         for name, way in ways.items():
-            for count in asked.counts:
+            for count in BULKS:
                 with tempfile.TemporaryDirectory() as folder:
-                    report[f"bulk.{count}.{name}"] = vars(bulk(Path(folder), way(Path(folder)), count))
-            if asked.requests:
-                with tempfile.TemporaryDirectory() as folder:
-                    report[f"http.{name}"] = vars(one_by_one(Path(folder), way(Path(folder)), asked.requests))
-    for measured, figures in report.items():
-        print(f"{measured:<24}", *(f"{name} {value:,.1f}" for name, value in figures.items()), sep="  ")
-    asked.out.parent.mkdir(parents=True, exist_ok=True)
-    asked.out.write_text(json.dumps(report, indent=2) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+                    done = bulk(Path(folder), way(Path(folder)), count)
+                figures.ops_per_s[f"issue.bulk.{count}.{name}"] = done.per_processor_second
+                figures.ops_per_s[f"issue.bulk.{count}.{name}.wall"] = done.per_second
+            with tempfile.TemporaryDirectory() as folder:
+                asked = one_by_one(Path(folder), way(Path(folder)), REQUESTS)
+            figures.ops_per_s[f"issue.http.{name}"] = asked.per_second
+            figures.other |= {f"issue.http.{name}.{figure}": value for figure, value in vars(asked).items()}
+    return figures

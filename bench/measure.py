@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 
@@ -67,10 +67,3 @@ def _seconds(subject: Subject, first: int, size: int) -> float:
     for number in range(first, first + size):
         run(number)
     return time.process_time() - start
-
-
-def table(per_second: Mapping[str, float], ratios: Mapping[str, float]) -> str:
-    """Both, for people."""
-    lines = [f"{name:<46}{rate:>12,.0f} /s" for name, rate in per_second.items()]
-    lines += ["", *(f"{name:<60}{ratio:>12.3g}" for name, ratio in ratios.items())]
-    return "\n".join(lines)

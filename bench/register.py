@@ -1,13 +1,11 @@
-"""`python -m bench.register`: the preview of a class register, from the upload to the page that names every bad row.
+"""`python -m bench register`: the preview of a class register, from the upload to the page that names every bad row.
 
 Application, database and requests are in this one process; its peak memory is an upper bound of the service's.
 """
 
 from __future__ import annotations
 
-import argparse
 import io
-import json
 import re
 import resource
 import tempfile
@@ -16,9 +14,11 @@ from pathlib import Path
 
 import openpyxl
 
+from bench.sections import Figures, Pace
 from tests.issuer.college import College
 
 HEADINGS = ["Matricule", "Prénom", "Nom", "Courriel", "Langue", "Réussi le", "Résultat"]
+ROWS = 5000
 BAD_EVERY = 10
 
 
@@ -64,25 +64,15 @@ def seconds_to_preview(college: College, name: str, data: bytes, bad: int) -> fl
     return taken
 
 
-def main() -> None:
-    """Measure, print, and write the figures to a file."""
-    arguments = argparse.ArgumentParser(prog="python -m bench.register", description=__doc__)
-    arguments.add_argument("--rows", type=int, default=5000, help="rows of the register")
-    arguments.add_argument("--out", type=Path, default=Path("build/bench-register.json"))
-    asked = arguments.parse_args()
-    register = rows(asked.rows)
+def measure(_pace: Pace) -> Figures:
+    """Seconds from the upload to the page, as CSV and as workbook, and the peak memory of all of it."""
+    register = rows(ROWS)
     with tempfile.TemporaryDirectory() as folder:
         college = College.open(Path(folder), learners=0)
         files = {"register.csv": as_csv(register), "register.xlsx": as_xlsx(register)}
-        figures = {
-            f"seconds.{name}": seconds_to_preview(college, name, data, asked.rows // BAD_EVERY)
+        seconds = {
+            f"register.seconds.{name}": seconds_to_preview(college, name, data, ROWS // BAD_EVERY)
             for name, data in files.items()
         }
-    figures["peak_mebibytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(*(f"{name:<24}{value:8.2f}" for name, value in figures.items()), sep="\n")
-    asked.out.parent.mkdir(parents=True, exist_ok=True)
-    asked.out.write_text(json.dumps(figures, indent=2) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Figures(other={**seconds, "register.peak_mebibytes": peak})
