@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from issuer.accreditation.models import Accreditation, AccreditationState, Recognition
@@ -89,36 +90,44 @@ class Decision:
 
 
 def accredit(office: Office, authority: Organisation, decision: Decision, *, actor: str) -> Accreditation:
-    """Record the decision, sign the recognition and publish it. Opens its own units.
+    """Record the decision, sign the recognition and publish it. Opens its own units. Raises as `plan` does."""
+    with office.database.unit() as session:
+        planned = plan(office, session, authority, decision, actor=actor)
+    return carry_out(office, planned)
 
-    Raises `NotAnAuthority`, `NumberTaken`, `Incomplete`.
+
+def plan(office: Office, session: Session, authority: Organisation, decision: Decision, *, actor: str) -> Recognition:
+    """Record the decision and what is to be signed, in a unit that may record more (an application's end).
+
+    Hand the result to `carry_out` once the unit is committed; what a crash leaves between, `finish_planned` carries
+    on. Raises `NotAnAuthority`, `NumberTaken`, `Incomplete`.
     """
     if authority.kind is not OrganisationKind.AUTHORITY:
         raise NotAnAuthority
     check(decision)
-    now = office.clock()
-    with office.database.unit() as session:
-        if number_is_taken(session, authority.id, decision.number):
-            raise NumberTaken
-        accreditation = Accreditation(
-            authority_id=authority.id,
-            state_since=decision.valid_from,
-            decided_by=actor,
-            decided_at=now,
-            **vars(decision),
-        )
-        session.add(accreditation)
+    if number_is_taken(session, authority.id, decision.number):
+        raise NumberTaken
+    accreditation = Accreditation(
+        authority_id=authority.id,
+        state_since=decision.valid_from,
+        decided_by=actor,
+        decided_at=office.clock(),
+        **vars(decision),
+    )
+    session.add(accreditation)
+    try:
         session.flush()
-        planned = _plan(
-            office,
-            session,
-            accreditation,
-            becomes=AccreditationState.ACTIVE,
-            effective_at=decision.valid_from,
-            reason="",
-            actor=actor,
-        )
-    return _carry_out(office, planned)
+    except IntegrityError:  # the same number, in another unit at the same time
+        raise NumberTaken from None
+    return _plan(
+        office,
+        session,
+        accreditation,
+        becomes=AccreditationState.ACTIVE,
+        effective_at=decision.valid_from,
+        reason="",
+        actor=actor,
+    )
 
 
 def suspend(
@@ -171,7 +180,7 @@ def reinstate(
             reason=_reason(reason),
             actor=actor,
         )
-    return _carry_out(office, planned)
+    return carry_out(office, planned)
 
 
 def finish_planned(office: Office) -> int:
@@ -182,7 +191,7 @@ def finish_planned(office: Office) -> int:
         )
         left = session.exec(query.order_by(col(Recognition.planned_at))).all()
     for planned in left:
-        _carry_out(office, planned)
+        carry_out(office, planned)
     return len(left)
 
 
@@ -210,7 +219,7 @@ def _end(
             reason=_reason(reason),
             actor=actor,
         )
-    return _carry_out(office, planned)
+    return carry_out(office, planned)
 
 
 # --- checks ---
@@ -302,7 +311,8 @@ def _plan(
     return planned
 
 
-def _carry_out(office: Office, planned: Recognition) -> Accreditation:
+def carry_out(office: Office, planned: Recognition) -> Accreditation:
+    """Sign a planned edition and put it into effect; once it is, this changes nothing."""
     with office.database.reading() as session:
         accreditation = session.get_one(Accreditation, planned.accreditation_id)
         authority = session.get_one(Organisation, accreditation.authority_id)
