@@ -10,6 +10,7 @@ from typing import Any
 from issuer.issuance.models import CredentialState, IssuedCredential
 from issuer.office import Office
 from issuer.organisations.models import Organisation
+from kit.crest import initials
 from kit.i18n import N_
 from vc import strict_json
 from vc.achievement import in_language
@@ -124,13 +125,6 @@ def standing(credential: IssuedCredential, until: datetime | None, *, now: datet
 def place(territory: str, translate: Translate) -> str:
     """Return the name of a territory, its code where we have no name."""
     return translate(_TERRITORIES[territory]) if territory in _TERRITORIES else territory
-
-
-def initials(name: str) -> str:
-    """Return two letters for the crest: of the first and the last word that begins with a capital."""
-    words = [word for word in name.replace("-", " ").replace("’", " ").split() if word[:1].isupper()]
-    letters = [word[0] for word in words] or [name[:1]]
-    return "".join((letters[0], letters[-1]) if len(letters) > 1 else letters).upper()
 
 
 def card(

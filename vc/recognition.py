@@ -284,7 +284,7 @@ def evaluate(
     brought = list(recognitions)
     troubles: list[str] = []
     if anchors.authorities:
-        brought.extend(_discovered(credential.issuer, resolver, fetcher, policy, troubles))
+        brought.extend(discovered(credential.issuer, resolver, fetcher, policy, troubles))
     verified = list(examiner.verified(brought, troubles))
     return Recognition(
         as_of_completion=as_of_completion,
@@ -296,10 +296,13 @@ def evaluate(
     )
 
 
-def _discovered(
+def discovered(
     issuer: str, resolver: Resolver, fetcher: Fetcher, policy: Policy, troubles: list[str]
 ) -> Iterator[Mapping[str, Any]]:
-    """(1) Identifier-based discovery: the presentation served by the issuer's `WhoisService`."""
+    """(1) Identifier-based discovery: what is in the presentation served by the issuer's `WhoisService`, unverified.
+
+    What could not be obtained or read is added to `troubles`, in English.
+    """
     try:
         document = resolver(issuer)
     except dids.DidError as error:

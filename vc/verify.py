@@ -470,8 +470,8 @@ class _Run:
                 secured = self.open(document)
                 self.effort.spend(secured.document)
                 self.prove(secured, self.shape(secured.document))
-            except errors.ProofNotInForce:
-                continue  # over: `recognition` knows what to make of that
+            except (errors.ProofNotInForce, errors.ControllerNotReached):
+                continue  # over, or its authority does not answer: `recognition` knows what to make of that
             except VcError as error:
                 yield found.ProofRefused(error.problem, f"an accreditation presented with it: {error.detail}")
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, File, Form, UploadFile
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from keys.fetching import FetchError
 from kit import csrf
@@ -33,6 +33,7 @@ _NOTHING = N_("Paste a credential or a link, or choose a file.")
 _NOT_OPENED = N_(
     "The link could not be opened. It may have ended: ask the person for a new one. Links begin with https://."
 )
+_NOT_A_LINK = N_("This is not a link that can be checked: it begins with https:// and has no spaces.")
 _NO_BADGE = N_("This picture carries no credential, or more than one. Ask the person for the original file.")
 
 
@@ -70,7 +71,7 @@ def check(
 def check_by_address(request: Request, desk: DeskDep, lang: Lang, link: str = "") -> Response:
     """Check a share link that stands in the address, as wallets and printed papers link here."""
     if not _is_link(link):
-        return RedirectResponse(f"/{lang}/", 303)
+        return _form(request, desk, given=link, wrong=_NOT_A_LINK if link else _NOTHING)
     return _check_link(request, desk, lang, link)
 
 

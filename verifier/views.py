@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kit.crest import initials
 from kit.i18n import N_, Writer
 from vc import achievement, times
 from vc.credential import entries
@@ -173,7 +174,7 @@ def _card(report: Report, content: _Content, translate: Translate, writer: Write
         ink=_INKS.get(territory, "qc"),
         kind=KINDS[report.headline.tone],
         status=translate(_IN_FORCE if good else _NOT_RELIED_ON),
-        initials=_initials(content.issuer),
+        initials=initials(content.issuer),
         issuer=content.issuer,
         place=translate(_PLACES[territory]) if territory in _PLACES else territory,
         title=content.title,
@@ -191,11 +192,6 @@ def _territory(report: Report, anchors: Anchors) -> str:
         if authority is not None:
             return authority.territory
     return ""
-
-
-def _initials(name: str) -> str:
-    words = [word for word in name.replace("-", " ").split() if word[:1].isupper()]
-    return "".join(word[0] for word in words[-2:])
 
 
 def _chain(

@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from kit.crest import initials
 from vc import times
 from vc.achievement import in_language
 from vc.errors import MalformedValueError
@@ -95,7 +96,7 @@ def card(document: Mapping[str, Any], checked: Checked, *, language: str, now: d
         kind=_text(achievement.get("achievementType")),
         issuer=issuer_name,
         issuer_host=_host(_issuer_id(document)),
-        initials=_initials(issuer_name),
+        initials=initials(issuer_name),
         ink=_ink(checked.territory),
         number=_number(document),
         issued=_moment(document, "validFrom", "issuanceDate"),
@@ -189,12 +190,6 @@ def _name(names: Mapping[str, str], language: str) -> str:
 
 def _ink(territory: str) -> str:
     return _INKS.get(territory) or _INKS.get(territory[:2]) or "qc"
-
-
-def _initials(name: str) -> str:
-    words = [word for word in name.replace("-", " ").replace("’", " ").split() if word[:1].isupper()]
-    letters = [word[0] for word in words] or [name[:1]]
-    return "".join((letters[0], letters[-1]) if len(letters) > 1 else letters).upper()
 
 
 def _issuer_id(document: Mapping[str, Any]) -> str:

@@ -295,3 +295,12 @@ def test_a_holder_whose_keys_cannot_be_had_is_unknown(world: World) -> None:
 
 def test_text_is_read_like_the_parsed_document(world: World) -> None:
     assert world.verify_presentation(json.dumps(world.present(world.issue()))).verified
+
+
+def test_a_stapled_accreditation_whose_authority_does_not_answer_spoils_nothing() -> None:
+    world = World()
+    stapled = world.institution.recognitions[0]
+    world.unreachable("talent-committee")
+    report = world.verify_presentation(world.present(world.issue(), stapled))
+    assert report.headline is Headline.INCOMPLETE
+    assert report.holder is not None

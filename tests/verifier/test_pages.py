@@ -63,6 +63,14 @@ def test_a_link_that_ended_says_so_and_keeps_what_was_typed(counter: Counter) ->
     assert "https://wallet.example/s/gone" in page
 
 
+@pytest.mark.parametrize("link", ["bonjour", "", "http://wallet.example/s/1", "https://a.example/ b"])
+def test_what_is_no_link_in_the_address_is_said(counter: Counter, link: str) -> None:
+    answer = counter.client.get("/fr/check", params={"link": link}, follow_redirects=False)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert "Ce n’est pas un lien" in answer.text or not link
+
+
 def uploaded(counter: Counter, name: str, data: bytes) -> str:
     answer = counter.client.post(
         "/en/check",
