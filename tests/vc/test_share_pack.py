@@ -114,9 +114,7 @@ def test_identifiers_that_are_keys_need_nobody() -> None:
     for one in (world.institution, world.authority):
         one.did = did_key.did_for(one.key.public)
         one.verification_method = did_key.verification_method_for(one.key.public)
-    world.anchors = Anchors.of(
-        *(type(a)(world.authority.did, a.names, a.territory) for a in world.anchors.authorities)
-    )
+    world.anchors = Anchors.of(*(type(a)(world.authority.did, a.names, a.territory) for a in world.anchors.authorities))
     world.accredit()
     answer = judged(world, pack_of(world, world.issue()), NoNetwork())
     assert answer.report.verdict is Verdict.VALID
