@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from fastapi import FastAPI
@@ -21,6 +23,9 @@ from verifier.asking.service import own_key
 from verifier.checking import Checker, policy_of
 from verifier.desk import Desk
 from verifier.schemas import load_schemas
+from verifier.screening import api as screening_api
+from verifier.screening import pages as screening_pages
+from verifier.screening.worker import working
 from verifier.settings import VerifierSettings
 
 MOST_REMEMBERED = 500
@@ -44,14 +49,34 @@ def build_app(settings: VerifierSettings, *, clock: Clock = system_clock, fetche
     service_pages = Pages("verifier", settings, frame="frame.html")
     keys = open_key_store(settings.key_store_path, settings.key_secret_path)
     own_key(keys)
+    desk = Desk(settings, database, clock, keys, service_pages, guarded, checker, authorities)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with working(desk):
+            yield
+        database.dispose()
+
     app = web.build(
         settings,
         title="Skills passport: verifier",
         clock=clock,
         database=database,
         pages=service_pages,
-        routers=[api.router, asking_api.router, asking_pages.router, pages.router],
-        body_limits={pages.UPLOAD_PATHS: pages.UPLOAD_LIMIT},
+        routers=[
+            api.router,
+            screening_api.router,
+            asking_api.router,
+            asking_pages.router,
+            screening_pages.router,
+            pages.router,
+        ],
+        body_limits={
+            pages.UPLOAD_PATHS: pages.UPLOAD_LIMIT,
+            screening_pages.UPLOAD_PATHS: screening_pages.UPLOAD_LIMIT,
+            screening_api.UPLOAD_PATHS: screening_api.UPLOAD_LIMIT,
+        },
+        lifespan=lifespan,
     )
-    app.state.desk = Desk(settings, database, clock, keys, service_pages, guarded, checker, authorities)
+    app.state.desk = desk
     return app

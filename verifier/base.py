@@ -1,4 +1,4 @@
-"""The verifier's tables: one-time challenges, and the presentations it asked for."""
+"""The verifier's tables: one-time challenges, the presentations it asked for, and what it checks in bulk."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import Index, LargeBinary
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -57,3 +58,54 @@ class PresentationRequest(Base, table=True):
     answered_to: str = ""
     """The client identifier that the answer was made for."""
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ScreeningState(StrEnum):
+    """Where the check of many credentials stands."""
+
+    CHECKING = "checking"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class Screening(Base, table=True):
+    """Many credentials that one employer wants checked. `owner_digest` binds it to the browser or program that asked.
+
+    Whoever checks the next few holds `taken_until`; on several replicas each takes what nobody holds, the one that
+    waited longest first. Everything is forgotten at `expires_at`.
+    """
+
+    __tablename__ = "screening"
+    __table_args__ = (Index("ix_screening_waiting", "state", "served_at"),)
+
+    id: str = Field(default_factory=lambda: str(uuid.uuid4()), primary_key=True)
+    owner_digest: str = Field(index=True)
+    name: str
+    """Of the file that was uploaded."""
+    total: int
+    state: ScreeningState = ScreeningState.CHECKING
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    served_at: datetime = Field(sa_type=UtcDateTime)
+    """When its last few were checked."""
+    taken_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    expires_at: datetime = Field(index=True, sa_type=UtcDateTime)
+
+
+class ScreenedItem(Base, table=True):
+    """One of them, and the answers about the credentials in it once they are there."""
+
+    __tablename__ = "screened_item"
+    __table_args__ = (Index("ix_screened_item_kind", "screening_id", "kind", "position"),)
+
+    screening_id: str = Field(foreign_key="screening.id", primary_key=True)
+    position: int = Field(primary_key=True)
+    label: str
+    link: str = ""
+    document: bytes = Field(default=b"", sa_type=LargeBinary)
+    trouble: str = ""
+    """Why it cannot be looked at, as a source text; empty where it can."""
+    kind: str = ""
+    """`ok`, `bad`, `warn` or `unk` by the gravest answer; empty until it was checked."""
+    results: str = ""
+    """The answers as JSON (`verifier.screening.results`)."""

@@ -18,15 +18,14 @@ from vc import baking
 from vc.findings import Headline, PresentationReport, Report
 from verifier.checking import Document
 from verifier.desk import Desk, DeskDep
+from verifier.opening import MAX_DOCUMENT, NO_BADGE, document_in, is_link, opened
 from verifier.views import Judged, judged
 from verifier.words import KINDS, CameBy
 
 router = strict_router(dependencies=[Depends(csrf.guard)], include_in_schema=False)
 
-MAX_DOCUMENT = 1024 * 1024
 UPLOAD_PATHS = r"^/(fr|en)/check$"
 UPLOAD_LIMIT = baking.MAX_IMAGE_BYTES + 2 * MAX_DOCUMENT
-_ACCEPT = ("application/json", "application/vp", "application/vc", "application/ld+json")
 _GOOD = (Headline.VALID, Headline.VALID_HOLDER_UNCONFIRMED)
 
 _NOTHING = N_("Paste a credential or a link, or choose a file.")
@@ -34,7 +33,6 @@ _NOT_OPENED = N_(
     "The link could not be opened. It may have ended: ask the person for a new one. Links begin with https://."
 )
 _NOT_A_LINK = N_("This is not a link that can be checked: it begins with https:// and has no spaces.")
-_NO_BADGE = N_("This picture carries no credential, or more than one. Ask the person for the original file.")
 
 
 @router.get("/{lang}/")
@@ -56,13 +54,13 @@ def check(
     if file is not None and file.filename:
         data = file.file.read(UPLOAD_LIMIT + 1)
         try:
-            document: Document = _from_file(data)
+            document: Document = document_in(data)
         except baking.NotBaked:
-            return _form(request, desk, given="", wrong=_NO_BADGE)
+            return _form(request, desk, given="", wrong=NO_BADGE)
         return _verdict(request, desk, lang, document, came_by=CameBy.FILE)
     if not text:
         return _form(request, desk, given="", wrong=_NOTHING)
-    if _is_link(text):
+    if is_link(text):
         return _check_link(request, desk, lang, text)
     return _verdict(request, desk, lang, text, came_by=CameBy.TEXT, again=text)
 
@@ -70,7 +68,7 @@ def check(
 @router.get("/{lang}/check")
 def check_by_address(request: Request, desk: DeskDep, lang: Lang, link: str = "") -> Response:
     """Check a share link that stands in the address, as wallets and printed papers link here."""
-    if not _is_link(link):
+    if not is_link(link):
         return _form(request, desk, given=link, wrong=_NOT_A_LINK if link else _NOTHING)
     return _check_link(request, desk, lang, link)
 
@@ -85,25 +83,12 @@ def _form(request: Request, desk: Desk, *, given: str, wrong: str = "") -> Respo
     return desk.pages.render(request, "verify.html", status=422 if wrong else 200, given=given, wrong=wrong)
 
 
-def _is_link(text: str) -> bool:
-    return len(text) <= 2000 and text.startswith(("https://", "http://localhost:")) and not any(map(str.isspace, text))
-
-
-def _from_file(data: bytes) -> Document:
-    """The credential in a file: JSON or a token as it is, or what is baked into a picture."""
-    head = data.lstrip()[:100]
-    if data.startswith(baking.PNG_SIGNATURE) or head.startswith((b"<svg", b"<?xml", b"<!DOCTYPE svg")):
-        return baking.unbake(data)
-    return data
-
-
 def _check_link(request: Request, desk: Desk, lang: str, link: str) -> Response:
-    address = f"https://{link.removeprefix('http://')}" if link.startswith("http://") else link
     try:
-        fetched = desk.fetcher.fetch(address, accept=_ACCEPT, max_bytes=MAX_DOCUMENT)
+        body = opened(desk.fetcher, link)
     except FetchError:
         return _form(request, desk, given=link, wrong=_NOT_OPENED)
-    return _verdict(request, desk, lang, fetched.body, came_by=CameBy.LINK, domain=link, again=link)
+    return _verdict(request, desk, lang, body, came_by=CameBy.LINK, domain=link, again=link)
 
 
 def _verdict(

@@ -71,7 +71,7 @@ def judged(report: Report, words: Words, writer: Writer, language: str, anchors:
     """Return everything that the page shows about one report."""
     translate = words.translate
     document = report.credential or {}
-    content = _content(document, language)
+    content = content_of(document, language)
     headline = report.headline
     said = words.checks(report)
     return Judged(
@@ -90,7 +90,9 @@ def judged(report: Report, words: Words, writer: Writer, language: str, anchors:
 
 
 @dataclass(frozen=True)
-class _Content:
+class Content:
+    """What a verified document says of itself; moments as ISO texts, empty where it is silent."""
+
     title: str = ""
     issuer: str = ""
     person: str = ""
@@ -102,14 +104,15 @@ class _Content:
     skills: tuple[str, ...] = ()
 
 
-def _content(document: Mapping[str, Any], language: str) -> _Content:
+def content_of(document: Mapping[str, Any], language: str) -> Content:
+    """Read a verified document for people who read `language`."""
     subject = next((one for one in entries(document.get("credentialSubject")) if isinstance(one, dict)), {})
     stated = subject.get("achievement")
     about: Mapping[str, Any] = stated if isinstance(stated, dict) else {}
     issuer = document.get("issuer")
     names = [text for text in (achievement.in_language(document.get("name"), language), about.get("name")) if text]
     completed = achievement.completion_date(document)
-    return _Content(
+    return Content(
         title=str(names[0]) if names else "",
         issuer=str(issuer.get("name", "")) if isinstance(issuer, dict) else "",
         person=_person(subject),
@@ -161,7 +164,7 @@ def _date(value: Any) -> str:
         return ""
 
 
-def _card(report: Report, content: _Content, translate: Translate, writer: Writer, anchors: Anchors) -> Card | None:
+def _card(report: Report, content: Content, translate: Translate, writer: Writer, anchors: Anchors) -> Card | None:
     if report.credential is None or report["issuer"].answer is not Answer.PASSED:
         return None
     territory = _territory(report, anchors)
@@ -195,7 +198,7 @@ def _territory(report: Report, anchors: Anchors) -> str:
 
 
 def _chain(
-    report: Report, said: Sequence[Said], content: _Content, translate: Translate, language: str, anchors: Anchors
+    report: Report, said: Sequence[Said], content: Content, translate: Translate, language: str, anchors: Anchors
 ) -> list[Link]:
     by_name = {one.name: one for one in said}
     accreditation, issuer = by_name["accreditation"], by_name["issuer"]

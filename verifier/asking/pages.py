@@ -10,12 +10,12 @@ from starlette.responses import RedirectResponse, Response
 
 from kit import csrf
 from kit.pages import Lang
-from kit.tokens import new_token
 from kit.web import Reading, Unit
 from kit.web import router as strict_router
 from verifier.asking import service
 from verifier.asking.wanted import CHOICES
 from verifier.base import PresentationRequest, RequestState
+from verifier.browser import browser_of, browser_or_new, remember
 from verifier.desk import Desk, DeskDep
 from verifier.pages import verdict_page
 from verifier.words import CameBy
@@ -39,20 +39,17 @@ def ask(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Make the request, and lead to the page that waits for the answer."""
-    name = desk.settings.cookie("asker")
-    browser = request.cookies.get(name) or new_token()
+    browser = browser_or_new(request, desk)
     made = service.ask(desk, session, wanted=wanted, reason=reason, browser=browser)
     response = RedirectResponse(f"/{lang}/ask/{made.id}", 303)
-    response.set_cookie(
-        name, browser, max_age=86_400, path="/", httponly=True, samesite="lax", secure=desk.settings.secure_cookies
-    )
+    remember(response, desk, browser)
     return response
 
 
 @router.get("/{lang}/ask/{request_id}")
 def waiting(request: Request, desk: DeskDep, session: Reading, lang: Lang, request_id: str) -> Response:
     """Show the code while the request waits, then the verdict."""
-    made = service.of_browser(session, request_id, request.cookies.get(desk.settings.cookie("asker"), ""))
+    made = service.of_browser(session, request_id, browser_of(request, desk))
     if made.state is RequestState.ANSWERED and made.expires_at + service.LIFETIME > desk.clock():
         report = service.report_of(desk, made)
         return verdict_page(request, desk, lang, report, came_by=CameBy.REQUEST, reference=made.reference)
@@ -62,7 +59,7 @@ def waiting(request: Request, desk: DeskDep, session: Reading, lang: Lang, reque
 @router.get("/{lang}/ask/{request_id}/state")
 def state(request: Request, desk: DeskDep, session: Reading, lang: Lang, request_id: str) -> Response:
     """The part of the waiting page that changes; a header leads onward once there is an answer."""
-    made = service.of_browser(session, request_id, request.cookies.get(desk.settings.cookie("asker"), ""))
+    made = service.of_browser(session, request_id, browser_of(request, desk))
     context = _waiting(desk, made)
     response = Response(desk.pages.text(request, "waiting_state.html", **context), media_type="text/html")
     response.headers["cache-control"] = "no-store"

@@ -1,0 +1,37 @@
+"""Opening what people bring: a share link, or a file with a credential in it, as JSON, a token or a picture."""
+
+from __future__ import annotations
+
+from keys.fetching import Fetcher
+from kit.i18n import N_
+from vc import baking
+from verifier.checking import Document
+
+MAX_DOCUMENT = 1024 * 1024
+_LONGEST_LINK = 2_000
+_ACCEPT = ("application/json", "application/vp", "application/vc", "application/ld+json")
+
+NO_BADGE = N_("This picture carries no credential, or more than one. Ask the person for the original file.")
+
+
+def is_link(text: str) -> bool:
+    """Say whether `text` is an address that the verifier opens."""
+    start = text.startswith(("https://", "http://localhost:"))
+    return start and len(text) <= _LONGEST_LINK and not any(map(str.isspace, text))
+
+
+def document_in(data: bytes) -> Document:
+    """Return the credential in a file: JSON or a token as it is, or what is baked into a picture.
+
+    Raises `baking.NotBaked`.
+    """
+    head = data.lstrip()[:100]
+    if data.startswith(baking.PNG_SIGNATURE) or head.startswith((b"<svg", b"<?xml", b"<!DOCTYPE svg")):
+        return baking.unbake(data)
+    return data
+
+
+def opened(fetcher: Fetcher, link: str) -> bytes:
+    """Return what a share link leads to. Raises `FetchError`."""
+    address = f"https://{link.removeprefix('http://')}" if link.startswith("http://") else link
+    return fetcher.fetch(address, accept=_ACCEPT, max_bytes=MAX_DOCUMENT).body
