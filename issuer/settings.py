@@ -22,6 +22,9 @@ class IssuerSettings(ServiceSettings):
     """The file whose content opens the key store, mode 0600; by default `keys.secret` in `data_dir`."""
     status_list_length: int = MINIMUM_ENTRIES
     """Entries per status list; the specification asks for at least 131,072."""
+    status_interval_seconds: int = 60
+    """How long a revocation may take to be in the status list that is served; a changed list is signed once in this
+    time. 0 signs it at the first request after each change."""
 
     wallet_link: str = ""
     """Where the claim page sends a learner who keeps a skills passport: an address with {lang} and the credential

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from issuer.issuance.draft import SUITE
 from issuer.office import Office
 from issuer.organisations import service as organisations
-from issuer.status import service as status
+from issuer.status import publishing
 from keys.fetching import Fetched, FetchRefused
 from kit.problems import NotFound
 from vc import strict_json
@@ -54,7 +54,7 @@ class OwnDocuments:
             case ["o", slug, "did.json"]:
                 return self._did_document(url, slug)
             case ["o", slug, "status", list_id]:
-                return status.publish(self._office, slug, list_id).body
+                return publishing.in_force(self._office, slug, list_id).body
             case _:
                 raise FetchRefused(url, "nothing that a check of our own needs")
 

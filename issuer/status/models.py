@@ -1,7 +1,8 @@
 """Status lists: per organisation and purpose, indexes given out at random, each once and for ever (I-DUR-2).
 
-Three tables, because three things happen to a list at the same time and must not wait for one another: indexes
-are taken (`StatusList`), bits change (`StatusBits`), the signed list is published (`PublishedList`).
+Several tables, because several things happen to a list at the same time and must not wait for one another: indexes
+are taken (`StatusList`), bits change (`StatusSegment`), one replica signs (`SigningTurn`), and all of them serve what
+was signed last (`PublishedList`).
 """
 
 from __future__ import annotations
@@ -42,15 +43,29 @@ class StatusList(Base, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class StatusBits(Base, table=True):
-    """The bits of a list as they stand; index 0 is the most significant bit of byte 0."""
+class StatusSegment(Base, table=True):
+    """4,096 neighbouring bits of a list as they stand; a segment without a row has none set.
 
-    __tablename__ = "status_bits"
+    So a revocation changes half a kilobyte however long the list is, and two of them rarely meet. Bit 0 of a list is
+    the most significant bit of byte 0 of segment 0.
+    """
+
+    __tablename__ = "status_segment"
 
     list_id: str = Field(foreign_key="status_list.id", primary_key=True)
+    number: int = Field(primary_key=True)
     bits: bytes = Field(sa_type=LargeBinary)
-    version: int = 0
-    """Goes up with every change of a bit."""
+    changes: int
+    """How often a bit of the segment changed; over all segments, the version of the list. Only goes up."""
+
+
+class SigningTurn(Base, table=True):
+    """Whose turn it is to sign a list: somebody's until `until`, anybody's from then on."""
+
+    __tablename__ = "signing_turn"
+
+    list_id: str = Field(foreign_key="status_list.id", primary_key=True)
+    until: datetime = Field(sa_type=UtcDateTime)
 
 
 class PublishedList(Base, table=True):

@@ -1,34 +1,29 @@
-"""Status lists at work: taking indexes, changing bits, publishing the signed list (Bitstring Status List 1.0)."""
+"""Status lists: taking indexes and changing bits, each in the caller's unit (Bitstring Status List 1.0).
+
+What is signed and served of them is the affair of `issuer.status.publishing`.
+"""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from issuer.addresses import machine_origin
-from issuer.crash_points import crash_point
 from issuer.office import Office
-from issuer.organisations import service as organisations
-from issuer.organisations.models import KeyUse, Organisation
-from issuer.status.models import PublishedList, Purpose, StatusBits, StatusList
+from issuer.organisations.models import Organisation
+from issuer.status.models import Purpose, SigningTurn, StatusList, StatusSegment
 from issuer.status.permutation import index_at, new_key
-from kit.problems import NotFound
-from vc.proofs import data_integrity
 from vc.status import bitstring
 
 MIN_LENGTH = bitstring.MINIMUM_ENTRIES
 """The fewest entries a list may have (section 6): among fewer a holder could be told apart."""
-VALIDITY = timedelta(hours=1)
-"""How long a published list may be relied on. Past half of it the list is signed afresh."""
-TIME_TO_LIVE = timedelta(seconds=60)
-"""How long readers and shared caches may keep a list: a revocation is seen everywhere within this time."""
-SUITE = "eddsa-rdfc-2022"
+SEGMENT_BYTES = 512
+"""How much of a list is one row."""
 
 
 @dataclass(frozen=True)
@@ -37,19 +32,6 @@ class Place:
 
     list_id: str
     index: int
-
-
-@dataclass(frozen=True)
-class Published:
-    """A signed list as it is served; `etag` changes exactly when `body` does."""
-
-    body: bytes
-    version: int
-    etag: str
-
-
-class UnknownList(NotFound):
-    """This organisation publishes no such status list."""
 
 
 # --- taking indexes ---
@@ -124,7 +106,7 @@ def _new_list(
     )
     session.add(made)
     session.flush()
-    session.add(StatusBits(list_id=made.id, bits=bytes(length // 8)))
+    session.add(SigningTurn(list_id=made.id, until=now))
     session.flush()
     return made
 
@@ -133,28 +115,52 @@ def _new_list(
 
 
 def set_bit(session: Session, place: Place, *, value: bool) -> None:
-    """Set or clear the bit at `place`, in the caller's unit. The next list published shows it (I-DUR-3)."""
-    kept = session.get(StatusBits, place.list_id, with_for_update=True, populate_existing=True)
-    if kept is None:
-        raise LookupError(f"no status list {place.list_id}")
-    byte, mask = place.index // 8, 0x80 >> place.index % 8
+    """Set or clear the bit at `place`, in the caller's unit. Every list signed afterwards shows it (I-DUR-3).
+
+    Locks the one segment that the bit lies in. Raises `LookupError` for a place that no list has.
+    """
+    number, byte, mask = _located(place.index)
+    while (kept := _locked_segment(session, place.list_id, number)) is None:
+        _check_that_it_exists(session, place)
+        if not value:
+            return
+        with suppress(IntegrityError), session.begin_nested():  # somebody may be writing the segment's first bit
+            session.add(StatusSegment(list_id=place.list_id, number=number, bits=bytes(SEGMENT_BYTES), changes=0))
     if bool(kept.bits[byte] & mask) is value:
         return
     bits = bytearray(kept.bits)
     bits[byte] ^= mask
-    kept.bits, kept.version = bytes(bits), kept.version + 1
+    kept.bits, kept.changes = bytes(bits), kept.changes + 1
     session.add(kept)
 
 
 def bit_at(session: Session, place: Place) -> bool:
-    """Say whether the bit at `place` is set now."""
-    kept = session.get(StatusBits, place.list_id)
+    """Say whether the bit at `place` is set now. Raises `LookupError` for a place that no list has."""
+    number, byte, mask = _located(place.index)
+    kept = session.get(StatusSegment, (place.list_id, number))
     if kept is None:
-        raise LookupError(f"no status list {place.list_id}")
-    return bool(kept.bits[place.index // 8] & 0x80 >> place.index % 8)
+        _check_that_it_exists(session, place)
+        return False
+    return bool(kept.bits[byte] & mask)
 
 
-# --- publishing ---
+def _located(index: int) -> tuple[int, int, int]:
+    """The segment, the byte in it and the bit in that which an index means."""
+    number, byte = divmod(index // 8, SEGMENT_BYTES)
+    return number, byte, 0x80 >> index % 8
+
+
+def _locked_segment(session: Session, list_id: str, number: int) -> StatusSegment | None:
+    return session.get(StatusSegment, (list_id, number), with_for_update=True, populate_existing=True)
+
+
+def _check_that_it_exists(session: Session, place: Place) -> None:
+    found = session.get(StatusList, place.list_id)
+    if found is None or not 0 <= place.index < found.length:
+        raise LookupError(f"no status list {place.list_id} with an entry {place.index}")
+
+
+# --- what credentials say ---
 
 
 def address(office: Office, slug: str, list_id: str) -> str:
@@ -168,92 +174,3 @@ def entries(office: Office, slug: str, places: Sequence[tuple[Purpose, Place]]) 
         bitstring.entry(list_url=address(office, slug, place.list_id), index=place.index, purpose=purpose.value)
         for purpose, place in places
     ]
-
-
-def publish(office: Office, slug: str, list_id: str) -> Published:
-    """Return the list as it is to be served now: the kept signature while it shows every bit and has time left.
-
-    Else it is signed afresh, outside any unit: nobody who issues or revokes waits for it. Version and time of
-    what is served only go up. Raises `UnknownList`.
-    """
-    now = office.clock()
-    with office.database.reading() as session:
-        query = (
-            select(StatusBits.version, PublishedList)
-            .join(StatusList, col(StatusList.id) == StatusBits.list_id)
-            .join(Organisation, col(Organisation.id) == StatusList.organisation_id)
-            .join(PublishedList, col(PublishedList.list_id) == StatusList.id, isouter=True)
-            .where(StatusList.id == list_id, Organisation.slug == slug)
-        )
-        found = session.exec(query).first()
-    if found is None:
-        raise UnknownList
-    version, published = found
-    if published is None or published.version < version or published.valid_until - now < VALIDITY / 2:
-        published = _rebuild(office, slug, list_id, now)
-    return _served(published)
-
-
-def _served(published: PublishedList) -> Published:
-    stamp = f"{published.version}-{int(published.published_at.timestamp())}"
-    return Published(published.body, published.version, f'"{stamp}"')
-
-
-def _rebuild(office: Office, slug: str, list_id: str, now: datetime) -> PublishedList:
-    with office.database.reading() as session:
-        status_list = session.get_one(StatusList, list_id)
-        bits = session.get_one(StatusBits, list_id)
-        before = session.get(PublishedList, list_id)
-        organisation = session.get_one(Organisation, status_list.organisation_id)
-        key = organisations.signing_key(session, organisation, KeyUse.STATUS)
-    at = max(now, before.published_at) if before else now  # a clock that went back does not turn lists back
-    at = at.replace(microsecond=0)
-    unsigned = bitstring.status_list_credential(
-        _bitstring(bits.bits),
-        url=address(office, slug, list_id),
-        issuer=organisation.did,
-        purpose=status_list.purpose.value,
-        valid_from=at,
-        valid_until=at + VALIDITY,
-        ttl=TIME_TO_LIVE,
-    )
-    signed = data_integrity.sign(
-        unsigned,
-        signer=organisations.signer(office, key),
-        verification_method=organisations.verification_method(organisation, key),
-        suite=SUITE,
-        created=at,
-    )
-    crash_point("list-rebuild-before-write")
-    made = PublishedList(
-        list_id=list_id,
-        body=json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode(),
-        version=bits.version,
-        published_at=at,
-        valid_until=at + VALIDITY,
-    )
-    return _switch(office, made)
-
-
-def _bitstring(raw: bytes) -> bitstring.Bitstring:
-    bits = bitstring.Bitstring(len(raw) * 8)
-    for byte in (match.start() for match in re.finditer(rb"[^\0]", raw)):
-        for offset in range(8):
-            if raw[byte] & 0x80 >> offset:
-                bits.set(byte * 8 + offset)
-    return bits
-
-
-def _switch(office: Office, made: PublishedList) -> PublishedList:
-    """Put `made` in the place of what is published, unless somebody was quicker with something newer."""
-    with office.database.unit() as session:
-        kept = session.get(PublishedList, made.list_id, with_for_update=True)
-        if kept is not None and (kept.version, kept.published_at) >= (made.version, made.published_at):
-            return kept
-        if kept is None:
-            session.add(made)
-        else:
-            values = made.model_dump(exclude={"list_id"})
-            session.exec(update(PublishedList).where(col(PublishedList.list_id) == made.list_id).values(**values))
-        crash_point("list-rebuild-before-switch")
-    return made

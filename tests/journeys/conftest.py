@@ -78,6 +78,7 @@ def services(tmp_path_factory: pytest.TempPathFactory, database_urls: dict[str, 
 
     issuer = build_issuer(
         IssuerSettings(
+            status_interval_seconds=0,
             **common("issuer"),  # type: ignore[arg-type]  # the same members for three classes
             wallet_link=at["wallet"] + "/{lang}/offer?{query}",
             verifier_link=at["verifier"] + "/{lang}/",

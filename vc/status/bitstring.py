@@ -86,6 +86,13 @@ class Bitstring:
             raise StatusListLengthError(f"{len(bits)} entries, where at least {MINIMUM_ENTRIES} are due")
         return bits
 
+    @classmethod
+    def of_bytes(cls, raw: bytes) -> Bitstring:
+        """A list of single bits as they lie in `raw`: entry 0 is the most significant bit of byte 0."""
+        bits = cls(len(raw) * 8)
+        bits._bytes[:] = raw
+        return bits
+
     def encoded(self) -> str:
         """The `encodedList`: GZIP, base64url without padding, multibase prefix `u`. Equal bits give equal text."""
         return "u" + encode_base64url(gzip.compress(bytes(self._bytes), compresslevel=9, mtime=0))

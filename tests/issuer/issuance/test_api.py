@@ -168,6 +168,7 @@ def test_status_changes_are_what_a_verifier_sees(college: College, system: TestC
         answer = system.post(f"{URL}/{issued['id']}/status", json={"state": state, "reason": "Erreur"})
         assert answer.json()["state"] == state
         assert college.verify(issued["verifiableCredential"]).headline is headline
+        college.clock.advance(minutes=1)  # the interval in which the list is signed once
     assert system.post(f"{URL}/{issued['id']}/status", json={"state": "issued", "reason": "x"}).status_code == 409
     corrected = system.post(f"{URL}/{issued['id']}/correction")
     assert corrected.status_code == 201

@@ -2,7 +2,6 @@
 
 import json
 import threading
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,9 @@ from sqlmodel import select
 
 from issuer import crash_points
 from issuer.issuance import states
+from issuer.status import publishing
 from issuer.status import service as status
-from issuer.status.models import Purpose, StatusList
+from issuer.status.models import Purpose, StatusList, StatusSegment
 from issuer.status.service import Place
 from tests.issuer.college import ACTOR, College
 from vc.status.bitstring import Bitstring
@@ -197,5 +197,41 @@ def test_a_set_bit_can_be_cleared_and_each_change_counts(college: College) -> No
         assert status.bit_at(session, place)
         status.set_bit(session, place, value=False)
         assert not status.bit_at(session, place)
-    assert status.publish(college.office, "riviere", place.list_id).version == 2
-    assert status.VALIDITY > status.TIME_TO_LIVE > timedelta()
+    assert publishing.publish(college.office, "riviere", place.list_id).version == 2
+
+
+def test_a_revocation_changes_one_small_row(college: College) -> None:
+    places = take(college, 3)
+    with college.office.database.unit() as session:
+        for place in places:
+            status.set_bit(session, place, value=True)
+    with college.office.database.reading() as session:
+        segments = session.exec(select(StatusSegment)).all()
+    assert {len(one.bits) for one in segments} == {512}
+    assert {one.number for one in segments} == {place.index // 4096 for place in places}
+    assert sum(byte.bit_count() for one in segments for byte in one.bits) == 3
+
+
+def test_a_place_that_no_list_has_is_refused(college: College) -> None:
+    [place] = take(college, 1)
+    for wrong in (Place(place.list_id, status.MIN_LENGTH), Place("none", 1)):
+        with pytest.raises(LookupError), college.office.database.unit() as session:
+            status.set_bit(session, wrong, value=True)
+        with pytest.raises(LookupError), college.office.database.reading() as session:
+            status.bit_at(session, wrong)
+
+
+def test_D_RAC_bits_of_one_segment_set_at_once_are_all_kept(college: College) -> None:
+    places = take(college, 24)
+
+    def mark(place: Place) -> None:
+        with college.office.database.unit() as session:
+            status.set_bit(session, Place(place.list_id, place.index % 64), value=True)
+
+    threads = [threading.Thread(target=mark, args=(place,)) for place in places]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with college.office.database.reading() as session:
+        assert all(status.bit_at(session, Place(place.list_id, place.index % 64)) for place in places)
