@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import issuer.accreditation.models
+import issuer.applications.models
 import issuer.audit.models
 import issuer.cohorts.models
 import issuer.completions.models
@@ -10,5 +11,6 @@ import issuer.hand_over.models
 import issuer.issuance.models
 import issuer.organisations.models
 import issuer.programmes.models
+import issuer.schemes.models
 import issuer.staff.models
 import issuer.status.models  # noqa: F401 - imported for what they declare

@@ -195,6 +195,14 @@ def finish_planned(office: Office) -> int:
     return len(left)
 
 
+def finish(office: Office, accreditation_id: str) -> None:
+    """Sign and put into effect whatever is planned for one accreditation; nothing when all is signed."""
+    with office.database.reading() as session:
+        left = [one for one in editions(session, accreditation_id) if one.body is None]
+    for planned in left:
+        carry_out(office, planned)
+
+
 def _end(
     office: Office,
     authority: Organisation,

@@ -17,6 +17,8 @@ class Role(StrEnum):
 
     ADMINISTRATOR = "administrator"
     REGISTRAR = "registrar"
+    MEMBER = "member"
+    """Sits on an authority's committee: gives opinions, signs nothing."""
     READER = "reader"
 
 

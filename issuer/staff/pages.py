@@ -33,6 +33,7 @@ _ACTS_SHOWN = 200
 ROLES = (
     (Role.ADMINISTRATOR, N_("Administrator: team, keys, and everything below")),
     (Role.REGISTRAR, N_("Registrar: programs, registers, credentials")),
+    (Role.MEMBER, N_("Committee member: gives opinions on applications, signs nothing")),
     (Role.READER, N_("Reader: looks, changes nothing")),
 )
 SCOPES = (

@@ -27,7 +27,7 @@ PER_ADDRESS = 50
 KEY_PREFIX = "sp_"
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
-_RANK = {Role.READER: 0, Role.REGISTRAR: 1, Role.ADMINISTRATOR: 2}
+_RANK = {Role.READER: 0, Role.MEMBER: 1, Role.REGISTRAR: 2, Role.ADMINISTRATOR: 3}
 
 
 class Scope(StrEnum):
