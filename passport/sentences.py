@@ -26,7 +26,7 @@ def template_of(finding: Finding) -> str:
     """The English sentence with names for its data; for all but one kind it is the engine's."""
     if isinstance(finding, InForce):
         return _UNTIL if finding.valid_until else _NO_END
-    return finding.template
+    return finding.wording
 
 
 def printable(text: str) -> str:

@@ -10,5 +10,5 @@ database: what must be fetched goes through the `keys.fetching.Fetcher` that the
     vc.lint          the issuer's check of a draft, before a key is touched
     vc.proofs        sign and verify Data Integrity proofs
     vc.status        status lists
-    vc.recognition   accreditation as a credential
+    vc.recognition   accreditation as a credential, and the chains behind it
 """

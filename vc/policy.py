@@ -143,6 +143,10 @@ class Limits:
     fetched_bytes: int = 2 * 1024 * 1024
     inline_context_terms: int = 200
     recognitions: int = 200
+    links: int = 5
+    """Of a chain of recognitions, from an authority that the verifier trusts to the institution."""
+    strangers: int = 3
+    """Authorities unknown to the verifier that are asked, in one verification, who recognises them."""
     canonicalized_members: int = 16_000
     """Of all documents in one verification, counted once for each proof (`vc.effort`)."""
 
@@ -155,7 +159,8 @@ class Policy:
     "refuse" does not read them; "report-any-word" reads more than is safe (`vc.vocabulary`). Addresses outside
     the bundle are refused always; `contexts` says which part of the bundle is served (the test suites' contexts only
     under the conformance profile).
-    `clock_skew`: tolerance on every comparison with `now`.
+    `clock_skew`: tolerance on every comparison with `now`. `stapled_status_age`: how old a status list may be that
+    came with a recognition, to stand for the one that the authority serves now.
     The `insecure_…` switches exist for the public test suites' samples; each names what it gives up: that the
     issuer controls the key, that the subject is the presenter, that an unknown status mechanism counts as
     unchecked, that a presentation presents something, that a token is the document and does not carry it in a claim
@@ -166,6 +171,7 @@ class Policy:
     inline_contexts: Literal["refuse", "report", "report-any-word"] = "refuse"
     contexts: Profile = Profile.STANDARD
     clock_skew: timedelta = timedelta(seconds=60)
+    stapled_status_age: timedelta = timedelta(hours=1)
     limits: Limits = Limits()
     insecure_accept_any_signer: bool = False
     insecure_accept_any_presenter: bool = False

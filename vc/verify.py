@@ -44,6 +44,7 @@ def verify_credential(
     fetcher: Fetcher,
     now: datetime,
     recognitions: Iterable[Document] = (),
+    held: recognition.Held = recognition.NOTHING_HELD,
     schemas: Mapping[str, bytes] | None = None,
 ) -> Report:
     """Decide whether a credential can be relied on at `now`.
@@ -61,13 +62,13 @@ def verify_credential(
     (11) the credentials that it holds, if it is a learner record, hold in the same way; endorsements are told apart
     (12) who presents it: not asked here (`verify_presentation` does)
 
-    `recognitions`: accreditation credentials that came stapled to it, or from a list the verifier keeps; each is
-    verified fully before it counts. `schemas`: JSON Schemas by address, which the caller vouches for: those that
-    credentials name, and those of accreditations that pin one we cannot work out (used only if the digest is right).
+    `recognitions`: accreditation credentials that came stapled to it. `held`: those of lists that the verifier keeps.
+    Each is verified fully before it counts. `schemas`: JSON Schemas by address, which the caller vouches for: those
+    that credentials name, and those of accreditations that pin one we cannot work out (if the digest is right).
     `now` must be aware. Whether accreditation counts for `verified`:
     it does not; it decides the verdict. See `vc.findings`.
     """
-    run = _Run.of(anchors, policy, accepted_suites, fetcher, now, recognitions, schemas)
+    run = _Run.of(anchors, policy, accepted_suites, fetcher, now, recognitions, schemas, held)
     return run.judge_credential(document, (found.HolderNotAsked(),))
 
 
@@ -82,6 +83,7 @@ def verify_presentation(
     fetcher: Fetcher,
     now: datetime,
     recognitions: Iterable[Document] = (),
+    held: recognition.Held = recognition.NOTHING_HELD,
     schemas: Mapping[str, bytes] | None = None,
 ) -> PresentationReport:
     """Decide whether a presentation, made for `challenge` and `domain`, can be relied on at `now`.
@@ -95,7 +97,7 @@ def verify_presentation(
     checked and used, and are nobody's to hold. `challenge` None means that the caller bound the presentation to no
     request: the holder check then has no answer, since anyone could replay it.
     """
-    run = _Run.of(anchors, policy, accepted_suites, fetcher, now, recognitions, schemas)
+    run = _Run.of(anchors, policy, accepted_suites, fetcher, now, recognitions, schemas, held)
     return run.judge_presentation(document, challenge=challenge, domain=domain)
 
 
@@ -119,6 +121,7 @@ class _Run:
     now: datetime
     recognitions: tuple[Document, ...]
     schemas: Mapping[str, bytes] = field(default_factory=dict)
+    held: recognition.Held = recognition.NOTHING_HELD
     inside_record: bool = False
     effort: Effort = field(default_factory=lambda: Effort(Limits().canonicalized_members))
 
@@ -132,6 +135,7 @@ class _Run:
         now: datetime,
         recognitions: Iterable[Document],
         schemas: Mapping[str, bytes] | None,
+        held: recognition.Held,
     ) -> _Run:
         if now.tzinfo is None:
             raise ValueError("now must be aware")
@@ -148,6 +152,7 @@ class _Run:
             now,
             tuple(recognitions),
             schemas or {},
+            held=held,
             effort=effort,
         )
 
@@ -182,7 +187,7 @@ class _Run:
                 *_of_parts(parts),
                 *self.issuer(credential, recognised),
                 *(finding for finding, _ in endorsements),
-                *_accreditation(recognised),
+                *recognition.deciding(recognised),
                 *in_force,
                 *about_holder,  # (12)
             ),
@@ -324,6 +329,7 @@ class _Run:
             accepted_suites=self.accepted_suites,
             policy=self.policy,
             schemas=self.schemas,
+            held=self.held,
         )
 
     def validity(self, credential: Credential) -> Iterator[Finding]:
@@ -581,30 +587,6 @@ def _endorsement_finding(embedded: endorsement.Embedded, report: Report) -> Find
         return found.EndorsementNotProven("it is about something else than what carries it")
     issuer = report.credential.get("issuer")
     return found.Endorsed(str(issuer.get("id") if isinstance(issuer, dict) else issuer), endorsed, comment)
-
-
-def _accreditation(recognised: recognition.Recognition) -> Iterator[Finding]:
-    """The answers that decide: one authority's yes is enough; unknown comes before no."""
-    standing = recognition.Standing
-    yes = [answer for answer in recognised.answers if answer.then is standing.RECOGNISED]
-    for answer in yes:
-        did, name, on = answer.authority.did, answer.authority.name("en"), recognised.as_of_completion
-        if answer.today is standing.RECOGNISED:
-            yield found.Accredited(did, name, on)
-        else:
-            yield found.AccreditationEnded(did, name, on, answer.today.value, answer.ended)
-    if yes:
-        return
-    unknown = [answer for answer in recognised.answers if answer.then is standing.NOT_CHECKED]
-    if unknown or recognised.troubles:
-        yield found.AccreditationNotChecked(unknown[0].detail if unknown else recognised.troubles[0])
-        return
-    lapsed = [answer for answer in recognised.answers if answer.then.lapsed]
-    for answer in lapsed:
-        did, name = answer.authority.did, answer.authority.name("en")
-        yield found.AccreditationNotInForce(did, name, recognised.as_of_completion, answer.then.value)
-    if not lapsed:
-        yield found.NotAccredited(recognised.programme)
 
 
 def _apart(presentation: Presentation) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:

@@ -85,12 +85,20 @@ _LAPSED = {
     "withdrawn": N_("No. The accreditation was withdrawn on the day the training was completed."),
     "expired": N_("No. The accreditation was over on the day the training was completed."),
     "not_yet": N_("No. The accreditation began after the training was completed."),
+    "chain_broken": N_("No. On that day, the accreditation did not rest on any authority that you trust."),
+}
+_FOR_ANOTHER = {
     "wrong_programme": N_("No. The accreditation is for another training."),
+    "wrong_stream": N_("No. The accreditation is for another stream."),
+    "wrong_track": N_("No. The accreditation is for another track."),
+    "wrong_territory": N_("No. The accreditation is for another territory."),
+    "parent_narrower": N_("No. The accreditation goes beyond what its authority may recognize."),
 }
 _ENDED = {
     "suspended": N_("The accreditation is suspended today."),
     "withdrawn": N_("The accreditation was withdrawn since."),
     "expired": N_("The accreditation has ended since."),
+    "chain_broken": N_("The accreditation no longer rests on an authority that you trust."),
     "not_checked": N_("Whether it still holds today could not be checked."),
 }
 
@@ -238,6 +246,10 @@ class Words:
         if isinstance(lapsed, found.AccreditationNotInForce):
             name = self._authority(lapsed.authority, lapsed.name)
             return self._(_LAPSED.get(lapsed.how, _LAPSED["expired"])), self._("Authority: %(name)s.", name=name)
+        another = _first(check, found.AccreditationForAnother)
+        if isinstance(another, found.AccreditationForAnother):
+            name = self._authority(another.authority, another.name)
+            return self._(_FOR_ANOTHER[another.how]), self._("Authority: %(name)s.", name=name)
         if check.answer is Answer.FAILED:
             return self._("No accreditation was found for this training."), ""
         if check.has(found.NotReached):

@@ -14,7 +14,8 @@ from vc.findings import Finding
 def messages() -> set[str]:
     """The package's own sentences, and the findings of engine and lint, which are shown as sentences too."""
     engine = ("vc.findings", lint.__name__)
-    findings = {kind.template for kind in Finding.__subclasses__() if kind.template and kind.__module__ in engine}
+    kinds = [kind for kind in Finding.__subclasses__() if kind.__module__ in engine]
+    findings = {text for kind in kinds for text in (kind.template, *kind.templates.values()) if text}
     return {text for _, _, text in i18n.used_texts("passport") if isinstance(text, str)} | findings
 
 

@@ -149,10 +149,16 @@ def test_one_authority_of_several_is_enough(world: World) -> None:
     assert report.verdict is Verdict.VALID
 
 
-def test_an_authority_that_is_no_anchor_counts_for_nothing_and_is_not_asked(world: World) -> None:
+def test_an_authority_that_is_no_anchor_counts_for_nothing_and_is_asked_who_recognises_it(world: World) -> None:
     report = world.verify(world.issue(), anchors=Anchors.of(Authority("did:web:forem.example", {}, "BE-WAL")))
     assert report.headline is Headline.ISSUER_NOT_RECOGNISED
-    assert not [url for url in world.net.requests if "talent" in url]
+    asked = [url.removeprefix(world.authority.origin) for url in world.net.requests if "talent" in url]
+    assert asked == ["/.well-known/did.json", "/whois.vp"], "and its status lists are nobody's business"
+
+
+def test_nobody_is_asked_where_nobody_is_trusted(world: World) -> None:
+    world.verify(world.issue(), anchors=Anchors.none())
+    assert not [url for url in world.net.requests if "talent" in url or "whois" in url]
 
 
 # --- what cannot be checked -----------------------------------------------------------------------
@@ -264,7 +270,13 @@ def with_schema(world: World, schema: dict[str, Any]) -> bytes:
     return data
 
 
-TRUNK = {"properties": {"type": {"contains": {"const": "OpenBadgeCredential"}}}}
+def fixing(programme: str) -> dict[str, Any]:
+    """A schema of another make than ours, which admits one programme too."""
+    named = {"properties": {"id": {"enum": [programme]}}}
+    return {"properties": {"credentialSubject": {"properties": {"achievement": named}}}}
+
+
+TRUNK = fixing("https://northern-college.example/programmes/data-analysis-101")
 
 
 def test_a_foreign_schema_is_fetched_compared_and_applied(world: World) -> None:
@@ -287,6 +299,8 @@ def test_a_foreign_schema_may_be_brought_along(world: World) -> None:
     "schema",
     [
         {"properties": {"type": {"const": "SomethingElse"}}},
+        {"properties": {"type": {"contains": {"const": "OpenBadgeCredential"}}}},
+        {},
         {"$ref": "https://evil.example/schema"},
         {"type": 7},
         False,

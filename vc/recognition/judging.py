@@ -1,0 +1,223 @@
+"""From a proven chain to answers: what it is worth on a day, and which of several chains speaks for an authority."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from vc import achievement
+from vc.credential import Credential
+from vc.policy import Anchors, Authority
+from vc.recognition import conditions
+from vc.recognition.answers import AuthorityAnswer, Link, RecognisedInstitution, Standing
+from vc.recognition.chain import Chain
+from vc.recognition.conditions import Conditions
+from vc.recognition.examination import Examiner
+from vc.recognition.reading import Statement
+from vc.recognition.shelf import Edition
+from vc.recognition.standing import Day, Stood, end_of, stood_on
+
+
+@dataclass(frozen=True)
+class OnDay:
+    """What a chain is worth on a day. `links`: how each of its recognitions stood by itself, from the top.
+
+    `at_fault`: the position of the link that broke it or goes too far. `stated`: see `AuthorityAnswer`.
+    """
+
+    standing: Standing
+    links: tuple[Stood, ...]
+    detail: str = ""
+    at_fault: int | None = None
+    stated: tuple[str, ...] = ()
+
+    @property
+    def deciding(self) -> Edition:
+        """The edition that gave the answer: that of the institution, or that of the broken link."""
+        broken = self.at_fault if self.standing is Standing.CHAIN_BROKEN else None
+        return self.links[-1 if broken is None else broken].edition
+
+    @property
+    def boundary(self) -> datetime | None:
+        """When what was not in force had ended, or when it begins."""
+        own = self.links[-1 if self.at_fault is None else self.at_fault].standing
+        period = self.deciding.statement.copy.credential
+        if self.standing is Standing.RECOGNISED or not self.standing.lapsed:
+            return None
+        return period.valid_from if own is Standing.NOT_YET else period.valid_until
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A proven chain with its answers for the two days."""
+
+    chain: Chain
+    then: OnDay
+    today: OnDay
+
+    def path(self) -> tuple[Link, ...]:
+        """The chain as it is shown, from the anchor down."""
+        pairs = zip(self.then.links, self.today.links, strict=True)
+        return tuple(_link(then, today) for then, today in pairs)
+
+
+class Judge:
+    """Judges chains for one learner's credential."""
+
+    def __init__(self, credential: Credential, examiner: Examiner) -> None:
+        self._stated = conditions.stated_by(credential.document)
+        self._programme = achievement.programme_of(credential.document)
+        self._examiner = examiner
+
+    def chain(self, chain: Chain, days: tuple[Day, Day]) -> Judged:
+        """What `chain` is worth on the day of completion and today.
+
+        What it is for comes before when it held; of a chain that is for something else no status list is read.
+        """
+        fitting = [one for one in chain.last.editions if self._examiner.admits(one.statement)]
+        chain = chain.of_editions(fitting) if fitting else chain
+        too_far = chain.widened(self._programme if fitting else None)
+        then, today = days
+        if too_far is not None:
+            return self._for_another(chain, days, Standing.PARENT_NARROWER, at_fault=too_far)
+        if not fitting:
+            return self._for_another(chain, days, Standing.WRONG_PROGRAMME)
+        unmet = _unmet(fitting[0].statement.conditions, self._stated)
+        if unmet is not None:
+            return self._for_another(chain, days, unmet[0], stated=unmet[1])
+        return Judged(chain, self._on(chain, then), self._on(chain, today))
+
+    def _for_another(
+        self,
+        chain: Chain,
+        days: tuple[Day, Day],
+        what: Standing,
+        *,
+        at_fault: int | None = None,
+        stated: tuple[str, ...] = (),
+    ) -> Judged:
+        then, today = (
+            OnDay(what, tuple(stood_on(grant.editions, day, _unread) for grant in chain.grants), "", at_fault, stated)
+            for day in days
+        )
+        return Judged(chain, then, today)
+
+    def _on(self, chain: Chain, day: Day) -> OnDay:
+        links = tuple(stood_on(grant.editions, day, self._examiner.status) for grant in chain.grants)
+        last = links[-1]
+        if last.standing is not Standing.RECOGNISED:
+            return OnDay(last.standing, links, last.detail)
+        for position, link in enumerate(links):
+            if link.standing not in (Standing.RECOGNISED, Standing.NOT_CHECKED):
+                return OnDay(Standing.CHAIN_BROKEN, links, at_fault=position)
+        for link in links:
+            if link.standing is Standing.NOT_CHECKED:
+                return OnDay(Standing.NOT_CHECKED, links, link.detail)
+        return OnDay(Standing.RECOGNISED, links)
+
+
+def _unread(_: Statement) -> tuple[Standing, str]:
+    return Standing.RECOGNISED, ""
+
+
+def _unmet(wanted: Conditions, stated: Conditions) -> tuple[Standing, tuple[str, ...]] | None:
+    """The first condition that the credential, by its own word, does not meet."""
+    if stated.streams and wanted.streams and not set(stated.streams) & set(wanted.streams):
+        return Standing.WRONG_STREAM, stated.streams
+    if stated.tracks and wanted.tracks and not set(stated.tracks) & set(wanted.tracks):
+        return Standing.WRONG_TRACK, stated.tracks
+    if not conditions.may_be_in(stated.territories, wanted.territories):
+        return Standing.WRONG_TERRITORY, stated.territories
+    return None
+
+
+# --- per authority --------------------------------------------------------------------------------
+
+
+def answer_of(
+    authority: Authority, judged: Sequence[Judged], *, unproven: str, troubles: Sequence[str]
+) -> AuthorityAnswer:
+    """The best that any chain from `authority` says for each of the two days.
+
+    `unproven`: why a chain from it could not be examined, "" where none was left out.
+    """
+    mine = [one for one in judged if one.chain.anchor == authority.did]
+    if not mine:
+        unknown = unproven or next(iter(troubles), "")
+        nothing = Standing.NOT_CHECKED if unknown else Standing.NEVER
+        return AuthorityAnswer(authority, nothing, nothing, detail=unknown)
+    best = min(mine, key=lambda one: _preference(one.then))
+    latest = min(mine, key=lambda one: _preference(one.today))
+    then, today = best.then, latest.today
+    path, path_today = best.path(), latest.path()
+    if unproven and then.standing is not Standing.RECOGNISED:
+        return AuthorityAnswer(authority, Standing.NOT_CHECKED, Standing.NOT_CHECKED, detail=unproven, path=path)
+    return AuthorityAnswer(
+        authority,
+        then.standing,
+        today.standing,
+        ended=today.boundary if today.standing is not Standing.NOT_YET else None,
+        recognition=best.chain.last.editions[0].statement.copy.credential.document
+        if then.standing is Standing.PARENT_NARROWER
+        else then.links[-1].edition.statement.copy.credential.document,
+        detail=then.detail or today.detail,
+        path=path,
+        boundary=then.boundary,
+        at_fault=path[then.at_fault] if then.at_fault is not None else None,
+        at_fault_today=path_today[today.at_fault] if today.at_fault is not None else None,
+        stated=then.stated,
+    )
+
+
+def institution_of(issuer: str, anchors: Anchors, judged: Sequence[Judged]) -> RecognisedInstitution | None:
+    """The issuer's name by the verifier's own register, else by the word of an authority that it trusts."""
+    own = anchors.institution(issuer)
+    if own is not None:
+        return RecognisedInstitution(issuer, own.name("en"), None)
+    if (anchor := anchors.authority(issuer)) is not None:
+        return RecognisedInstitution(issuer, anchor.name("en"), issuer)
+    for one in judged:
+        if one.then.standing is not Standing.PARENT_NARROWER:
+            return RecognisedInstitution(issuer, one.chain.last.editions[0].statement.entity_name, one.chain.anchor)
+    return None
+
+
+_ORDER = (
+    Standing.RECOGNISED,
+    Standing.NOT_CHECKED,
+    Standing.EXPIRED,
+    Standing.NOT_YET,
+    Standing.CHAIN_BROKEN,
+    Standing.PARENT_NARROWER,
+    Standing.WRONG_STREAM,
+    Standing.WRONG_TRACK,
+    Standing.WRONG_TERRITORY,
+    Standing.WRONG_PROGRAMME,
+)
+
+
+def _preference(answer: OnDay) -> tuple[int, float]:
+    """What held comes first; of what had lapsed, the one that lapsed last; nearer misses before farther ones."""
+    if answer.standing in (Standing.SUSPENDED, Standing.WITHDRAWN, Standing.EXPIRED):
+        return _ORDER.index(Standing.EXPIRED), -end_of(answer.deciding)
+    return _ORDER.index(answer.standing), 0
+
+
+def _link(then: Stood, today: Stood) -> Link:
+    statement, latest = then.edition.statement, today.edition.statement
+    return Link(
+        by=statement.by,
+        by_name=statement.by_name,
+        of=statement.entity,
+        of_name=statement.entity_name,
+        action=statement.kind,
+        since=statement.copy.credential.valid_from,
+        until=latest.copy.credential.valid_until,
+        ends=latest.end_reason,
+        then=then.standing,
+        today=today.standing,
+        document=statement.copy.credential.id,
+        source=then.edition.source,
+        conditions=statement.conditions,
+    )

@@ -1,0 +1,65 @@
+"""What was proven before: the same recognition stands behind every learner of a programme.
+
+Kept is that the proofs of exactly these bytes fit exactly these published keys under exactly these rules; a document
+with one bit changed, a key rotated or another suite refused is another question. A proof that is dated ahead of the
+clock is looked at anew, one that has an end is not kept; period, status and chain are judged anew each time. Refusals
+are not kept.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable
+
+from keys.dids import DidDocument, DidError
+from vc import securing
+from vc.proofs.data_integrity import VerifiedProofs
+from vc.recognition.reading import Copy
+from vc.securing import Expectations
+
+_MOST = 512
+"""Proven documents that are kept; a recognition of one programme takes a few kilobytes."""
+_LARGEST_KEYS = 64 * 1024
+_PROVEN: dict[Hashable, VerifiedProofs] = {}
+_KEEPING = threading.Lock()
+
+
+def prove(copy: Copy, expected: Expectations) -> None:
+    """As `vc.securing.prove`, whose errors it raises: `VcError`."""
+    question = _question(copy, expected)
+    known = _PROVEN.get(question) if question is not None else None
+    if known is not None and _made_in_the_past(known, expected):
+        return
+    proofs = securing.prove(copy.secured, expected)
+    if question is not None and _lasting(proofs):
+        _keep(question, proofs)
+
+
+def _question(copy: Copy, expected: Expectations) -> Hashable:
+    """What the answer depends on, time aside; None for what is not kept: envelopes, and unresolved controllers."""
+    if copy.secured.token is not None or expected.controller is None:
+        return None
+    try:
+        controller = expected.resolver(expected.controller)
+    except DidError:
+        return None  # `securing.prove` says what that means
+    keys = repr(controller.document) if isinstance(controller, DidDocument) else ""
+    if not 0 < len(keys) <= _LARGEST_KEYS:
+        return None
+    return copy.digest, keys, expected.accepted_suites, expected.purpose, expected.profile, expected.max_proofs
+
+
+def _made_in_the_past(proofs: VerifiedProofs, expected: Expectations) -> bool:
+    return all(one.created is not None and one.created <= expected.now + expected.skew for one in proofs.proofs)
+
+
+def _lasting(proofs: VerifiedProofs) -> bool:
+    """Whether nothing but its date of making ties the proofs to a time."""
+    return all(one.created is not None and "expires" not in one.proof for one in proofs.proofs)
+
+
+def _keep(question: Hashable, proofs: VerifiedProofs) -> None:
+    with _KEEPING:
+        while len(_PROVEN) >= _MOST:
+            del _PROVEN[next(iter(_PROVEN))]  # the oldest
+        _PROVEN[question] = proofs

@@ -1,0 +1,81 @@
+"""Whether one recognition held on a day, by its dates, its closed copies and, for today, its status list."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vc.recognition.answers import Standing
+from vc.recognition.reading import Statement
+from vc.recognition.shelf import Edition
+
+StatusOf = Callable[[Statement], tuple[Standing, str]]
+
+_ENDS = {"withdrawn": Standing.WITHDRAWN, "suspended": Standing.SUSPENDED, None: Standing.EXPIRED}
+
+
+@dataclass(frozen=True)
+class Stood:
+    """The answer for a day, and the edition that gave it. `detail`: why it could not be found out."""
+
+    standing: Standing
+    edition: Edition
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day to judge by. `tolerance`: how far off the clock may be that said so; nothing for a stated date."""
+
+    at: datetime
+    tolerance: timedelta = timedelta(0)
+    is_today: bool = False
+
+    def is_before(self, start: datetime | None) -> bool:
+        """Whether something that begins at `start` has not begun."""
+        return start is not None and self.at + self.tolerance < start
+
+    def is_after(self, edition: Edition) -> bool:
+        """Whether an edition is over. An end by decision is exact; one that was foreseen has the tolerance."""
+        end = edition.statement.copy.credential.valid_until
+        late = timedelta(0) if edition.statement.end_reason else self.tolerance
+        return end is not None and self.at - late > end
+
+
+def stood_on(editions: Sequence[Edition], day: Day, status: StatusOf) -> Stood:
+    """Whether a recognition held on a day that may be long past.
+
+    A status list knows only of today; so where it says no, a closed copy must say until when the recognition held.
+    For today, what the list says is the answer.
+    """
+    over = [one for one in editions if day.is_after(one)]
+    closed = [one for one in over if one.statement.end_reason]
+    if closed:
+        last = max(closed, key=end_of)
+        return Stood(_by_dates(last, day), last)
+    in_force = [one for one in editions if _by_dates(one, day) is Standing.RECOGNISED]
+    listed = [(one, *status(one.statement)) for one in in_force]
+    for one, standing, _ in listed:
+        if standing is Standing.RECOGNISED:
+            return Stood(standing, one)
+    if listed:
+        one, standing, detail = listed[0]
+        if day.is_today:
+            return Stood(standing, one, detail)
+        return Stood(Standing.NOT_CHECKED, one, detail or "it has ended, and when is not known")
+    last = max(over, key=end_of) if over else editions[0]
+    return Stood(_by_dates(last, day), last)
+
+
+def end_of(edition: Edition) -> float:
+    """When it ends, to compare by; infinity where it does not."""
+    end = edition.statement.copy.credential.valid_until
+    return end.timestamp() if end is not None else math.inf
+
+
+def _by_dates(edition: Edition, day: Day) -> Standing:
+    if day.is_before(edition.statement.copy.credential.valid_from):
+        return Standing.NOT_YET
+    return _ENDS[edition.statement.end_reason] if day.is_after(edition) else Standing.RECOGNISED
