@@ -22,6 +22,8 @@ from issuer.issuance import public as issuance_public
 from issuer.office import Office
 from issuer.organisations import api as organisations
 from issuer.programmes import pages as programmes
+from issuer.registry import api as registry
+from issuer.registry import pages as registry_pages
 from issuer.settings import IssuerSettings
 from issuer.staff import pages as staff
 from issuer.staff.access import SignInFirst, to_sign_in
@@ -61,9 +63,11 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
             cohorts.router,
             status.router,
             accreditation.router,
+            registry.router,
             hand_over.router,
             issuance.router,
             accreditation_pages.router,
+            registry_pages.router,
             hand_over_desk.router,
             hand_over_pages.router,
             issuance_pages.router,

@@ -8,6 +8,7 @@ import issuer.audit.models
 import issuer.cohorts.models
 import issuer.completions.models
 import issuer.hand_over.models
+import issuer.history.models
 import issuer.issuance.models
 import issuer.organisations.models
 import issuer.programmes.models

@@ -17,6 +17,8 @@ from issuer.hand_over import exchange
 from issuer.hand_over.models import AccessToken, Nonce, OfferCode
 from issuer.issuance import service as issuance
 from issuer.office import Office
+from issuer.organisations import service as organisations
+from issuer.registry import signed_list
 from issuer.staff.models import Attempt
 from kit.telemetry import log_event
 
@@ -29,6 +31,8 @@ def tidy(office: Office) -> None:
     """Run one round; safe at any time, on any number of replicas."""
     issuance.recover(office)
     accreditation.finish_planned(office)
+    organisations.publish_changed_documents(office)
+    signed_list.renew(office)
     now = office.clock()
     with office.database.unit() as session:
         session.exec(delete(OfferCode).where(col(OfferCode.expires_at) < now))

@@ -1,4 +1,4 @@
-"""Accreditations for machines: the schema that fixes a programme, the institution's recognitions, the list."""
+"""Accreditations for machines: the schema that fixes a programme, and the institution's recognitions."""
 
 from __future__ import annotations
 
@@ -36,11 +36,3 @@ def whois(request: Request, session: Reading, slug: str) -> Response:
     media_type = preferred(request, "application/vp", "application/json", "application/ld+json")
     body = json.dumps(presentation, ensure_ascii=False).encode()
     return Response(body, media_type=media_type, headers=_SHORT)
-
-
-@router.get("/o/{slug}/accreditations")
-def accreditations(session: Reading, slug: str) -> Response:
-    """Return every accreditation of an authority as it is signed, ended ones included."""
-    authority = organisations.by_slug(session, slug)
-    body = json.dumps({"accreditations": service.signed_list(session, authority)}, ensure_ascii=False).encode()
-    return Response(body, media_type="application/json", headers=_SHORT)

@@ -14,12 +14,6 @@ from issuer.organisations.models import Organisation
 from issuer.programmes.models import Programme
 from kit.i18n import N_, Writer
 
-STATES = (
-    ("", N_("All")),
-    ("in_force", N_("In force")),
-    ("suspended", N_("Suspended")),
-    ("ended", N_("Ended")),
-)
 TRACKS = {"employed-people": N_("Employed people"), "trainers": N_("Trainers of trainers")}
 STREAMS = {"upskilling": N_("Upskilling"), "reskilling": N_("Reskilling")}
 
@@ -80,17 +74,6 @@ def rows(
             )
         )
     return made
-
-
-def matching(found: Sequence[Row], *, q: str, group: str) -> list[Row]:
-    """Return the rows that contain every word of `q` and stand in `group` (all when empty)."""
-    words = q.casefold().split()
-    return [
-        row
-        for row in found
-        if (not group or row.group == group)
-        and all(word in f"{row.title} {row.institution} {row.number}".casefold() for word in words)
-    ]
 
 
 def _programmes(session: Session, achievement_ids: Sequence[str]) -> dict[str, tuple[str, str]]:

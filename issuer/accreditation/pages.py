@@ -1,4 +1,4 @@
-"""Pages of an authority: its decisions, a new one with its effect written out, ending one; and the public list."""
+"""Pages of an authority: its decisions, a new one with its effect written out, ending one."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from sqlmodel import Session, col, select
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from issuer import cards
 from issuer.accreditation import listing, service
 from issuer.accreditation.models import Accreditation, AccreditationState
 from issuer.accreditation.service import Decision, Incomplete, NumberTaken
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
-from issuer.organisations.models import Organisation, OrganisationKind
+from issuer.organisations.models import Organisation
 from issuer.programmes.models import Programme
 from issuer.staff.access import AuthorityOfficer, AuthorityRegistrar
 from issuer.staff.models import Role
@@ -76,33 +75,6 @@ class _Wrong(Exception):
     def __init__(self, *fields: str) -> None:
         super().__init__(", ".join(fields))
         self.fields = fields
-
-
-# --- the public list ---
-
-
-@router.get("/{lang}/o/{slug}/accreditations")
-def public_list(
-    request: Request, office: OfficeDep, session: Reading, lang: Lang, slug: str, q: str = "", state: str = ""
-) -> Response:
-    """Show what an authority has accredited, to everybody."""
-    authority = organisations.by_slug(session, slug)
-    if authority.kind is not OrganisationKind.AUTHORITY:
-        raise NotFound
-    rows = _rows(office, session, lang, authority)
-    page: Response = office.pages.render(
-        request,
-        "accreditation/list.html",
-        slug=slug,
-        authority_name=organisations.name(authority, lang),
-        place=cards.place(authority.territory, lambda text: office.pages.translate(lang, text)),
-        total=len(rows),
-        rows=listing.matching(rows, q=q[:200], group=state),
-        q=q[:200],
-        state=state,
-        states=[(value, office.pages.translate(lang, text)) for value, text in listing.STATES],
-    )
-    return page
 
 
 # --- the authority's desk ---

@@ -13,7 +13,7 @@ between (I-DUR-4). How an accreditation ends, and why two documents say so, is t
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -25,11 +25,14 @@ from issuer.accreditation.models import Accreditation, AccreditationState, Recog
 from issuer.addresses import machine_origin
 from issuer.audit import service as audit
 from issuer.crash_points import crash_point
+from issuer.history import service as history
+from issuer.history.models import PublishedKind
 from issuer.issuance.numbers import new_urn
 from issuer.issuance.self_check import OwnDocuments, check_signed_form
 from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.organisations.models import KeyUse, Organisation, OrganisationKind
+from issuer.registry import signed_list
 from issuer.status import service as status
 from issuer.status.models import Purpose
 from issuer.status.service import Place
@@ -367,8 +370,24 @@ def _take_effect(office: Office, planned: Recognition, body: bytes) -> Accredita
         if edition.closes_id is not None:
             ended = session.get_one(Recognition, edition.closes_id)
             status.set_bit(session, Place(ended.revocation_list_id or "", ended.revocation_index or 0), value=True)
+        _publish(office, session, accreditation, edition)
         _record(session, accreditation, edition, act=edition.becomes.value, now=now)
         return accreditation
+
+
+def _publish(office: Office, session: Session, accreditation: Accreditation, edition: Recognition) -> None:
+    """Keep the edition among what was published, and sign the authority's list with it in it."""
+    authority = session.get_one(Organisation, accreditation.authority_id)
+    session.flush()
+    history.publish(
+        session,
+        authority,
+        PublishedKind.RECOGNITION,
+        signed_list.canonical(edition.body or b""),
+        subject=f"{signed_list.address(office, authority.slug)}/{accreditation.id}",
+        now=office.clock(),
+    )
+    signed_list.publish(office, session, authority)
 
 
 def _document(
@@ -457,12 +476,3 @@ def in_force(session: Session, achievement_id: str, *, now: datetime) -> Sequenc
         .order_by(col(Organisation.slug))
     )
     return [(one, by) for one, by in session.exec(query) if one.valid_until is None or now <= one.valid_until]
-
-
-def signed_list(session: Session, authority: Organisation) -> list[Mapping[str, Any]]:
-    """Return the newest signed edition of each accreditation of the authority, as parsed documents."""
-    found: list[Mapping[str, Any]] = []
-    for accreditation in of_authority(session, authority):
-        signed = [one.body for one in editions(session, accreditation.id) if one.body is not None]
-        found.append(strict_json.settled(signed[-1]))
-    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,8 @@ from sqlmodel import Session, col, select
 
 from issuer.addresses import machine_origin
 from issuer.base import new_id
+from issuer.history import service as history
+from issuer.history.models import PublishedKind, PublishedVersion
 from issuer.office import Office
 from issuer.organisations.models import KeyUse, Organisation, OrganisationKey, OrganisationKind
 from keys import KeyType, PublicKey, Signer, signer_for
@@ -55,6 +58,7 @@ def create(
     session.flush()
     for use in KeyUse:
         _add_key(office, session, organisation, use)
+    publish_document(office, session, organisation)
     return organisation
 
 
@@ -116,7 +120,9 @@ def rotate_key(office: Office, session: Session, organisation: Organisation, use
     """Retire the key in use and make its successor; what the old one signed keeps verifying (K-ROT-1)."""
     signing_key(session, organisation, use).retired_at = office.clock()
     session.flush()
-    return _add_key(office, session, organisation, use)
+    made = _add_key(office, session, organisation, use)
+    publish_document(office, session, organisation)
+    return made
 
 
 def _add_key(office: Office, session: Session, organisation: Organisation, use: KeyUse) -> OrganisationKey:
@@ -151,6 +157,31 @@ def did_document(office: Office, session: Session, organisation: Organisation) -
             {"id": f"{organisation.did}#{WHOIS}", "type": "WhoisService", "serviceEndpoint": endpoint},
         ],
     )
+
+
+def publish_document(office: Office, session: Session, organisation: Organisation) -> PublishedVersion:
+    """Keep the identifier document as it is from now on; to be called in every unit that changes what it says."""
+    body = json.dumps(did_document(office, session, organisation), ensure_ascii=False).encode()
+    return history.publish(
+        session, organisation, PublishedKind.DID_DOCUMENT, body, subject=organisation.did, now=office.clock()
+    )
+
+
+def publish_changed_documents(office: Office) -> int:
+    """Keep the documents that differ from what was kept last: after an upgrade, or of organisations from before there
+    was a history. Returns how many. For upkeep, on any number of replicas."""
+    with office.database.reading() as session:
+        found = all_of(session)
+        kept = [history.newest_of(session, one, PublishedKind.DID_DOCUMENT, one.did) for one in found]
+        due = [
+            one.id
+            for one, newest in zip(found, kept, strict=True)
+            if newest is None or json.loads(newest.body) != did_document(office, session, one)
+        ]
+    for organisation_id in due:
+        with office.database.unit() as session:
+            publish_document(office, session, get(session, organisation_id))
+    return len(due)
 
 
 def _published(key: OrganisationKey) -> PublishedKey:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+from sqlmodel.sql.sqltypes import AutoString
+
+import kit.database
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -10,7 +16,42 @@ depends_on = None
 
 def upgrade() -> None:
     """Apply."""
+    op.create_table(
+        "history_head",
+        sa.Column("organisation_id", AutoString(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("hash", AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"]),
+        sa.PrimaryKeyConstraint("organisation_id"),
+    )
+    op.create_table(
+        "published_version",
+        sa.Column("id", AutoString(), nullable=False),
+        sa.Column("organisation_id", AutoString(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("DID_DOCUMENT", "DID_LOG", "SIGNED_LIST", "RECOGNITION", name="publishedkind"),
+            nullable=False,
+        ),
+        sa.Column("subject", AutoString(), nullable=False),
+        sa.Column("published_at", kit.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("digest", AutoString(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("previous_hash", AutoString(), nullable=False),
+        sa.Column("hash", AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organisation_id", "sequence"),
+    )
+    with op.batch_alter_table("published_version", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_published_version_organisation_id"), ["organisation_id"], unique=False)
 
 
 def downgrade() -> None:
     """Undo."""
+    with op.batch_alter_table("published_version", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_published_version_organisation_id"))
+
+    op.drop_table("published_version")
+    op.drop_table("history_head")

@@ -181,10 +181,10 @@ def test_the_schema_is_served_with_the_digest_that_the_recognition_pins(college:
 
 def test_the_public_list_gives_every_decision_as_signed(college: College) -> None:
     made = college.accredit()
-    [listed] = college.client.get("/o/cqm/accreditations").json()["accreditations"]
+    [_, listed] = college.client.get("/o/cqm/accreditations").json()["verifiableCredential"]
     assert listed["issuer"]["id"] == college.authority.did
     accreditation.withdraw(college.office, college.authority, made, reason="Fin", at=OCTOBER, actor=ACTOR)
-    [closed] = college.client.get("/o/cqm/accreditations").json()["accreditations"]
+    [_, closed] = college.client.get("/o/cqm/accreditations").json()["verifiableCredential"]
     assert closed["validUntil"] == "2026-10-01T00:00:00Z"
     with college.office.database.reading() as session:
         kept = accreditation.accreditation_of(session, college.authority.id, made)

@@ -1,0 +1,185 @@
+"""The authority's signed list: one document that a verifier can hold, with a date until when it may rely on it.
+
+A presentation carries every newest signed edition of the authority's accreditations, and first of all a credential in
+which the authority signs the digest of each (`relatedResource`, VCDM 2.0 section 5.3). So nobody can leave one out,
+put an older one back, or add one, without the list failing; and each recognition in it is a credential in its own
+right, which verifies without the list. Digests are over the canonical form (RFC 8785), which is also what the address
+of an edition serves.
+
+A list is signed when a decision takes effect, in the same unit, and again before it goes stale. Each is kept
+(`issuer.history`), so that what is served is what was kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+import contexts
+from issuer.accreditation.models import Accreditation, Recognition
+from issuer.addresses import machine_origin
+from issuer.history import service as history
+from issuer.history.models import PublishedKind, PublishedVersion
+from issuer.office import Office
+from issuer.organisations import service as organisations
+from issuer.organisations.models import KeyUse, Organisation, OrganisationKind
+from vc import strict_json, times
+from vc.canonical import jcs
+from vc.proofs import data_integrity
+from vc.recognition import digest_multibase
+
+SUITE = "eddsa-jcs-2022"
+VALIDITY = timedelta(days=7)
+RENEWED_BEFORE_END = timedelta(days=3)
+"""A list is signed anew when less than this is left, so that who fetches one can hold it for some days."""
+
+
+def address(office: Office, slug: str) -> str:
+    """Return where the list is served; also the list's identifier."""
+    return f"{machine_origin(office.settings)}/o/{slug}/accreditations"
+
+
+def edition_address(office: Office, slug: str, edition_id: str) -> str:
+    """Return where a signed edition is served, always the same bytes."""
+    return f"{machine_origin(office.settings)}/o/{slug}/recognitions/{edition_id}"
+
+
+def publish(office: Office, session: Session, authority: Organisation) -> PublishedVersion:
+    """Sign the list as the rows stand, and keep it; two decisions at once take turns here, so neither is left out."""
+    history.lock(session, authority)
+    now = office.clock().replace(microsecond=0)
+    editions = newest_editions(session, authority)
+    key = organisations.signing_key(session, authority, KeyUse.CREDENTIAL)
+    signed = data_integrity.sign(
+        _document(office, authority, editions, now=now),
+        signer=organisations.signer(office, key),
+        verification_method=organisations.verification_method(authority, key),
+        suite=SUITE,
+        created=now,
+    )
+    body = json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()
+    return history.publish(
+        session, authority, PublishedKind.SIGNED_LIST, body, subject=address(office, authority.slug), now=now
+    )
+
+
+def renew(office: Office) -> int:
+    """Sign anew the lists that are missing or end soon; returns how many. For upkeep, on any number of replicas."""
+    renewed = 0
+    with office.database.reading() as session:
+        due = [
+            one.id for one in organisations.all_of(session, OrganisationKind.AUTHORITY) if _is_due(office, session, one)
+        ]
+    for organisation_id in due:
+        with office.database.unit() as session:
+            authority = session.get_one(Organisation, organisation_id)
+            history.lock(session, authority)
+            if _is_due(office, session, authority):  # another replica may have been quicker
+                publish(office, session, authority)
+                renewed += 1
+    return renewed
+
+
+def _is_due(office: Office, session: Session, authority: Organisation) -> bool:
+    newest = current(office, session, authority)
+    if newest is None:
+        return True
+    until = times.parse(strict_json.parse_object(newest.body)["validUntil"], path="/validUntil")
+    return until - office.clock() < RENEWED_BEFORE_END
+
+
+def current(office: Office, session: Session, authority: Organisation) -> PublishedVersion | None:
+    """Return the list that is served now; None where the authority has none yet."""
+    return history.newest_of(session, authority, PublishedKind.SIGNED_LIST, address(office, authority.slug))
+
+
+def presentation(office: Office, session: Session, authority: Organisation) -> dict[str, Any] | None:
+    """Return the list together with every edition that it names. None where the authority has none yet."""
+    newest = current(office, session, authority)
+    if newest is None:
+        return None
+    listed = strict_json.settled(newest.body)
+    named = {one["id"].rpartition("/")[2] for one in listed.get("relatedResource", [])}
+    bodies = {
+        one.id: strict_json.settled(one.body or b"")
+        for one in session.exec(select(Recognition).where(col(Recognition.id).in_(named)))
+    }
+    in_order = [bodies[one["id"].rpartition("/")[2]] for one in listed.get("relatedResource", [])]
+    return {
+        "@context": [contexts.CREDENTIALS_V2],
+        "type": ["VerifiablePresentation"],
+        "holder": authority.did,
+        "verifiableCredential": [listed, *in_order],
+    }
+
+
+def newest_editions(session: Session, authority: Organisation) -> Sequence[Recognition]:
+    """Return what stands, in the order of the decisions: of each recognition its newest signed edition.
+
+    A recognition that was ended is there as the closed copy that says until when it held; one that followed a
+    suspension is a recognition of its own. So the list answers for days in the past too.
+    """
+    newest = (
+        select(Recognition.credential_id, func.max(Recognition.edition).label("edition"))
+        .join(Accreditation, col(Accreditation.id) == Recognition.accreditation_id)
+        .where(Accreditation.authority_id == authority.id, col(Recognition.body).is_not(None))
+        .group_by(col(Recognition.credential_id))
+        .subquery()
+    )
+    query = (
+        select(Recognition)
+        .join(Accreditation, col(Accreditation.id) == Recognition.accreditation_id)
+        .join(newest, newest.c.credential_id == Recognition.credential_id)
+        .where(col(Recognition.edition) == newest.c.edition)
+        .order_by(col(Accreditation.decided_at), col(Accreditation.id), col(Recognition.edition))
+    )
+    return session.exec(query).all()
+
+
+def edition(session: Session, authority: Organisation, edition_id: str) -> bytes | None:
+    """Return a signed edition of the authority in canonical form; None for what it never signed."""
+    found = session.get(Recognition, edition_id)
+    if found is None or found.body is None:
+        return None
+    if session.get_one(Accreditation, found.accreditation_id).authority_id != authority.id:
+        return None
+    return canonical(found.body)
+
+
+def canonical(body: bytes) -> bytes:
+    """Return a signed form in the canonical form over which the list has its digest."""
+    return jcs.canonicalize(strict_json.settled(body))
+
+
+def _document(
+    office: Office, authority: Organisation, editions: Sequence[Recognition], *, now: datetime
+) -> Mapping[str, Any]:
+    place = address(office, authority.slug)
+    resources = [
+        {
+            "id": edition_address(office, authority.slug, one.id),
+            "mediaType": "application/vc",
+            "digestMultibase": digest_multibase(canonical(one.body or b"")),
+        }
+        for one in editions
+    ]
+    document = {
+        "@context": [contexts.CREDENTIALS_V2],
+        "id": place,
+        "type": ["VerifiableCredential"],
+        "name": [
+            {"@value": "Formations accréditées", "@language": "fr"},
+            {"@value": "Accredited trainings", "@language": "en"},
+        ],
+        "issuer": {"id": authority.did, "name": authority.name_fr},
+        "validFrom": times.stamp(now),
+        "validUntil": times.stamp(now + VALIDITY),
+        "credentialSubject": {"id": authority.did, "name": authority.name_fr},
+        "relatedResource": resources or None,
+    }
+    return {name: value for name, value in document.items() if value is not None}
