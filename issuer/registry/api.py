@@ -14,7 +14,6 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from issuer.cohorts.register_file import write_csv
 from issuer.negotiation import preferred
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
@@ -23,6 +22,7 @@ from issuer.registry import forms, lines, register, signed_list, words
 from issuer.registry.answers import FOR_EVER, answer
 from issuer.registry.filters import Filters
 from kit.problems import NotFound
+from kit.tables import write_csv
 from kit.web import Reading
 from kit.web import router as strict_router
 

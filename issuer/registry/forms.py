@@ -1,5 +1,5 @@
 """The forms of the register that programs read: JSON Feed 1.1, RSS 2.0, and the file by which other wallets name
-issuers. Pure: decisions in, bytes out. The table (CSV) is written as registers are: `issuer.cohorts.register_file`."""
+issuers. Pure: decisions in, bytes out. The table (CSV) is written as registers are: `kit.tables`."""
 
 from __future__ import annotations
 
