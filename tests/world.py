@@ -9,9 +9,10 @@
     world.unreachable("status")
 
 A `World` has one authority (Talent committee), one institution (Northern College) and one learner (Mira) unless more
-are asked for by name. Nothing is mocked: keys are real, DID documents and status lists are built and signed when they
-are fetched, and `verify` is the product's own. What leaves the engine goes through `world.net`, which serves from
-memory, counts, and can be told to fail.
+are asked for by name. `World.of_chain()` has authorities above the committee: a ministry recognises a council, which
+recognises the committee, which recognises the programme; only the ministry is trusted. Nothing is mocked: keys are
+real, DID documents and status lists are built and signed when they are fetched, and `verify` is the product's own.
+What leaves the engine goes through `world.net`, which serves from memory, counts, and can be told to fail.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 from keys import KeyType, PrivateKey
 from keys.dids import PublishedKey, did_key, did_web
@@ -31,6 +32,7 @@ from vc import achievement, recognition
 from vc.findings import PresentationReport, Report
 from vc.policy import PUBLIC, Anchors, Authority, Policy
 from vc.proofs import SUITES, data_integrity
+from vc.recognition import Conditions
 from vc.status import bitstring
 from vc.status.bitstring import Bitstring
 from vc.verify import verify_credential, verify_presentation
@@ -130,8 +132,25 @@ class World:
         self.institution = self.organisation("Northern College")
         self.anchors = Anchors.of(Authority(self.authority.did, {"en": "Talent committee"}, "CA-QC"))
         self._numbers = count(1)
+        self.whois_carries: Literal["own", "chain", "chain and lists"] = "own"
         if accredited:
             self.accredit("Data analysis 101")
+
+    @classmethod
+    def of_chain(cls, *, accredited: bool = True, now: datetime = NOW) -> World:
+        """Three links, each narrower than the one above: CA, CA-QC, one programme in CA-QC."""
+        world = cls(now=now, accredited=False)
+        world.whois_carries = "chain"
+        world.anchors = world.trusting("Ministry")
+        world.recognise("Council", by="Ministry", conditions=Conditions(("CA",), max_depth=1))
+        world.recognise("Talent committee", by="Council", conditions=Conditions(("CA-QC",), max_depth=0))
+        if accredited:
+            world.accredit("Data analysis 101", territory="CA-QC", purposes=("revocation",))
+        return world
+
+    def trusting(self, *names: str) -> Anchors:
+        """The organisations of these names as anchors."""
+        return Anchors.of(*(Authority(self.organisation(name).did, {"en": name}, "CA") for name in names))
 
     # --- people and organisations -----------------------------------------------------------------
 
@@ -144,10 +163,22 @@ class World:
         made = Organisation(name, did, key, f"{did}#{key.public.multikey}", origin=f"https://{host}")
         self.organisations[name] = made
         self.net.serve(f"https://{host}/.well-known/did.json", lambda: self.did_document(made))
-        self.net.serve(f"https://{host}/whois.vp", lambda: recognition.whois_presentation(made.recognitions))
+        self.net.serve(f"https://{host}/whois.vp", lambda: self.whois(made))
         for purpose in ("revocation", "suspension"):
             self.serve_list(made, purpose)
         return made
+
+    def whois(self, party: Organisation) -> dict[str, Any]:
+        """What the organisation serves of recognitions: its own, and what `whois_carries` says besides."""
+        served, lists = list(party.recognitions), []
+        if self.whois_carries != "own":
+            for one in served:  # grows as it goes up
+                above = next(o for o in self.organisations.values() if o.did == one["issuer"]["id"])
+                served += [more for more in above.recognitions if more not in served]
+        if self.whois_carries == "chain and lists":
+            urls = {entry["statusListCredential"] for one in served for entry in one.get("credentialStatus", ())}
+            lists = [json.loads(self.net.pages[url]()) for url in sorted(urls)]
+        return recognition.whois_presentation(served, status_lists=lists)
 
     def did_document(self, party: Organisation, **options: Any) -> dict[str, Any]:
         return did_web.document(
@@ -215,7 +246,9 @@ class World:
 
     # --- accreditation ----------------------------------------------------------------------------
 
-    def programme(self, name: str, institution: str = "Northern College") -> achievement.Achievement:
+    def programme(
+        self, name: str, institution: str = "Northern College", *, tags: tuple[str, ...] = ()
+    ) -> achievement.Achievement:
         owner = self.organisation(institution)
         return achievement.Achievement(
             id=f"{owner.origin}/programmes/{name.lower().replace(' ', '-')}",
@@ -229,6 +262,7 @@ class World:
                 ),
             ),
             credits_available=45,
+            tags=tags,
         )
 
     def accredit(
@@ -240,9 +274,13 @@ class World:
         since: str = "2025-09-01",
         until: str | None = None,
         publish: bool = True,
-        status: bool = True,
+        purposes: tuple[str, ...] = ("revocation", "suspension"),
+        **more: Any,
     ) -> dict[str, Any]:
-        """`by` recognises `programme` of `of`; the decision is published under the institution's DID."""
+        """`by` recognises `programme` of `of`; the decision is published under the institution's DID.
+
+        `more`: conditions, and what else `recognition_credential` takes.
+        """
         authority, institution = self.organisation(by), self.organisation(of)
         what = self.programme(programme, of)
         decision = recognition.recognition_credential(
@@ -256,12 +294,54 @@ class World:
             schema_url=f"{authority.origin}/schemas/{programme.lower().replace(' ', '-')}.json",
             valid_from=moment(since),
             valid_until=moment(until) if until else None,
-            status=self.status_entries(authority, "revocation", "suspension") if status else (),
+            status=self.status_entries(authority, *purposes),
+            **more,
         )
         signed = authority.sign(decision, created=moment(since))
         if publish:
             institution.recognitions.append(signed)
         return signed
+
+    def recognise(
+        self,
+        of: str,
+        *,
+        by: str,
+        conditions: Conditions = Conditions(),  # noqa: B008 - frozen
+        since: str = "2025-01-01",
+        until: str | None = None,
+        publish: bool = True,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """The authority `by` recognises the authority `of` to recognise others; published under the DID of `of`."""
+        above, below = self.organisation(by), self.organisation(of)
+        decision = recognition.authority_credential(
+            credential_id=f"{above.origin}/recognitions/{next(_NUMBERS)}",
+            authority=above.did,
+            authority_name=above.name,
+            entity=below.did,
+            entity_name=below.name,
+            conditions=conditions,
+            valid_from=moment(since),
+            valid_until=moment(until) if until else None,
+            status=self.status_entries(above, "revocation"),
+            **more,
+        )
+        signed = above.sign(decision, created=moment(since))
+        if publish:
+            below.recognitions.append(signed)
+        return signed
+
+    def everything_published(self) -> list[dict[str, Any]]:
+        """Every recognition that anybody in this world publishes."""
+        return [one for organisation in self.organisations.values() for one in organisation.recognitions]
+
+    def publish_nothing(self) -> list[dict[str, Any]]:
+        """As above, and take them all down: they come another way from now on."""
+        taken = self.everything_published()
+        for organisation in self.organisations.values():
+            organisation.recognitions = []
+        return taken
 
     def withdraw_accreditation(
         self,
@@ -274,7 +354,8 @@ class World:
         """End every recognition of `of`: mark the original, and publish the copy that says until when it held."""
         institution = self.organisation(of)
         for original in [one for one in institution.recognitions if "credentialStatus" in one]:
-            self._mark(original, "revocation" if reason == "withdrawn" else "suspension", 1)
+            marked = {entry["statusPurpose"] for entry in original["credentialStatus"]}
+            self._mark(original, "suspension" if reason == "suspended" and "suspension" in marked else "revocation", 1)
             authority = next(o for o in self.organisations.values() if o.did == original["issuer"]["id"])
             if publish_end:
                 ending = recognition.closed(original, at=moment(at), reason=reason)
@@ -291,16 +372,17 @@ class World:
         completed: str = COMPLETED,
         valid_until: str | None = None,
         status: bool = True,
+        tags: tuple[str, ...] = (),
         **changes: Any,
     ) -> dict[str, Any]:
-        """An unsigned badge. `changes` replace top-level members; None removes one."""
+        """An unsigned badge. `changes` replace top-level members; None removes one. `tags`: those of the programme."""
         institution = self.organisation(issuer)
         document = achievement.open_badge(
             credential_id=f"{institution.origin}/credentials/{next(_NUMBERS)}",
             issuer=institution.did,
             issuer_name=institution.name,
             subject=self.learner(learner).did,
-            achievement=self.programme(programme, issuer),
+            achievement=self.programme(programme, issuer, tags=tags),
             names={"en": programme, "fr": f"{programme} (fr)"},
             completed=moment(completed),
             valid_from=moment(completed) + timedelta(days=1),

@@ -632,26 +632,36 @@ class NotAccreditedBy(Finding):
 
 @dataclass(frozen=True)
 class AccreditationNotChecked(Finding):
-    """Something needed for the answer could not be obtained or read."""
+    """Something needed for the answer could not be obtained or read. `how`: `undated` where only a date is missing."""
 
     check = CheckName.ACCREDITATION
     answer = Answer.NOT_CHECKED
     decisive = False
     template = "Whether the training is accredited could not be checked: {detail}."
+    templates: ClassVar[Mapping[str, str]] = {
+        "undated": "The accreditation has ended, and since when is not published; so it could not be checked.",
+    }
     detail: str
+    how: str = ""
 
 
 @dataclass(frozen=True)
 class AccreditationByNotChecked(Finding):
-    """One authority's answer for one day: it could not be found out."""
+    """One authority's answer for one day: it could not be found out. `how`: as `AccreditationNotChecked`."""
 
     check = CheckName.ACCREDITATION
     answer = Answer.NOT_CHECKED
     decisive = False
     template = "Whether {name} accredits the training could not be checked: {detail}."
+    templates: ClassVar[Mapping[str, str]] = {
+        "undated": (
+            "The accreditation by {name} has ended, and since when is not published; so it could not be checked."
+        ),
+    }
     authority: str
     name: str
     detail: str
+    how: str = ""
 
 
 # --- 4. has it been revoked? ----------------------------------------------------------------------

@@ -347,7 +347,7 @@ def test_the_schema_is_always_the_same_bytes() -> None:
 
 def test_V_DOS_6_only_so_many_recognitions_are_read(world: World) -> None:
     for number in range(30):
-        world.accredit(f"Programme {number}", status=False)
+        world.accredit(f"Programme {number}", purposes=())
     world.institution.recognitions.append(world.institution.recognitions.pop(0))
     policy = replace(PUBLIC, limits=Limits(recognitions=5))
     report = world.verify(world.issue(), policy=policy)

@@ -101,9 +101,10 @@ class AuthorityAnswer:
     institution itself, none for NEVER. `ended`: when it ended, None while it holds or where that is not known.
     `boundary`: for a day of completion outside of it, when it had ended or when it begins. `recognition`: the verified
     document about the institution behind the better of the two answers, None for NEVER. `detail`: why something could
-    not be checked. `at_fault`, `at_fault_today`: the link that broke the chain (CHAIN_BROKEN) or went beyond its
-    parent (PARENT_NARROWER), as of completion and as of today. `stated`: what the learner's credential says of itself
-    under the condition that it does not meet (WRONG_STREAM, WRONG_TRACK, WRONG_TERRITORY).
+    not be checked, "" where it ended and nobody says when. `at_fault`, `at_fault_today`: the link that broke the chain
+    (CHAIN_BROKEN) or went beyond its parent (PARENT_NARROWER), as of completion and as of today. `stated`: what the
+    learner's credential says of itself under the condition that it does not meet (WRONG_STREAM, WRONG_TRACK,
+    WRONG_TERRITORY).
     """
 
     authority: Authority

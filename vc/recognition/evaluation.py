@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from keys.fetching import Fetcher
@@ -102,7 +102,9 @@ class _Search:
         self._put(self._discovery.whois(self._issuer, whose="the issuer"), Source.DISCOVERED)
         judged = self._judge_all(days)
         asked: set[str] = set()
-        while not any(one.then.standing is Standing.RECOGNISED for one in judged) and self._asked_further(asked):
+        while not any(one.then.standing is Standing.RECOGNISED for one in judged) and self._asked_further(
+            asked, judged
+        ):
             judged = self._judge_all(days)
         return judged
 
@@ -124,16 +126,14 @@ class _Search:
             judged.append(self._judge.chain(chain, days))
         return judged
 
-    def _asked_further(self, asked: set[str]) -> bool:
+    def _asked_further(self, asked: set[str], judged: Sequence[Judged]) -> bool:
         """(4) Ask one more authority that nobody here knows who recognises it. False if none is left to ask."""
-        if len(asked) >= self._strangers:
-            return False
+        known = {did for one in judged for did in one.vouched_for}
         for grant in chains.strangers_above(self._issuer, self._shelf, self._anchors, links=self._links):
-            if grant.by in asked:
-                continue
-            asked.add(grant.by)
-            self._ask(grant)
-            return True
+            if len(asked) < self._strangers and grant.by not in asked | known:
+                asked.add(grant.by)
+                self._ask(grant)
+                return True
         return False
 
     def _ask(self, grant: Grant) -> None:

@@ -56,6 +56,17 @@ class Judged:
     then: OnDay
     today: OnDay
 
+    @property
+    def vouched_for(self) -> frozenset[str]:
+        """The authorities of the chain about which nothing is left to ask: all but one whose recognition ran out.
+
+        Who was withdrawn or suspended knows; what merely ended may have been renewed.
+        """
+        position = self.then.at_fault
+        ran_out = position is not None and self.then.links[position].standing in (Standing.EXPIRED, Standing.NOT_YET)
+        entities = {grant.entity for number, grant in enumerate(self.chain.grants) if not ran_out or number != position}
+        return frozenset(entities | {self.chain.anchor})
+
     def path(self) -> tuple[Link, ...]:
         """The chain as it is shown, from the anchor down."""
         pairs = zip(self.then.links, self.today.links, strict=True)

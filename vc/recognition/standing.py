@@ -18,7 +18,10 @@ _ENDS = {"withdrawn": Standing.WITHDRAWN, "suspended": Standing.SUSPENDED, None:
 
 @dataclass(frozen=True)
 class Stood:
-    """The answer for a day, and the edition that gave it. `detail`: why it could not be found out."""
+    """The answer for a day, and the edition that gave it.
+
+    `detail`: why it could not be found out; "" for NOT_CHECKED where it has ended and nobody says when.
+    """
 
     standing: Standing
     edition: Edition
@@ -64,7 +67,7 @@ def stood_on(editions: Sequence[Edition], day: Day, status: StatusOf) -> Stood:
         one, standing, detail = listed[0]
         if day.is_today:
             return Stood(standing, one, detail)
-        return Stood(Standing.NOT_CHECKED, one, detail or "it has ended, and when is not known")
+        return Stood(Standing.NOT_CHECKED, one, detail)
     last = max(over, key=end_of) if over else editions[0]
     return Stood(_by_dates(last, day), last)
 

@@ -43,7 +43,8 @@ def deciding(recognised: Recognition) -> Iterator[Finding]:
         return
     unknown = [answer for answer in recognised.answers if answer.then is Standing.NOT_CHECKED]
     if unknown or recognised.troubles:
-        yield found.AccreditationNotChecked(unknown[0].detail if unknown else recognised.troubles[0])
+        detail = unknown[0].detail if unknown else recognised.troubles[0]
+        yield found.AccreditationNotChecked(detail, how=_how(detail))
         return
     near = [answer for answer in recognised.answers if answer.then.lapsed]
     near = near or [answer for answer in recognised.answers if answer.then.elsewhere]
@@ -79,7 +80,7 @@ def _cell(
     if standing is Standing.RECOGNISED:
         return found.AccreditationInForce(did, name, on)
     if standing is Standing.NOT_CHECKED:
-        return found.AccreditationByNotChecked(did, name, answer.detail)
+        return found.AccreditationByNotChecked(did, name, answer.detail, how=_how(answer.detail))
     if standing.lapsed:
         return found.AccreditationNotInForce(did, name, on, standing.value, since, by, of)
     if standing.elsewhere:
@@ -87,6 +88,10 @@ def _cell(
             did, name, standing.value, _wanted(answer, standing), answer.stated, by, of
         )
     return found.NotAccreditedBy(did, name)
+
+
+def _how(detail: str) -> str:
+    return "" if detail else "undated"
 
 
 def _names(link: Link | None) -> tuple[str, str]:
