@@ -13,6 +13,7 @@ from issuer.accreditation import pages as accreditation_pages
 from issuer.cohorts import pages as cohorts
 from issuer.conformance import api as conformance
 from issuer.conformance.service import Issuers
+from issuer.control import pages as control_pages
 from issuer.hand_over import api as hand_over
 from issuer.hand_over import desk as hand_over_desk
 from issuer.hand_over import pages as hand_over_pages
@@ -22,6 +23,8 @@ from issuer.issuance import public as issuance_public
 from issuer.office import Office
 from issuer.organisations import api as organisations
 from issuer.programmes import pages as programmes
+from issuer.received import api as received
+from issuer.received import pages as received_pages
 from issuer.registry import api as registry
 from issuer.registry import pages as registry_pages
 from issuer.settings import IssuerSettings
@@ -64,10 +67,13 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
             status.router,
             accreditation.router,
             registry.router,
+            received.router,
             hand_over.router,
             issuance.router,
             accreditation_pages.router,
             registry_pages.router,
+            received_pages.router,
+            control_pages.router,
             hand_over_desk.router,
             hand_over_pages.router,
             issuance_pages.router,
@@ -88,12 +94,14 @@ def build_office(settings: IssuerSettings, *, clock: Clock = system_clock, fetch
     """Return what the service functions work with; the command line and the demo use it without any HTTP."""
     database = Database(settings.database)
     database.upgrade("issuer")
+    guarded = GuardedFetcher(local_origins=settings.local_origins)
     return Office(
         settings=settings,
         database=database,
         clock=clock,
         keys=open_key_store(settings.key_store_path, settings.key_secret_path),
         mailer=Mailer(settings),
-        fetcher=fetcher or GuardedFetcher(local_origins=settings.local_origins),
+        fetcher=fetcher or guarded,
+        poster=guarded,
         pages=Pages("issuer", settings, frame="frame.html"),
     )

@@ -13,6 +13,7 @@ from keys.fetching import Fetcher
 from keys.store import KeyStore
 from kit.clock import Clock
 from kit.database import Database
+from kit.fetching import Poster
 from kit.mail import Mailer
 from kit.pages import Pages
 
@@ -27,6 +28,7 @@ class Office:
     keys: KeyStore
     mailer: Mailer
     fetcher: Fetcher
+    poster: Poster
     pages: Pages
 
 

@@ -12,6 +12,7 @@ import issuer.history.models
 import issuer.issuance.models
 import issuer.organisations.models
 import issuer.programmes.models
+import issuer.received.models
 import issuer.schemes.models
 import issuer.staff.models
 import issuer.status.models  # noqa: F401 - imported for what they declare

@@ -1,10 +1,11 @@
-"""What the service does by itself: finish or void what a crash left half-done, and forget secrets that have expired."""
+"""What the service does by itself: finish or void what a crash left half-done, forget secrets that have expired, and
+run errands: ask and tell services elsewhere. Errands go their own rounds, so that a slow answer holds nothing up."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
@@ -18,6 +19,7 @@ from issuer.hand_over.models import AccessToken, Nonce, OfferCode
 from issuer.issuance import service as issuance
 from issuer.office import Office
 from issuer.organisations import service as organisations
+from issuer.received import checking as received
 from issuer.registry import signed_list
 from issuer.staff.models import Attempt
 from kit.telemetry import log_event
@@ -41,23 +43,30 @@ def tidy(office: Office) -> None:
         session.exec(delete(AccessToken).where(col(AccessToken.expires_at) < now - _KEEP_TOKENS))
 
 
+def run_errands(office: Office) -> None:
+    """Run one round of what needs others to answer; safe at any time, on any number of replicas."""
+    received.check_due(office)
+
+
 @asynccontextmanager
 async def upkeep(office: Office) -> AsyncIterator[None]:
-    """Tidy once before the service answers, then every ten seconds while it runs."""
+    """Tidy once before the service answers, then tidy and run errands every ten seconds while it runs."""
     await run_in_threadpool(tidy, office)
-    rounds = asyncio.create_task(_rounds(office))
+    rounds = [asyncio.create_task(_rounds(job, office)) for job in (tidy, run_errands)]
     try:
         yield
     finally:
-        rounds.cancel()
-        with suppress(asyncio.CancelledError):
-            await rounds
+        for each in rounds:
+            each.cancel()
+        for each in rounds:
+            with suppress(asyncio.CancelledError):
+                await each
 
 
-async def _rounds(office: Office) -> None:
+async def _rounds(job: Callable[[Office], None], office: Office) -> None:
     while True:
         await asyncio.sleep(INTERVAL_SECONDS)
         try:
-            await run_in_threadpool(tidy, office)
+            await run_in_threadpool(job, office)
         except Exception as fault:  # noqa: BLE001 - one failed round (a busy database, a bug) must not end all later ones
             log_event("upkeep_failed", level=logging.ERROR, fault=fault)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import SplitResult, urlsplit
 
 import httpcore
@@ -51,6 +51,24 @@ class Answered:
 def resolve_by_system(host: str, port: int) -> list[str]:
     """Ask the system's resolver. Raises `OSError`."""
     return [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+class Poster(Protocol):
+    """One method, so that everything that is sent out goes through one place."""
+
+    def post(
+        self,
+        url: str,
+        *,
+        body: bytes,
+        content_type: str,
+        accept: tuple[str, ...],
+        max_bytes: int,
+        authorization: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answered:
+        """Post `body` and return the answer, also when it tells an error. Raises `FetchError`."""
+        ...
 
 
 class GuardedFetcher:
@@ -89,16 +107,18 @@ class GuardedFetcher:
         accept: tuple[str, ...],
         max_bytes: int,
         authorization: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answered:
         """Post `body` and return the answer, also when it tells an error. Raises `FetchError`."""
-        headers: _Headers = {
+        sent: _Headers = {
             "accept": ", ".join(accept),
             "content-type": content_type,
             "content-length": str(len(body)),
         }
+        sent.update(headers or {})
         if authorization is not None:
-            headers["authorization"] = authorization
-        return self._request("POST", url, headers, body, max_bytes)
+            sent["authorization"] = authorization
+        return self._request("POST", url, sent, body, max_bytes)
 
     def _request(self, method: str, url: str, headers: _Headers, body: bytes, max_bytes: int) -> Answered:
         to = self._checked(url)

@@ -14,8 +14,10 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from keys import dids
+from keys.dids import did_web
 from keys.fetching import Fetcher
 from vc import achievement, securing
 from vc import credential as credentials
@@ -26,6 +28,9 @@ from vc.policy import Policy
 from vc.proofs.data_integrity import Resolver
 from vc.recognition import CREDENTIAL_TYPE, Standing, programme_schema
 from vc.status import bitstring
+
+RECOGNITION_LIST = "RecognitionListService"
+"""The type of the service under which an authority's DID document says where it lists what it signed."""
 
 _HASHES = {32: "sha256", 48: "sha384", 64: "sha512"}
 
@@ -238,3 +243,29 @@ def _names(credential: Credential) -> Mapping[str, str]:
     issuer = credential.document.get("issuer")
     stated = issuer.get("name") if isinstance(issuer, dict) else None
     return {language: achievement.in_language(stated, language) or credential.issuer for language in ("fr", "en")}
+
+
+# --- the authority's own list ---------------------------------------------------------------------
+
+
+def list_service(did: str, url: str) -> dict[str, Any]:
+    """The service entry that an authority puts into its DID document: what it signed is listed at `url`.
+
+    With `?about=` and an institution's DID, a presentation of every edition about that institution is served there.
+    """
+    return {"id": f"{did}#recognitions", "type": RECOGNITION_LIST, "serviceEndpoint": url}
+
+
+def list_addresses(authority: str, *, about: str, resolver: Resolver) -> list[str]:
+    """Where an authority lists what it signed about an institution; empty when it does not say.
+
+    Only addresses on the authority's own host count: nobody's document sends us to anybody else's (V-SSRF-3).
+    Raises `keys.dids.DidError`.
+    """
+    document = resolver(authority)
+    if not isinstance(document, dids.DidDocument) or not authority.startswith("did:web:"):
+        return []
+    home = urlsplit(did_web.document_url(authority))[:2]
+    offered = [url for service in document.services(RECOGNITION_LIST) for url in service.urls]
+    here = [url for url in offered if urlsplit(url)[:2] == home]
+    return [f"{url}{'&' if '?' in url else '?'}about={quote(about, safe='')}" for url in here[:1]]

@@ -30,9 +30,16 @@ def schema(office: OfficeDep, session: Reading, slug: str, accreditation_id: str
 
 
 @router.get("/o/{slug}/whois")
-def whois(request: Request, session: Reading, slug: str) -> Response:
+def whois(request: Request, office: OfficeDep, session: Reading, slug: str) -> Response:
     """Return who recognises the organisation for what: the presentation behind its `WhoisService`."""
-    presentation = whois_list.presentation(session, organisations.by_slug(session, slug))
+    presentation = whois_list.presentation(session, organisations.by_slug(session, slug), now=office.clock())
     media_type = preferred(request, "application/vp", "application/json", "application/ld+json")
     body = json.dumps(presentation, ensure_ascii=False).encode()
     return Response(body, media_type=media_type, headers=_SHORT)
+
+
+@router.get("/o/{slug}/recognitions")
+def recognitions(session: Reading, slug: str, about: str = "") -> Response:
+    """Return what an authority signed about one institution (`about`, a DID), ended and newer editions included."""
+    found = whois_list.signed_about(session, organisations.by_slug(session, slug), about)
+    return Response(json.dumps(found, ensure_ascii=False).encode(), media_type="application/vp", headers=_SHORT)

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from issuer.accreditation import service
+from issuer.received import service as received
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,16 @@ class InForce:
 
 def of_training(session: Session, achievement_id: str, *, now: datetime) -> list[InForce]:
     """Return who accredits a training at `now`."""
-    return [
+    here = [
         InForce(by.name_fr, by.name_en, one.number, by.slug, one.valid_from, one.valid_until)
         for one, by in service.in_force(session, achievement_id, now=now)
     ]
+    return [*here, *map(_from_elsewhere, received.in_force(session, achievement_id, now=now))]
+
+
+def _from_elsewhere(one: received.Received) -> InForce:
+    until = one.original.valid_until if one.original else None
+    return InForce(one.authority.name_fr, one.authority.name_en, "", "", one.recognition.valid_from, until)
 
 
 def authorities(session: Session, achievement_id: str, language: str, *, now: datetime) -> list[str]:

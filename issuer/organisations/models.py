@@ -25,6 +25,8 @@ class KeyUse(StrEnum):
 
     CREDENTIAL = "credential"
     STATUS = "status"
+    CONTROL = "control"
+    """Answers whoever asks the organisation to prove that its DID is its own (`vc.control`)."""
 
 
 class Organisation(Base, table=True):

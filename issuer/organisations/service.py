@@ -19,8 +19,14 @@ from keys import KeyType, PublicKey, Signer, signer_for
 from keys.dids import did_web
 from keys.dids.document import PublishedKey
 from kit.problems import Conflict, NotFound, Unprocessable
+from vc.held_recognition import list_service
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+_PURPOSES = {
+    KeyUse.CREDENTIAL: ("assertionMethod",),
+    KeyUse.STATUS: ("assertionMethod",),
+    KeyUse.CONTROL: ("authentication",),
+}
 WHOIS = "whois"
 """The fragment of the service under which an organisation publishes the recognitions that it holds."""
 
@@ -106,6 +112,16 @@ def signing_key(session: Session, organisation: Organisation, use: KeyUse) -> Or
     return key
 
 
+def control_key(office: Office, session: Session, organisation: Organisation) -> OrganisationKey:
+    """Return the key that proves control of the DID; organisations older than this use get theirs now."""
+    try:
+        return signing_key(session, organisation, KeyUse.CONTROL)
+    except NotFound:
+        key = _add_key(office, session, organisation, KeyUse.CONTROL)
+        publish_document(office, session, organisation)
+        return key
+
+
 def signer(office: Office, key: OrganisationKey) -> Signer:
     """Return what signs with `key`. Raises `keys.UnknownSigner` when the store does not have it."""
     return signer_for(key.signer, stores={"store": office.keys})
@@ -146,16 +162,20 @@ def _add_key(office: Office, session: Session, organisation: Organisation, use: 
 
 
 def did_document(office: Office, session: Session, organisation: Organisation) -> dict[str, Any]:
-    """Return the organisation's DID document: every key it ever had with its dates, and where its whois stands."""
+    """Return the organisation's DID document: every key it ever had with its dates, and where its lists stand.
+
+    Its whois says who recognises it; an authority's list, whom it recognises.
+    """
     query = select(OrganisationKey).where(OrganisationKey.organisation_id == organisation.id)
     keys = session.exec(query.order_by(col(OrganisationKey.created_at), col(OrganisationKey.fragment))).all()
-    endpoint = f"{machine_origin(office.settings)}/o/{organisation.slug}/whois"
+    home = f"{machine_origin(office.settings)}/o/{organisation.slug}"
+    services = [{"id": f"{organisation.did}#{WHOIS}", "type": "WhoisService", "serviceEndpoint": f"{home}/whois"}]
+    if organisation.kind is OrganisationKind.AUTHORITY:
+        services.append(list_service(organisation.did, f"{home}/recognitions"))
     return did_web.document(
         organisation.did,
         methods=[_published(key) for key in keys],
-        services=[
-            {"id": f"{organisation.did}#{WHOIS}", "type": "WhoisService", "serviceEndpoint": endpoint},
-        ],
+        services=services,
     )
 
 
@@ -188,6 +208,7 @@ def _published(key: OrganisationKey) -> PublishedKey:
     return PublishedKey(
         PublicKey.from_multikey(key.multikey),
         key.fragment,
+        purposes=_PURPOSES[key.use],
         expires=_whole(key.retired_at),
         revoked=_whole(key.revoked_at),
     )

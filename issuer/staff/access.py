@@ -71,6 +71,26 @@ AuthorityRegistrar = Annotated[SignedIn, Depends(_of_kind(OrganisationKind.AUTHO
 """Staff of an authority who may decide."""
 
 
+def _of_trainers(role: Role) -> Callable[[SignedIn], SignedIn]:
+    demanded = _with_role(role)
+
+    def check(who: Visitor) -> SignedIn:
+        signed_in = demanded(who)
+        if signed_in.organisation.kind is OrganisationKind.AUTHORITY:
+            raise NotFound
+        return signed_in
+
+    return check
+
+
+InstitutionOfficer = Annotated[SignedIn, Depends(_of_trainers(Role.READER))]
+"""Anybody of the staff of an organisation that can be accredited: an institution, or a partner that trains."""
+InstitutionRegistrar = Annotated[SignedIn, Depends(_of_trainers(Role.REGISTRAR))]
+"""Staff of such an organisation who may change what it publishes."""
+InstitutionAdministrator = Annotated[SignedIn, Depends(_of_trainers(Role.ADMINISTRATOR))]
+"""Staff of such an organisation who may answer for its identifier."""
+
+
 def _with_scope(scope: Scope) -> Callable[[Request, OfficeDep], Caller]:
     def check(request: Request, office: OfficeDep) -> Caller:
         kind, _, secret = request.headers.get("authorization", "").partition(" ")

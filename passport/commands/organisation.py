@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SUMMARY = N_("add and list the issuer's organisations, rotate their keys")
 
 KINDS = ("institution", "authority", "partner")
-USES = ("credential", "status")
+USES = ("credential", "status", "control")
 
 
 def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:

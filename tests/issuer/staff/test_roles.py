@@ -6,7 +6,9 @@ too little, by other organisations, and at last by the least that is enough, whi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +24,13 @@ from issuer.hand_over import invitations
 from issuer.hand_over.models import ReportedProblem
 from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation, OrganisationKind
+from issuer.received.models import Acceptance, ReceivedRecognition, RecognisingAuthority
 from issuer.staff import service as staff
 from issuer.staff.models import Role
 from issuer.staff.service import Scope
-from tests.issuer.college import ACTOR, NOW, PASSWORD, College, Visit
+from keys.dids import did_web
+from tests.issuer.college import ACTOR, NOW, PASSWORD, PUBLIC_URL, Addresses, College, Visit
+from vc.control import Question
 
 API = "/api/v1/credentials"
 OFFICE = "/{lang}/office"
@@ -45,6 +50,14 @@ PROGRAMME = {
     "language": "fr",
 }
 DECISION = {"number": "CQM-2026-9", "territory": "CA-QC", "valid_from": "2025-09-01", "confirmed": "yes"}
+QUESTION = json.dumps(
+    Question(
+        did_web.did_for(f"https://{PUBLIC_URL.partition('://')[2]}/o/riviere"),
+        "https://authority.example",
+        "b3Blbi1zZXNhbWUtZm9yLXRlc3Rz",
+        NOW + timedelta(days=2),
+    ).as_json()
+)
 TODAY = NOW.date().isoformat()
 
 
@@ -118,6 +131,10 @@ TABLE = [  # in an order in which each can be carried out after the one before i
     Act(f"{OFFICE}{_CREDENTIAL}/{{act}}", Role.REGISTRAR, {"reason": "Vérifié"}, "reinstate"),
     Act(f"{OFFICE}{_CREDENTIAL}/{{act}}", Role.REGISTRAR, {"reason": "Erreur"}, "revoke"),
     by_registrar(f"{_CREDENTIAL}/correct"),
+    by_registrar("/recognitions/new", link=f"https://{PUBLIC_URL.partition('://')[2]}/o/cqm/accreditations"),
+    Act(f"{OFFICE}/recognitions/{{received_id}}/{{act}}", Role.REGISTRAR, act="remove"),
+    Act(f"{OFFICE}/recognitions/{{received_id}}/{{act}}", Role.REGISTRAR, act="publish"),
+    Act(f"{OFFICE}/challenge", Role.ADMINISTRATOR, {"question": QUESTION, "confirmed": "yes"}),
     by_authority("/accreditations/new", programme="programme_id", **DECISION),
     by_authority("/accreditations/{accreditation_id}/{act}", "suspend", reason="Enquête", at=TODAY),
     by_authority("/accreditations/{accreditation_id}/{act}", "reinstate", reason="Fin d’enquête", at=TODAY),
@@ -131,7 +148,8 @@ class Ground:
     def __init__(self, folder: Path) -> None:
         self.college = College.open(folder, learners=4)
         self.college.clock.advance(days=1)  # the organisations' keys exist for a while
-        office = self.college.office
+        office = replace(self.college.office, fetcher=Addresses(self.college.client))
+        self.college.office = self.college.app.state.office = office
         with office.database.unit() as session:
             self.others = [
                 organisations.create(
@@ -179,8 +197,31 @@ class Ground:
             "issued_id": issued,
             "completion_id": college.completions[2],
             "accreditation_id": college.accredit(),
+            "received_id": self._received(),
             "upload_id": self._upload(),
         }
+
+    def _received(self) -> str:
+        """A recognition from elsewhere, as if it had been sent."""
+        college = self.college
+        with college.office.database.unit() as session:
+            authority = RecognisingAuthority(
+                organisation_id=college.organisation.id, did="did:web:forem.example", name_fr="Forem", name_en="Forem"
+            )
+            session.add(authority)
+            session.flush()
+            sent = ReceivedRecognition(
+                organisation_id=college.organisation.id,
+                authority_id=authority.id,
+                credential_id="urn:uuid:9f0e",
+                achievement_id=college.programme.achievement_id,
+                acceptance=Acceptance.AWAITING,
+                valid_from=NOW,
+                received_at=NOW,
+            )
+            session.add(sent)
+            session.flush()
+            return sent.id
 
     def _upload(self) -> str:
         page = f"/fr/office/cohorts/{self.college.cohort.id}/import"

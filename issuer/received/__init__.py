@@ -1,0 +1,1 @@
+"""Recognitions that an institution received from authorities whose issuer runs elsewhere."""
