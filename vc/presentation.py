@@ -14,6 +14,9 @@ from vc.policy import Limits
 from vc.vocabulary import InlineContexts, check_keywords, is_url
 
 ENVELOPED_CREDENTIAL = "EnvelopedVerifiableCredential"
+WITH_RECOGNITIONS = "application/vnd.skills-passport.vp+json"
+"""Media type of a presentation with recognitions beside its credentials. Whoever asks for it by name reads them; other
+verifiers may not know the words of a recognition, and get the same presentation without."""
 ENVELOPED_PRESENTATION = "EnvelopedVerifiablePresentation"
 
 

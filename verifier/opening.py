@@ -5,11 +5,12 @@ from __future__ import annotations
 from keys.fetching import Fetcher
 from kit.i18n import N_
 from vc import baking
+from vc.presentation import WITH_RECOGNITIONS
 from verifier.checking import Document
 
 MAX_DOCUMENT = 1024 * 1024
 _LONGEST_LINK = 2_000
-_ACCEPT = ("application/json", "application/vp", "application/vc", "application/ld+json")
+_ACCEPT = (WITH_RECOGNITIONS, "application/json", "application/vp", "application/vc", "application/ld+json")
 
 NO_BADGE = N_("This picture carries no credential, or more than one. Ask the person for the original file.")
 

@@ -10,7 +10,8 @@ One folder per noun, each with `models.py` (tables), `service.py` (what can be d
 `receiving/`    OpenID4VCI: from an offer to an accepted credential
 `credentials/`  what is kept: cards, checks, deleting and restoring, export
 `presenting/`   OpenID4VP: who asks for what and why, consent, the signed answer
-`sharing/`      links that show a selection until they end
+`sharing/`      links that show a selection until they end, and share packs: files that are checked offline
+`standing/`     what stands behind a credential: recognitions, the issuer's word; and news when it changes
 
 `vault.py` seals, `cards.py` reads a credential for people, `checking.py` asks the engine, `app.py` wires.
 """

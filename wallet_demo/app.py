@@ -19,6 +19,7 @@ from wallet_demo.receiving import pages as receiving
 from wallet_demo.session import SignInFirst, to_sign_in
 from wallet_demo.settings import WalletSettings
 from wallet_demo.sharing import pages as sharing
+from wallet_demo.standing import pages as standing
 from wallet_demo.tools import Tools
 
 
@@ -41,6 +42,7 @@ def build_app(settings: WalletSettings, *, clock: Clock, fetcher: Outgoing, anch
             presenting.routes,
             sharing.routes,
             sharing.public,
+            standing.routes,
             credentials.routes,
         ],
         body_limits={r"^/(fr|en)/(add|present)$": qr.MAX_IMAGE_BYTES + 1024 * 1024},

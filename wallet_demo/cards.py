@@ -67,17 +67,17 @@ class Card:
     @property
     def issued_on(self) -> date | None:
         """`issued`, as people read it."""
-        return _day(self.issued)
+        return day_of(self.issued)
 
     @property
     def until_on(self) -> date | None:
         """`until`, as people read it."""
-        return _day(self.until)
+        return day_of(self.until)
 
     @property
     def completed_on(self) -> date | None:
         """`completed`, as people read it."""
-        return _day(self.completed)
+        return day_of(self.completed)
 
 
 def card(document: Mapping[str, Any], checked: Checked, *, language: str, now: datetime) -> Card:
@@ -107,7 +107,7 @@ def card(document: Mapping[str, Any], checked: Checked, *, language: str, now: d
         criteria=_text(_mapping(achievement.get("criteria")).get("narrative")),
         results=tuple(_results(subject)),
         skills=tuple(_skills(achievement)),
-        authorities=tuple(_name(names, language) for names in checked.authorities),
+        authorities=tuple(name_in(names, language) for names in checked.authorities),
         state=state,
         is_expired=until is not None and until <= now,
         days_left=max(0, (until - now).days) if state == "soon" and until else None,
@@ -115,7 +115,7 @@ def card(document: Mapping[str, Any], checked: Checked, *, language: str, now: d
     )
 
 
-def _day(moment: datetime | None) -> date | None:
+def day_of(moment: datetime | None) -> date | None:
     """Midnight UTC is how issuers write a calendar day: the same day in any time zone. Other moments stay."""
     return moment.date() if moment is not None and moment.time() == time() else moment
 
@@ -183,7 +183,7 @@ def _number(document: Mapping[str, Any]) -> str:
     return identifier.rstrip("/").rpartition("/")[2].rpartition(":")[2][:40]
 
 
-def _name(names: Mapping[str, str], language: str) -> str:
+def name_in(names: Mapping[str, str], language: str) -> str:
     """In the reader's language, else in English, else in any."""
     return names.get(language) or names.get("en") or next(iter(names.values()), "")
 

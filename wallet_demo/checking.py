@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,7 +76,7 @@ class Checked:
 
 def check(document: Mapping[str, Any], *, anchors: Anchors, fetcher: Fetcher, now: datetime) -> Checked:
     """Return what the engine says about a credential now. Never raises for what the document says."""
-    return _checked(_report(document, anchors=anchors, fetcher=fetcher, now=now), anchors, now)
+    return checked_from(verified(document, anchors=anchors, fetcher=fetcher, now=now), anchors, now)
 
 
 def check_received(
@@ -89,12 +89,12 @@ def check_received(
     """
     if not isinstance(document, Mapping):
         raise NotSound("unreadable")
-    report = _report(document, anchors=anchors, fetcher=fetcher, now=now)
+    report = verified(document, anchors=anchors, fetcher=fetcher, now=now)
     if report.verdict is Verdict.NOT_VALID and not _only_out_of_date(report):
         raise NotSound(report.headline.code)
     if subject_of(document).get("id") != holder:
         raise NotMine
-    return document, _checked(report, anchors, now)
+    return document, checked_from(report, anchors, now)
 
 
 def subject_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -105,9 +105,23 @@ def subject_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
     return subject if isinstance(subject, Mapping) else {}
 
 
-def _report(document: Mapping[str, Any], *, anchors: Anchors, fetcher: Fetcher, now: datetime) -> Report:
+def verified(
+    document: Mapping[str, Any] | bytes,
+    *,
+    anchors: Anchors,
+    fetcher: Fetcher,
+    now: datetime,
+    recognitions: Iterable[Mapping[str, Any]] = (),
+) -> Report:
+    """Return the engine's report, with the strictness of everyone's verifier."""
     return verify_credential(
-        document, anchors=anchors, policy=PUBLIC, accepted_suites=ACCEPTED_SUITES, fetcher=fetcher, now=now
+        document,
+        anchors=anchors,
+        policy=PUBLIC,
+        accepted_suites=ACCEPTED_SUITES,
+        fetcher=fetcher,
+        now=now,
+        recognitions=recognitions,
     )
 
 
@@ -119,7 +133,8 @@ def _only_out_of_date(report: Report) -> bool:
     )
 
 
-def _checked(report: Report, anchors: Anchors, now: datetime) -> Checked:
+def checked_from(report: Report, anchors: Anchors, now: datetime) -> Checked:
+    """Return what the wallet keeps of a report made with these anchors."""
     accredited = {f.authority: f.name for f in report.findings if isinstance(f, Accredited | AccreditationEnded)}
     authorities = [anchors.authority(did) or Authority(did, {"": name}, "") for did, name in accredited.items()]
     recognised = next((f for f in report.findings if isinstance(f, IssuerRecognised)), None)

@@ -8,6 +8,7 @@ from wallet_demo.learners.models import Attempt, Learner, LearnerSession
 from wallet_demo.presenting.models import PresentationRequest, Shown
 from wallet_demo.receiving.models import Receipt
 from wallet_demo.sharing.models import Share, ShareOpening
+from wallet_demo.standing.models import LastLook, Notice
 
 METADATA = Base.metadata
 
@@ -15,8 +16,10 @@ __all__ = [
     "METADATA",
     "Attempt",
     "KeptCredential",
+    "LastLook",
     "Learner",
     "LearnerSession",
+    "Notice",
     "PresentationRequest",
     "Receipt",
     "Share",

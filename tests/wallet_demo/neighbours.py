@@ -180,16 +180,24 @@ class Employer:
     def open(self) -> None:
         self.party = self.town.world.organisation("Employer")
 
-    def ask(self, *, signed: bool = False, query: Mapping[str, Any] | None = None, method: str | None = None) -> str:
+    def ask(
+        self,
+        *,
+        signed: bool = False,
+        query: Mapping[str, Any] | None = None,
+        method: str | None = None,
+        takes_recognitions: bool = False,
+    ) -> str:
         """A link to a request; `signed` ones are fetched by reference, by POST when `method` says so."""
         number, nonce = secrets.token_hex(4), secrets.token_urlsafe(32)
         response_uri = f"{self.origin}/answers/{number}"
         dcql = query or {"credentials": [vp.ldp_vc_query("badge")]}
-        options = {
+        options: dict[str, Any] = {
             "response_uri": response_uri,
             "nonce": nonce,
             "dcql_query": dcql,
             "client_name": "Ateliers Montcalme",
+            "takes_recognitions": takes_recognitions,
         }
         if signed:
             request = vp.decentralized_identifier_request(did=self.party.did, state=number, **options)

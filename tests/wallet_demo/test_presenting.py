@@ -139,3 +139,30 @@ def test_a_request_of_another_learner_is_not_found(wallet: Wallet, browser: Brow
     other = wallet.learner("other@example.org", "Autre")
     assert other.get(page.url.path).status_code == 404
     assert other.post(f"{page.url.path}/decline").status_code == 404
+
+
+# --- recognitions beside the credential ---
+
+
+def kinds_in(wallet: Wallet) -> list[str]:
+    """The types of what the last presentation held."""
+    presented = wallet.town.employer.answers[-1].presentation or {}
+    return [one["type"][1] for one in presented["verifiableCredential"]]
+
+
+def test_a_verifier_that_does_not_ask_for_recognitions_gets_none(wallet: Wallet, browser: Browser):
+    answer(browser, look(browser, wallet.town.employer.ask()))
+    assert kinds_in(wallet) == ["OpenBadgeCredential"]
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_verifier_that_reads_recognitions_gets_them_beside_the_credential(
+    wallet: Wallet, browser: Browser, signed: bool
+):
+    page = look(browser, wallet.town.employer.ask(signed=signed, takes_recognitions=True))
+    wallet.town.world.unreachable("whois")
+    answer(browser, page)
+    assert kinds_in(wallet) == ["OpenBadgeCredential", "RecognizedEntityCredential"]
+    [report] = wallet.town.employer.answers
+    assert report.verdict is Verdict.VALID, "recognised by what was stapled: nobody answered for it"
+    assert len(report.credentials) == 1

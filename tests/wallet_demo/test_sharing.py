@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tests.wallet_demo.conftest import NAME, PUBLIC_URL, Browser, Wallet
+from vc import presentation
+from vc.findings import Verdict
 
 LINK = re.compile(r'value="(http://localhost:8103/s/[^"]+)"')
 
@@ -57,6 +59,21 @@ def test_the_label_stays_with_the_learner(wallet: Wallet):
     page = wallet.browser().page(path_of(link))
     assert "Ateliers Montcalme" not in page
     assert page.count('class="doc ') == 2
+
+
+def test_recognitions_stand_beside_the_credentials_for_those_who_ask_for_them(wallet: Wallet):
+    browser, [first, _] = two_credentials(wallet)
+    _, link = share(browser, first)
+    kinds = {}
+    for accept in ("application/vp", presentation.WITH_RECOGNITIONS):
+        answer = wallet.browser().client.get(path_of(link), headers={"accept": accept})
+        assert answer.headers["content-type"].startswith(accept)
+        shown = answer.json()
+        kinds[accept] = [one["type"][1] for one in shown["verifiableCredential"]]
+        wallet.town.world.unreachable("whois")
+        report = wallet.town.world.verify_presentation(shown, challenge=None, domain=link)
+        assert report.verdict is (Verdict.UNDECIDED if accept == "application/vp" else Verdict.VALID)
+    assert list(kinds.values()) == [["OpenBadgeCredential"], ["OpenBadgeCredential", "RecognizedEntityCredential"]]
 
 
 @pytest.mark.parametrize("form", ["", ".json"])

@@ -44,6 +44,10 @@ VP_FORMATS = {
 }
 """`vp_formats_supported` of a verifier that takes Data Integrity presentations."""
 
+STAPLED_RECOGNITIONS = "stapled_recognitions"
+"""Member of our own in `client_metadata`: true says that recognitions may stand beside the credentials presented.
+Wallets that do not know it ignore it (section 5.1); verifiers that do not say it get exactly what they asked for."""
+
 CLOCK_TOLERANCE = timedelta(seconds=60)
 _SIGNING_ALGS = frozenset(jws.ALGORITHMS.values())
 _OTHER_FORMS = ("presentation_definition", "presentation_definition_uri", "scope", "request", "redirect_uri")
@@ -76,6 +80,11 @@ class AuthorizationRequest:
         """The name that the verifier gives itself; unproven text."""
         name = (self.client_metadata or {}).get("client_name")
         return name if isinstance(name, str) else None
+
+    @property
+    def takes_recognitions(self) -> bool:
+        """Whether the verifier says that it reads recognitions stapled to the credentials."""
+        return (self.client_metadata or {}).get(STAPLED_RECOGNITIONS) is True
 
     def parameters(self) -> dict[str, Any]:
         """Return the request parameters, structured ones as JSON values."""
@@ -146,10 +155,11 @@ def redirect_uri_request(
     dcql_query: Mapping[str, Any],
     state: str | None = None,
     client_name: str | None = None,
+    takes_recognitions: bool = False,
 ) -> AuthorizationRequest:
     """Return an unsigned request of the verifier that receives the answer at `response_uri`."""
     client_id = f"{REDIRECT_URI}{response_uri}"
-    return _request(client_id, response_uri, nonce, dcql_query, state, client_name)
+    return _request(client_id, response_uri, nonce, dcql_query, state, _metadata(client_name, takes_recognitions))
 
 
 def decentralized_identifier_request(
@@ -160,10 +170,11 @@ def decentralized_identifier_request(
     dcql_query: Mapping[str, Any],
     state: str | None = None,
     client_name: str | None = None,
+    takes_recognitions: bool = False,
 ) -> AuthorizationRequest:
     """Return a request to be `.signed(...)` with a key of the verifier's `did`."""
     client_id = f"{DECENTRALIZED_IDENTIFIER}{did}"
-    return _request(client_id, response_uri, nonce, dcql_query, state, client_name)
+    return _request(client_id, response_uri, nonce, dcql_query, state, _metadata(client_name, takes_recognitions))
 
 
 def request_link_by_reference(
@@ -243,15 +254,21 @@ def _request(
     nonce: str,
     dcql_query: Mapping[str, Any],
     state: str | None,
-    client_name: str | None,
+    metadata: Mapping[str, Any],
 ) -> AuthorizationRequest:
     parse_query(dcql_query)  # a verifier never sends a query that its own check would refuse
     if len(nonce) < 22:
         raise ValueError("a nonce has at least 128 random bits")
+    return AuthorizationRequest(client_id, response_uri, nonce, dcql_query, state, metadata)
+
+
+def _metadata(client_name: str | None, takes_recognitions: bool) -> dict[str, Any]:
     metadata: dict[str, Any] = {"vp_formats_supported": VP_FORMATS}
     if client_name is not None:
         metadata["client_name"] = client_name
-    return AuthorizationRequest(client_id, response_uri, nonce, dcql_query, state, metadata)
+    if takes_recognitions:
+        metadata[STAPLED_RECOGNITIONS] = True
+    return metadata
 
 
 def _reference(client_id: str, parameters: Mapping[str, str]) -> RequestReference:

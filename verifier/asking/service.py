@@ -192,6 +192,7 @@ def _signed_form(desk: Desk, made: PresentationRequest) -> AuthorizationRequest:
         dcql_query=CHOICES[made.wanted].query,
         state=made.reference,
         client_name=_client_name(desk, made),
+        takes_recognitions=True,
     )
 
 
@@ -202,6 +203,7 @@ def _plain_form(desk: Desk, made: PresentationRequest) -> AuthorizationRequest:
         dcql_query=CHOICES[made.wanted].query,
         state=made.reference,
         client_name=_client_name(desk, made),
+        takes_recognitions=True,
     )
 
 

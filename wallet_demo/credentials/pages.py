@@ -11,19 +11,22 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
 from kit.csrf import guard
 from kit.pages import Lang
 from kit.web import Now, Reading, Unit, router
-from wallet_demo.cards import Card, Skill, card
+from wallet_demo.cards import Card, Skill, card, name_in
 from wallet_demo.credentials import service
 from wallet_demo.credentials.service import Kept
 from wallet_demo.presenting import service as presenting
 from wallet_demo.receiving import service as receiving
 from wallet_demo.session import Learner, Settings, Visitor, WithTools, pages, see
 from wallet_demo.sharing import service as sharing
+from wallet_demo.standing import service as standing
+from wallet_demo.standing.pages import told
 
 routes = router(dependencies=[Depends(guard)], include_in_schema=False)
 
@@ -70,21 +73,24 @@ def passport(
     who: Visitor,
     session: Reading,
     settings: Settings,
+    tools: WithTools,
     now: Now,
     show: Annotated[str, Depends(lambda show="all": show if show in FILTERS else "all")],
     note: str = "",
 ) -> Response:
-    """The passport; for a visitor, what it is and how to get one."""
+    """The passport; for a visitor, what it is and how to get one. What is due is looked at after the answer."""
     if who is None:
         return pages(request).render(request, "welcome.html")
     everything = entries(service.passport(session, who), lang=lang, now=now)
     waiting = receiving.waiting(session, who)
     shares = sharing.all_own(session, who, public_url=settings.public_url)
-    return pages(request).render(
+    titles = {one.id: one.card.title for one in everything}
+    response = pages(request).render(
         request,
         "passport.html",
         who=who,
         note=note,
+        news=told(standing.news(session, who), titles, lang=lang),
         entries=[one for one in everything if _is_shown(one.card, show)],
         counts={name: sum(_is_shown(one.card, name) for one in everything) for name in FILTERS},
         show=show,
@@ -96,6 +102,8 @@ def passport(
         chart=_chart(everything, now),
         deleted=entries(service.deleted(session, who, now=now), lang=lang, now=now),
     )
+    response.background = BackgroundTask(standing.look_behind_due, tools, who, now=now)
+    return response
 
 
 @routes.get("/{lang}/credentials/{credential_id}")
@@ -112,12 +120,19 @@ def credential(
     """One credential in full: what was learned, why it can be trusted, who has seen it."""
     kept = service.one(session, who, credential_id)
     shares = sharing.all_own(session, who, public_url=settings.public_url)
+    known = standing.standing(session, who, credential_id)
+    history = standing.history(session, who, credential_id)
     return pages(request).render(
         request,
         "credential.html",
         who=who,
         note=note,
         entry=entries([kept], lang=lang, now=now)[0],
+        accreditations=[(one, name_in(one.names, lang)) for one in known.accreditations] if known else [],
+        looked_at=known.at if known else None,
+        newer=known.newer is not None if known else False,
+        history=told(history, {}, lang=lang),
+        unseen=any(one.seen_at is None for one in history),
         shares=[(one, one.is_active(now)) for one in shares if credential_id in one.credential_ids],
         shown=[line for line in presenting.log(session, who) if credential_id in line.credential_ids],
     )
@@ -125,8 +140,8 @@ def credential(
 
 @routes.post("/{lang}/credentials/{credential_id}/check")
 def check(lang: Lang, credential_id: str, who: Learner, tools: WithTools, now: Now) -> Response:
-    """Check again now, with the issuer's status list."""
-    service.check_again(tools, who, credential_id, now=now)
+    """Check again now: the issuer's lists and keys, and who recognises the training."""
+    standing.look_behind(tools, who, credential_id, now=now)
     return see(f"/{lang}/credentials/{credential_id}?note=checked")
 
 

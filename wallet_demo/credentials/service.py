@@ -14,10 +14,9 @@ from sqlmodel import Session, col, delete, select
 
 from kit.problems import NotFound
 from vc.findings import Answer
-from wallet_demo.checking import Checked, check
+from wallet_demo.checking import Checked
 from wallet_demo.credentials.models import KeptCredential
 from wallet_demo.learners.service import SignedIn
-from wallet_demo.tools import Tools
 
 RESTORABLE = timedelta(days=30)
 
@@ -94,16 +93,11 @@ def one(session: Session, who: SignedIn, credential_id: str) -> Kept:
     return _opened(who, row)
 
 
-def check_again(tools: Tools, who: SignedIn, credential_id: str, *, now: datetime) -> Checked:
-    """Ask the engine anew, and the issuer for its status list; keep and return the answer."""
-    with tools.database.reading() as session:
-        kept = one(session, who, credential_id)
-    checked = check(kept.document, anchors=tools.anchors, fetcher=tools.http, now=now)
-    with tools.database.unit() as session:
-        row = _row(session, who, credential_id)
-        row.sealed_check = who.vault.seal_json(checked.as_json(), place=_check_place(row.id))
-        session.add(row)
-    return checked
+def record_check(session: Session, who: SignedIn, credential_id: str, checked: Checked) -> None:
+    """Keep what the newest check found. Raises `NotFound`."""
+    row = _row(session, who, credential_id)
+    row.sealed_check = who.vault.seal_json(checked.as_json(), place=_check_place(row.id))
+    session.add(row)
 
 
 def delete_one(session: Session, who: SignedIn, credential_id: str, *, now: datetime) -> None:

@@ -8,7 +8,7 @@ decline   the learner does not agree: the verifier is told, and gets nothing
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from wallet_demo.outgoing import MAX_ANSWER, Outgoing, Unreadable, json_of, post
 from wallet_demo.presentation import signed_presentation
 from wallet_demo.presenting.models import PresentationRequest, Shown
 from wallet_demo.receiving.conversation import host_of
+from wallet_demo.standing import service as standing
 from wallet_demo.tools import Tools
 
 REQUEST_LIFETIME = timedelta(hours=1)
@@ -149,8 +150,12 @@ def answer(tools: Tools, who: SignedIn, request_id: str, *, chosen: Mapping[str,
     with tools.database.reading() as session:
         known = asked(session, who, request_id)
         due = wishes(session, who, known.request)
-    picked = _picked(due, chosen)
-    vp_token = {wish.query_id: [_presented(who, known.request, wish, kept, now)] for wish, kept in picked}
+        picked = _picked(due, chosen)
+        beside = {kept.id: _stapled(session, who, known.request, kept) for _, kept in picked}
+    vp_token = {
+        wish.query_id: [_presented(who, known.request, wish, [kept.document, *beside[kept.id]], now)]
+        for wish, kept in picked
+    }
     form = vp.response_form(vp_token, state=known.request.state)
     redirect = _posted(tools.http, known, form)
     with tools.database.unit() as session:
@@ -201,13 +206,25 @@ def _picked(due: tuple[Wish, ...] | None, chosen: Mapping[str, str]) -> list[tup
     return picked
 
 
+def _stapled(
+    session: Session, who: SignedIn, request: vp.AuthorizationRequest, kept: Kept
+) -> Sequence[Mapping[str, Any]]:
+    """The recognitions kept beside the credential, for a verifier that says that it reads them; else none."""
+    return standing.stapled(session, who, [kept.id]) if request.takes_recognitions else ()
+
+
 def _presented(
-    who: SignedIn, request: vp.AuthorizationRequest, wish: Wish, kept: Kept, now: datetime
+    who: SignedIn,
+    request: vp.AuthorizationRequest,
+    wish: Wish,
+    documents: Sequence[Mapping[str, Any]],
+    now: datetime,
 ) -> Mapping[str, Any]:
-    """A presentation bound to the request; the bare credential where no binding is asked for (appendix B.1.3)."""
+    """A presentation bound to the request; the bare credential, which comes first of `documents`, where no binding is
+    asked for (appendix B.1.3)."""
     if not wish.bound:
-        return kept.document
-    return signed_presentation(who, [kept.document], challenge=request.nonce, domain=request.client_id, now=now)
+        return documents[0]
+    return signed_presentation(who, documents, challenge=request.nonce, domain=request.client_id, now=now)
 
 
 def _posted(http: Outgoing, known: Asked, form: Mapping[str, str]) -> str | None:

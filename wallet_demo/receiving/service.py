@@ -23,6 +23,7 @@ from wallet_demo.credentials import service as credentials
 from wallet_demo.learners.service import SignedIn
 from wallet_demo.receiving.conversation import Obtained, Offered, notify, obtain
 from wallet_demo.receiving.models import Receipt
+from wallet_demo.standing import service as standing
 from wallet_demo.tools import Tools
 
 WAITS = timedelta(days=30)
@@ -93,7 +94,10 @@ def waiting(session: Session, who: SignedIn) -> list[Pending]:
 
 
 def accept(tools: Tools, who: SignedIn, receipt_id: str, *, now: datetime) -> str:
-    """Keep the credential; return its id, also when the very same one was kept before. Raises `NotFound`."""
+    """Keep the credential, and the recognitions of its training; return its id. Raises `NotFound`.
+
+    The very same one, kept before, keeps its id.
+    """
     with tools.database.unit() as session:
         row = _row(session, who, receipt_id)
         known = _opened(who, row)
@@ -103,6 +107,7 @@ def accept(tools: Tools, who: SignedIn, receipt_id: str, *, now: datetime) -> st
         except credentials.AlreadyKept as earlier:
             credential_id = earlier.credential_id
     _tell(tools, known.offered, known, NotificationEvent.CREDENTIAL_ACCEPTED, None)
+    standing.look_behind(tools, who, credential_id, now=now)
     return credential_id
 
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from kit.csrf import guard
 from kit.pages import Lang, preferred_language
 from kit.web import Now, Reading, Unit, router
+from vc.presentation import WITH_RECOGNITIONS
 from wallet_demo.cards import card
 from wallet_demo.credentials import service as credentials
 from wallet_demo.credentials.pages import entries
@@ -26,7 +27,7 @@ public = router(include_in_schema=False)
 
 Field = Annotated[str, Form()]
 Chosen = Annotated[list[str], Form(default_factory=list)]
-MACHINE_TYPES = ("application/vp", "application/ld+json", "application/json")
+MACHINE_TYPES = (WITH_RECOGNITIONS, "application/vp", "application/ld+json", "application/json")
 
 
 @routes.get("/{lang}/shares")
@@ -164,9 +165,8 @@ def shared_page(
 
 
 def _data(opened: service.OpenedShare, media_type: str) -> Response:
-    return Response(
-        json.dumps(opened.presentation, ensure_ascii=False), media_type=media_type, headers=PRIVATE | {"vary": "Accept"}
-    )
+    shown = opened.with_recognitions if media_type == WITH_RECOGNITIONS else opened.presentation
+    return Response(json.dumps(shown, ensure_ascii=False), media_type=media_type, headers=PRIVATE | {"vary": "Accept"})
 
 
 def _machine_type(accept: str) -> str | None:

@@ -21,6 +21,7 @@ from wallet_demo.credentials.service import Kept
 from wallet_demo.learners.service import SignedIn
 from wallet_demo.presentation import signed_presentation
 from wallet_demo.sharing.models import Share, ShareOpening
+from wallet_demo.standing import service as standing
 from wallet_demo.vault import CannotOpen, Vault
 
 DURATIONS = (7, 30, 90)
@@ -68,6 +69,8 @@ class OpenedShare:
     """A share as the holder of the link sees it."""
 
     presentation: Mapping[str, Any]
+    with_recognitions: Mapping[str, Any]
+    """The same with the recognitions kept beside the credentials, for those who ask for it (`vc.presentation`)."""
     checks: tuple[Checked, ...]
     """What the wallet found about each credential when the link was made."""
     created_at: datetime
@@ -93,13 +96,13 @@ def create(
     if days not in DURATIONS:
         raise NothingChosen("days")
     token = new_token()
-    presentation = signed_presentation(
-        who,
-        [kept.document for kept in chosen],
-        challenge=new_token(),
-        domain=link_of(public_url, token),
-        now=now,
-    )
+    documents = [kept.document for kept in chosen]
+    recognitions = standing.stapled(session, who, [kept.id for kept in chosen])
+
+    def signed(*beside: Mapping[str, Any]) -> dict[str, Any]:
+        link = link_of(public_url, token)
+        return signed_presentation(who, [*documents, *beside], challenge=new_token(), domain=link, now=now)
+
     share = Share(
         learner_id=who.learner.id,
         token_digest=digest(token),
@@ -109,7 +112,8 @@ def create(
         expires_at=now + timedelta(days=days),
     )
     shown = {
-        "presentation": presentation,
+        "presentation": signed(),
+        "with_recognitions": signed(*recognitions) if recognitions else None,
         "checks": [kept.checked.as_json() for kept in chosen],
     }
     share.sealed_presentation = _opened_by(token).seal_json(shown, place=_shown_place(share.id))
@@ -167,6 +171,7 @@ def opened(session: Session, token: str, *, now: datetime) -> OpenedShare:
         raise NotFound from error
     return OpenedShare(
         shown["presentation"],
+        shown.get("with_recognitions") or shown["presentation"],
         tuple(Checked.of_json(one) for one in shown["checks"]),
         share.created_at,
         share.expires_at,
