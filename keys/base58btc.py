@@ -10,11 +10,13 @@ from typing import Final
 
 ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+_PAIR = 58**2
+_TWO_PAIRS = 58**4
+
 _DIGITS = 5
-"""Characters to a word; Python is quickest with words below 2**30."""
+"""Characters to a word when reading; Python is quickest with words below 2**30."""
 _WORD = 58**_DIGITS
-_PLACES = tuple(58**place for place in reversed(range(_DIGITS)))
-_CHARACTER_OF = ALPHABET.encode().ljust(256, b"\0")
 _NONE = 255
 _VALUE_OF = bytes(ALPHABET.index(chr(byte)) if chr(byte) in ALPHABET else _NONE for byte in range(256))
 
@@ -22,13 +24,14 @@ _VALUE_OF = bytes(ALPHABET.index(chr(byte)) if chr(byte) in ALPHABET else _NONE 
 def encode(data: bytes) -> str:
     """`data` in base58btc; each leading zero byte is a leading `1`."""
     number = int.from_bytes(data)
-    words: list[int] = []
+    pairs: list[str] = []
     while number:
-        number, word = divmod(number, _WORD)
-        words.append(word)
-    digits = bytes([word // place % 58 for word in reversed(words) for place in _PLACES])
+        number, word = divmod(number, _TWO_PAIRS)
+        pairs.append(_PAIRS[word % _PAIR])
+        pairs.append(_PAIRS[word // _PAIR])
+    pairs.reverse()
     zeros = len(data) - len(data.lstrip(b"\0"))
-    return "1" * zeros + digits.lstrip(b"\0").translate(_CHARACTER_OF).decode()
+    return "1" * zeros + "".join(pairs).lstrip("1")
 
 
 def decode(text: str) -> bytes:
@@ -39,7 +42,7 @@ def decode(text: str) -> bytes:
     if _NONE in values:
         raise ValueError("a character outside the base58 alphabet")
     number = 0
-    for start in range(0, len(values), _DIGITS):
-        a, b, c, d, e = values[start : start + _DIGITS]
+    following = iter(values)
+    for a, b, c, d, e in zip(following, following, following, following, following, strict=True):
         number = number * _WORD + (((a * 58 + b) * 58 + c) * 58 + d) * 58 + e
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)

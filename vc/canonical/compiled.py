@@ -31,6 +31,7 @@ from vc.canonical import rdfc
 from vc.canonical.compiled_cache import Known, Limits, ShapeCache, Sighting
 from vc.canonical.compiled_shapes import Leaves, Shape, ShapeUnknown, shape_of, with_leaves
 from vc.canonical.compiled_templates import HASHES, NoTemplate, Template, learn, marker
+from vc.canonical.repeats import check_said_once
 from vc.errors import VcError
 
 
@@ -63,15 +64,25 @@ class CompiledCanonicalization:
         return cls(ShapeCache(limits))
 
     def canonicalize(
-        self, document: Mapping[str, Any], *, hash_name: str = "sha256", profile: Profile = Profile.STANDARD
+        self,
+        document: Mapping[str, Any],
+        *,
+        hash_name: str = "sha256",
+        profile: Profile = Profile.STANDARD,
+        said_once: bool = False,
     ) -> str:
-        """Exactly what `vc.canonical.rdfc.canonicalize` answers or raises."""
+        """Exactly what `vc.canonical.rdfc.canonicalize` answers or raises; `said_once`: after `check_said_once`."""
         try:
             shape, leaves = shape_of(document)
         except ShapeUnknown:
+            if said_once:
+                check_said_once(document)
             return self._refer(document, hash_name, profile)
         shape = (profile.name, shape)
-        known = self.cache.known(shape) or self._looked_into(document, shape, leaves, profile)
+        known = self.cache.known(shape)
+        if said_once and not (known and known.template and known.template.says_once(leaves)):
+            check_said_once(document)
+        known = known or self._looked_into(document, shape, leaves, profile)
         if known is None:
             answer = self._refer(document, hash_name, profile)
             self.cache.sight(shape, Sighting(leaves, hash_name, _digest(answer)))
@@ -128,7 +139,7 @@ class CompiledCanonicalization:
 def _template(marked: Mapping[str, Any], leaf_count: int, profile: Profile) -> Template | None:
     try:
         expanded = rdfc.expand(marked, profile=profile)
-        return learn(expanded, rdfc.quads(expanded), leaf_count)
+        return learn(marked, expanded, rdfc.quads(expanded), leaf_count)
     except (NoTemplate, VcError):
         return None
 

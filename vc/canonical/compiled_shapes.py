@@ -60,19 +60,21 @@ def shape_of(document: Any) -> tuple[Shape, Leaves]:
 
 
 def _shape(value: Any, leaves: Leaves, pinned: frozenset[str]) -> Shape:
+    """An object's shape: its members' names, then what is to say of each value; an array's: that of each item."""
     if type(value) is dict:
-        parts: list[Any] = ["{"]
+        parts: list[Any] = ["{", *value]
         for member, inner in value.items():
-            kind = type(inner)
             if member in pinned:
-                parts += (member, _pinned(inner) if member != "@context" else _addresses(inner))
-            elif kind is str:
+                parts.append(_pinned(inner) if member != "@context" else _addresses(inner))
+                continue
+            kind = type(inner)
+            if kind is str:
                 leaves.append(inner)
-                parts += (member, None)
+                parts.append(None)
             elif kind is dict or kind is list:
-                parts += (member, _shape(inner, leaves, pinned))
+                parts.append(_shape(inner, leaves, pinned))
             else:
-                parts += (member, _scalar(inner))
+                parts.append(_scalar(inner))
         return tuple(parts)
     parts = ["["]
     for inner in value:
@@ -94,15 +96,16 @@ def _scalar(value: Any) -> Shape:
     raise ShapeUnknown
 
 
-def _pinned(value: Any) -> Shape:
-    """A value that belongs to the shape altogether."""
+def _pinned(value: Any) -> Shape | str:
+    """A value that belongs to the shape altogether; a string stands for itself."""
     kind = type(value)
     if kind is str:
-        return ("=", value)
+        text: str = value
+        return text
     if kind is list:
-        return ("[", *map(_pinned, value))
+        return ("[", *[inner if type(inner) is str else _pinned(inner) for inner in value])
     if kind is dict:
-        return ("{", *((member, _pinned(inner)) for member, inner in value.items()))
+        return ("{", *[(member, _pinned(inner)) for member, inner in value.items()])
     return _scalar(value)
 
 

@@ -31,6 +31,7 @@ from typing import Any, TypeAlias
 from vc.canonical import rdfc
 from vc.canonical.compiled_shapes import Leaves, defined_terms, size_of
 from vc.canonical.rdfc10 import Quad, canonicalize_dataset
+from vc.canonical.repeats import must_differ
 
 HASHES: Mapping[str, Callable[[bytes], Any]] = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 
@@ -41,11 +42,14 @@ _IRIS = re.compile(
 )
 """Absolute IRIs, each ended by a line feed, that JSON-LD leaves as they are under every context of the catalogue."""
 
-_ESCAPES = [(character, rdfc.escaped(character)) for character in ["\\", '"', *map(chr, range(32)), "\x7f"]]
+_SEPARATOR = "\x1f"
+"""Keeps literals apart while all are looked at, and escaped, at one go. It stands in no text that people write."""
+
+_ESCAPES = [(character, rdfc.escaped(character)) for character in ["\\", '"', *map(chr, range(31)), "\x7f"]]
 """How a literal's characters are written where not as themselves; first the one that the others are written with."""
 
-_SEPARATOR = "\udfff"
-"""Keeps literals apart while all are escaped at one go: half a surrogate pair, which UTF-8 cannot express."""
+_AS_THEMSELVES = bytes(set(range(256)) - {ord(character) for character, _ in _ESCAPES} - {ord(_SEPARATOR)})
+"""Every byte of UTF-8 but those characters."""
 
 _Picker: TypeAlias = Callable[[Sequence[str]], tuple[str, ...]]
 
@@ -75,15 +79,59 @@ class _Lines:
         return "".join(pieces).split("\n")
 
 
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """All quads as text with holes, those about one subject together, each with its line feed.
+
+    Subjects end where nothing in them can go on, so blocks of different subjects sort as their lines do.
+    """
+
+    pieces: tuple[str, ...]
+    pick: _Picker
+    spans: tuple[tuple[int, int, bool], ...]
+    """Of each block its place among the pieces, and whether its lines are in order whatever the values."""
+    subjects: _Picker
+    named: int
+    """How many blocks, the first ones, have no blank node."""
+
+    def text(self, values: list[str]) -> str | None:
+        """The quads in order, equal blocks once; None where only a look at each quad can tell what is to be done.
+
+        That is where two blocks about one subject differ, where one says something twice, and where equal ones have
+        blank nodes, since then the labels may be wrong.
+        """
+        pieces = list(self.pieces)
+        pieces[1::2] = self.pick([*values, ""])
+        blocks = [
+            "".join(pieces[start:stop]) if in_order else _in_order("".join(pieces[start:stop]))
+            for start, stop, in_order in self.spans
+        ]
+        unique = set(blocks)
+        if len(set(self.subjects(values))) != len(unique) or "" in unique:
+            return None
+        if len(unique) != len(blocks) and len(set(blocks[self.named :])) != len(blocks) - self.named:
+            return None
+        return "".join(sorted(unique))
+
+
+def _in_order(block: str) -> str:
+    """The lines of a block, sorted; nothing if two are equal."""
+    *lines, _ = block.split("\n")
+    if len(set(lines)) != len(lines):
+        return ""
+    return _text(lines)
+
+
 Joins: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 """Which identifiers are equal, and which leaves are equal in the nodes that these identifiers join."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """The canonical form of a shape. Values are numbered: first the leaves, then the labels of the blank nodes."""
+    """The canonical form of a shape. Values are numbered: literals, identifiers, then the labels of the blank nodes."""
 
     quads: _Lines
+    blocks: _Blocks
     first_degree: tuple[_Lines, ...]
     """For each blank node the quads it occurs in, itself as `_:a` and all others as `_:z`."""
     of_blank_node: tuple[tuple[int, ...], ...]
@@ -92,11 +140,13 @@ class Template:
     """How many quads, the first ones, have no blank node."""
     identifiers: _Picker
     literals: _Picker
-    literal_leaves: tuple[int, ...]
+    literal_count: int
     contents: tuple[tuple[int, ...], ...]
     """For each identifier the leaves in the node that it names."""
     constants: frozenset[str]
     """Every other string that the reference might compare with a leaf."""
+    differing: tuple[_Picker, ...] | None
+    """Groups of leaves: where those of each group differ, nothing is said twice. None: nobody knows."""
     in_graph: tuple[bool, ...]
     """Of each quad, whether it names a graph."""
     reference_labels: tuple[str, ...]
@@ -107,32 +157,42 @@ class Template:
     def size(self) -> int:
         """About how many bytes the template occupies."""
         contents = 8 * sum(map(len, self.contents)) + size_of(list(self.constants))
-        return 2048 + contents + sum(size_of(lines.pieces) + 512 for lines in (self.quads, *self.first_degree))
+        return (
+            2048
+            + contents
+            + sum(size_of(lines.pieces) + 512 for lines in (self.quads, self.blocks, *self.first_degree))
+        )
 
     def fill(self, leaves: Leaves, hash_name: str) -> str | None:
-        """The canonical N-Quads of the document with these leaves, or None for such as UTF-8 cannot express.
+        """The canonical N-Quads of the document with these leaves, or None for such as only the reference can tell.
 
-        The leaves must be such as the template `takes`, and their `joins` known to be allowed.
+        The leaves must be such as the template `takes`, and their `joins` known to be allowed. Raises
+        `UnicodeEncodeError` for text that UTF-8 cannot express.
         """
-        values = self._escaped(leaves)
-        if values is None:
+        texts = self._escaped(leaves)
+        if texts is None:
             return None
+        values = [*texts, *self.identifiers(leaves)]
         labels = _labels([lines.text(values) for lines in self.first_degree], hash_name)
         if labels is None:
             return self._at_length(values, hash_name)
-        quads = self.quads.filled(values + labels)
-        unique = dict.fromkeys(quads)
-        if len(unique) == len(quads):
-            return _text(quads)
-        if len(set(quads[self.named :])) == len(quads) - self.named:
-            return _text(list(unique))
-        return self._said_once(values, quads, hash_name)
+        return self.blocks.text(values + labels) or self._by_line(values, labels, hash_name)
 
     def takes(self, leaves: Leaves) -> bool:
         """Whether the leaves in the places of identifiers are IRIs that JSON-LD leaves as they are."""
         identifiers = self.identifiers(leaves)
         joined = "\n".join((*identifiers, ""))
         return joined.count("\n") == len(identifiers) and _IRIS.fullmatch(joined) is not None
+
+    def says_once(self, leaves: Leaves) -> bool:
+        """Whether `vc.canonical.repeats.check_said_once` is known to let a document with these leaves pass."""
+        if self.differing is None:
+            return False
+        for pick in self.differing:
+            group = pick(leaves)
+            if len(set(group)) != len(group):
+                return False
+        return True
 
     def joins(self, leaves: Leaves) -> Joins | None:
         """How these leaves join nodes; None where no identifier comes twice.
@@ -152,21 +212,33 @@ class Template:
             raise NoTemplate
         return equal, _first_places(inside)
 
-    def _escaped(self, leaves: Leaves) -> Leaves | None:
-        """The leaves as they are written in quads; None for such as cannot be written as UTF-8."""
-        joined = escaped = _SEPARATOR.join(self.literals(leaves))
-        for character, written in _ESCAPES:
-            if character in escaped:
-                escaped = escaped.replace(character, written)
-        if escaped is joined:
-            return leaves
-        texts = escaped.split(_SEPARATOR)
-        if len(texts) != len(self.literal_leaves):
+    def _escaped(self, leaves: Leaves) -> Sequence[str] | None:
+        """The literals as they are written in quads; None if one holds the separator.
+
+        Raises `UnicodeEncodeError` for such as cannot be written as UTF-8.
+        """
+        texts = self.literals(leaves)
+        joined = _SEPARATOR.join(texts)
+        special = joined.encode().translate(None, _AS_THEMSELVES).decode()
+        separators = max(self.literal_count - 1, 0)
+        if len(special) == separators:
+            return texts
+        if special.count(_SEPARATOR) != separators:
             return None
-        values = list(leaves)
-        for number, text in zip(self.literal_leaves, texts, strict=True):
-            values[number] = text
-        return values
+        for character, written in _ESCAPES:
+            if character in special:
+                joined = joined.replace(character, written)
+        return joined.split(_SEPARATOR)
+
+    def _by_line(self, values: Leaves, labels: list[str], hash_name: str) -> str:
+        """As `fill`, looking at each quad."""
+        quads = self.quads.filled(values + labels)
+        unique = dict.fromkeys(quads)
+        if len(unique) == len(quads):
+            return _text(quads)
+        if len(set(quads[self.named :])) == len(quads) - self.named:
+            return _text(list(unique))
+        return self._said_once(values, quads, hash_name)
 
     def _at_length(self, values: Leaves, hash_name: str) -> str:
         """As `fill`, where blank nodes look alike at first sight: the whole of RDFC-1.0, on the filled quads.
@@ -237,12 +309,12 @@ def marker(leaf: int) -> str:
     return f"{_MARKER}{leaf}/"
 
 
-def learn(expanded: list[Any], quads: Iterable[Quad], leaf_count: int) -> Template:
-    """The template of a shape, from what the reference made of a document with markers for leaves.
+def learn(marked: Mapping[str, Any], expanded: list[Any], quads: Iterable[Quad], leaf_count: int) -> Template:
+    """The template of a shape, from what the reference made of `marked`, a document with markers for leaves.
 
     Raises `NoTemplate` if a leaf did not come out whole, or came out in a place where its value has consequences.
     """
-    return _Learner(expanded, quads, leaf_count).template()
+    return _Learner(marked, expanded, quads, leaf_count).template()
 
 
 _Part: TypeAlias = str | int
@@ -253,7 +325,8 @@ _XSD_DOUBLE = "^^<http://www.w3.org/2001/XMLSchema#double>"
 
 
 class _Learner:
-    def __init__(self, expanded: list[Any], quads: Iterable[Quad], leaf_count: int) -> None:
+    def __init__(self, marked: Mapping[str, Any], expanded: list[Any], quads: Iterable[Quad], leaf_count: int) -> None:
+        self._marked = marked
         self._expanded = expanded
         self._leaf_count = leaf_count
         self._leaf_of = {marker(leaf): leaf for leaf in range(leaf_count)}
@@ -270,17 +343,26 @@ class _Learner:
             raise NoTemplate
         if len(self._as_identifier | self._as_literal) != self._leaf_count:
             raise NoTemplate
+        self._place = {
+            number: place
+            for place, number in enumerate(
+                (*sorted(self._as_literal), *sorted(self._as_identifier), *self._blank_nodes.values())
+            )
+        }
         first_degree = [self._first_degree(number) for number in self._blank_nodes.values()]
+        differing = must_differ(self._marked, self._leaf_of)
         return Template(
-            quads=_lines(self._quads),
+            quads=self._lines(self._quads),
+            blocks=self._blocks(),
             first_degree=tuple(lines for lines, _ in first_degree),
             of_blank_node=tuple(places for _, places in first_degree),
             named=self._named,
             identifiers=_picker(sorted(self._as_identifier)),
             literals=_picker(sorted(self._as_literal)),
-            literal_leaves=tuple(sorted(self._as_literal)),
+            literal_count=len(self._as_literal),
             contents=tuple(self._contents()),
             constants=frozenset(string for string in _strings(self._expanded) if string not in self._leaf_of),
+            differing=None if differing is None else tuple(map(_picker, differing)),
             in_graph=self._in_graph,
             reference_labels=tuple(self._blank_nodes),
         )
@@ -295,7 +377,41 @@ class _Learner:
 
         seen = [([label(part) for part in quad], place) for place, quad in enumerate(self._quads) if number in quad]
         seen.sort(key=lambda quad_and_place: _head(quad_and_place[0]))
-        return _lines([quad for quad, _ in seen]), tuple(place for _, place in seen)
+        return self._lines([quad for quad, _ in seen]), tuple(place for _, place in seen)
+
+    def _lines(self, quads: Sequence[Sequence[_Part]]) -> _Lines:
+        pieces, numbers = _pieces(
+            part for place, quad in enumerate(quads) for part in (["\n", *quad] if place else quad)
+        )
+        return _Lines(tuple(pieces), self._picker(numbers), _are_in_order(map(_head, quads)))
+
+    def _picker(self, numbers: Iterable[int]) -> _Picker:
+        return _picker([self._place[number] for number in numbers])
+
+    def _blocks(self) -> _Blocks:
+        about: dict[int, list[list[_Part]]] = {}
+        for quad in self._quads:
+            about.setdefault(_subject(quad), []).append(quad)
+        blank = frozenset(self._blank_nodes.values())
+        unnamed = {subject for subject, quads in about.items() if any(not blank.isdisjoint(quad) for quad in quads)}
+        subjects = sorted(about, key=unnamed.__contains__)
+        empty = self._leaf_count + len(blank)
+        pieces: list[str] = []
+        places: list[int] = []
+        spans = []
+        for subject in subjects:
+            if pieces:  # between two blocks an empty hole: every other piece is one
+                pieces.append("")
+                places.append(empty)
+            quads = sorted(about[subject], key=_head_after_subject)
+            within, numbers = _pieces(part for quad in quads for part in (*quad, "\n"))
+            in_order = _are_in_order(map(_head_after_subject, quads))
+            spans.append((len(pieces), len(pieces) + len(within), in_order))
+            pieces += within
+            places += [self._place[number] for number in numbers]
+        return _Blocks(
+            tuple(pieces), _picker(places), tuple(spans), self._picker(subjects), len(subjects) - len(unnamed)
+        )
 
     def _quad(self, quad: Quad) -> list[_Part]:
         subject, predicate, value, graph = quad
@@ -341,23 +457,38 @@ def _constant(text: str) -> str:
     return text
 
 
-def _lines(quads: Sequence[Sequence[_Part]]) -> _Lines:
+def _pieces(parts: Iterable[_Part]) -> tuple[list[str], list[int]]:
+    """The text around the holes, in which each hole is an empty piece, and the numbers of the holes."""
     pieces, numbers = [""], []
-    for place, quad in enumerate(quads):
-        for part in ["\n", *quad] if place else quad:
-            if isinstance(part, int):
-                numbers.append(part)
-                pieces += ["", ""]
-            else:
-                pieces[-1] += part
-    heads = map(_head, quads)
-    in_order = all(head < following and not following.startswith(head) for head, following in pairwise(heads))
-    return _Lines(tuple(pieces), _picker(numbers), in_order)
+    for part in parts:
+        if isinstance(part, int):
+            numbers.append(part)
+            pieces += ["", ""]
+        else:
+            pieces[-1] += part
+    return pieces, numbers
+
+
+def _are_in_order(heads: Iterable[str]) -> bool:
+    """Whether texts that begin with these are in order, each after all before it."""
+    return all(head < following and not following.startswith(head) for head, following in pairwise(heads))
 
 
 def _head(quad: Sequence[_Part]) -> str:
     """What comes before the first hole."""
     return "".join(map(str, takewhile(lambda part: isinstance(part, str), quad)))
+
+
+def _subject(quad: Sequence[_Part]) -> int:
+    """The number of a quad's subject. Raises `NoTemplate` for one that belongs to the shape."""
+    for part in quad[:2]:
+        if isinstance(part, int):
+            return part
+    raise NoTemplate
+
+
+def _head_after_subject(quad: Sequence[_Part]) -> str:
+    return _head(quad[quad.index(_subject(quad)) + 1 :])
 
 
 def _picker(numbers: Sequence[int]) -> _Picker:

@@ -16,23 +16,46 @@ from vc.errors import DataLossDetectionError
 
 def check_said_once(document: Mapping[str, Any]) -> None:
     """Raises `DataLossDetectionError` where an array that stands for a set holds equal values, or one name twice."""
-    twice = list(_twice(document, repeatable_members()))
+    twice = [name for name, items in _sets(document, repeatable_members()) if _repeats(items)]
     if twice:
         raise DataLossDetectionError([f"{name} (says the same twice)" for name in twice])
 
 
-def _twice(value: Any, repeatable: frozenset[str], name: str = "") -> Iterator[str]:
+def must_differ(document: Mapping[str, Any], numbers: Mapping[str, int]) -> list[list[int]] | None:
+    """What `check_said_once` comes down to for all documents that differ from `document` in some strings only.
+
+    `numbers` names these strings, which are all different here. Returns groups of numbers: a document in which the
+    strings of each group are different says nothing twice. None if `document` itself does, whatever its strings.
+
+    Two equal items agree in all their strings, so it is enough to look at those. An item whose string may vary never
+    equals one without such strings: texts in arrays vary all together, or (under words that steer) not at all.
+    """
+    groups = []
+    for _, items in _sets(document, repeatable_members()):
+        if _repeats(items):
+            return None
+        group = [numbers[text] for item in items for text in _texts(item) if text in numbers]
+        if len(group) > 1:
+            groups.append(group)
+    return groups
+
+
+def _sets(value: Any, repeatable: frozenset[str], name: str = "") -> Iterator[tuple[str, list[Any]]]:
+    """Every array that stands for a set, with the member that it is the value of."""
     if isinstance(value, dict):
         for member, inner in value.items():
             if member not in repeatable and isinstance(inner, (dict, list)):
-                yield from _twice(inner, repeatable, member)
+                yield from _sets(inner, repeatable, member)
     elif isinstance(value, list):
-        said = [what for what in map(_what, value) if what is not None]
-        if len(set(said)) != len(said):
-            yield name
+        yield name, value
         for item in value:
             if isinstance(item, (dict, list)):
-                yield from _twice(item, repeatable, name)
+                yield from _sets(item, repeatable, name)
+
+
+def _repeats(items: list[Any]) -> bool:
+    said = [what for what in map(_what, items) if what is not None]
+    return len(set(said)) != len(said)
 
 
 def _what(item: Any) -> Hashable | None:
@@ -43,3 +66,21 @@ def _what(item: Any) -> Hashable | None:
         return tuple(sorted((member, repr(inner)) for member, inner in item.items()))
     name = item.get("id")
     return ("named", name) if isinstance(name, str) else None
+
+
+def _texts(item: Any) -> Iterator[str]:
+    """The strings in what an item says or names."""
+    if isinstance(item, str):
+        yield item
+    elif isinstance(item, dict) and "@value" in item:
+        yield from _strings(item)
+    elif isinstance(item, dict) and isinstance(item.get("id"), str):
+        yield item["id"]
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _strings(inner)
