@@ -113,6 +113,12 @@ class _Blocks:
             return None
         return "".join(sorted(unique))
 
+    def filled(self, values: Sequence[str]) -> list[str]:
+        """The quads as they come."""
+        pieces = list(self.pieces)
+        pieces[1::2] = self.pick([*values, ""])
+        return "".join(pieces).split("\n")[:-1]
+
 
 def _in_order(block: str) -> str:
     """The lines of a block, sorted; nothing if two are equal."""
@@ -130,14 +136,13 @@ Joins: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 class Template:
     """The canonical form of a shape. Values are numbered: literals, identifiers, then the labels of the blank nodes."""
 
-    quads: _Lines
-    blocks: _Blocks
+    quads: _Blocks
     first_degree: tuple[_Lines, ...]
     """For each blank node the quads it occurs in, itself as `_:a` and all others as `_:z`."""
     of_blank_node: tuple[tuple[int, ...], ...]
     """For each blank node the numbers of these quads."""
-    named: int
-    """How many quads, the first ones, have no blank node."""
+    unnamed: _Picker
+    """The quads that have a blank node."""
     identifiers: _Picker
     literals: _Picker
     literal_count: int
@@ -157,11 +162,8 @@ class Template:
     def size(self) -> int:
         """About how many bytes the template occupies."""
         contents = 8 * sum(map(len, self.contents)) + size_of(list(self.constants))
-        return (
-            2048
-            + contents
-            + sum(size_of(lines.pieces) + 512 for lines in (self.quads, self.blocks, *self.first_degree))
-        )
+        texts = [self.quads.pieces, *(lines.pieces for lines in self.first_degree)]
+        return 2048 + contents + sum(size_of(pieces) + 512 for pieces in texts)
 
     def fill(self, leaves: Leaves, hash_name: str) -> str | None:
         """The canonical N-Quads of the document with these leaves, or None for such as only the reference can tell.
@@ -176,7 +178,7 @@ class Template:
         labels = _labels([lines.text(values) for lines in self.first_degree], hash_name)
         if labels is None:
             return self._at_length(values, hash_name)
-        return self.blocks.text(values + labels) or self._by_line(values, labels, hash_name)
+        return self.quads.text(values + labels) or self._by_line(values, labels, hash_name)
 
     def takes(self, leaves: Leaves) -> bool:
         """Whether the leaves in the places of identifiers are IRIs that JSON-LD leaves as they are."""
@@ -233,11 +235,9 @@ class Template:
     def _by_line(self, values: Leaves, labels: list[str], hash_name: str) -> str:
         """As `fill`, looking at each quad."""
         quads = self.quads.filled(values + labels)
-        unique = dict.fromkeys(quads)
-        if len(unique) == len(quads):
-            return _text(quads)
-        if len(set(quads[self.named :])) == len(quads) - self.named:
-            return _text(list(unique))
+        unnamed = self.unnamed(quads)
+        if len(set(unnamed)) == len(unnamed):
+            return _text(list(dict.fromkeys(quads)))
         return self._said_once(values, quads, hash_name)
 
     def _at_length(self, values: Leaves, hash_name: str) -> str:
@@ -324,6 +324,21 @@ _RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 _XSD_DOUBLE = "^^<http://www.w3.org/2001/XMLSchema#double>"
 
 
+@dataclass(frozen=True, slots=True)
+class _Quad:
+    """A quad with the numbers of leaves and blank nodes in their places."""
+
+    parts: tuple[_Part, ...]
+    subject: int
+    after_subject: int
+    """The first part behind the number of the subject."""
+    in_graph: bool
+
+    def head_after_subject(self) -> str:
+        """What comes between the subject and the next hole."""
+        return _head(self.parts[self.after_subject :])
+
+
 class _Learner:
     def __init__(self, marked: Mapping[str, Any], expanded: list[Any], quads: Iterable[Quad], leaf_count: int) -> None:
         self._marked = marked
@@ -333,37 +348,35 @@ class _Learner:
         self._blank_nodes: dict[str, int] = {}
         self._as_identifier: set[int] = set()
         self._as_literal: set[int] = set()
-        ordered = sorted(dict.fromkeys(quads), key=_has_blank_node)
-        self._named = sum(not _has_blank_node(quad) for quad in ordered)
-        self._in_graph = tuple(bool(graph) for _, _, _, graph in ordered)
-        self._quads = [self._quad(quad) for quad in ordered]
+        about: dict[int, list[_Quad]] = {}
+        for quad in dict.fromkeys(quads):
+            parts = self._quad(quad)
+            about.setdefault(parts.subject, []).append(parts)
+        self._blocks = [sorted(block, key=_Quad.head_after_subject) for block in about.values()]
+        self._blocks.sort(key=lambda block: any(map(self._has_blank_node, block)))
+        self._quads = [quad for block in self._blocks for quad in block]
 
     def template(self) -> Template:
         if self._as_identifier & self._as_literal or not self._quads:
             raise NoTemplate
         if len(self._as_identifier | self._as_literal) != self._leaf_count:
             raise NoTemplate
-        self._place = {
-            number: place
-            for place, number in enumerate(
-                (*sorted(self._as_literal), *sorted(self._as_identifier), *self._blank_nodes.values())
-            )
-        }
+        order = (*sorted(self._as_literal), *sorted(self._as_identifier), *self._blank_nodes.values())
+        self._place = {number: place for place, number in enumerate(order)}
         first_degree = [self._first_degree(number) for number in self._blank_nodes.values()]
         differing = must_differ(self._marked, self._leaf_of)
         return Template(
-            quads=self._lines(self._quads),
-            blocks=self._blocks(),
+            quads=self._all_blocks(),
             first_degree=tuple(lines for lines, _ in first_degree),
             of_blank_node=tuple(places for _, places in first_degree),
-            named=self._named,
+            unnamed=_picker([place for place, quad in enumerate(self._quads) if self._has_blank_node(quad)]),
             identifiers=_picker(sorted(self._as_identifier)),
             literals=_picker(sorted(self._as_literal)),
             literal_count=len(self._as_literal),
             contents=tuple(self._contents()),
             constants=frozenset(string for string in _strings(self._expanded) if string not in self._leaf_of),
             differing=None if differing is None else tuple(map(_picker, differing)),
-            in_graph=self._in_graph,
+            in_graph=tuple(quad.in_graph for quad in self._quads),
             reference_labels=tuple(self._blank_nodes),
         )
 
@@ -375,50 +388,60 @@ class _Learner:
                 return part
             return "_:a" if part == number else "_:z"
 
-        seen = [([label(part) for part in quad], place) for place, quad in enumerate(self._quads) if number in quad]
-        seen.sort(key=lambda quad_and_place: _head(quad_and_place[0]))
-        return self._lines([quad for quad, _ in seen]), tuple(place for _, place in seen)
-
-    def _lines(self, quads: Sequence[Sequence[_Part]]) -> _Lines:
+        seen = [
+            ([label(part) for part in quad.parts], place)
+            for place, quad in enumerate(self._quads)
+            if number in quad.parts
+        ]
+        seen.sort(key=lambda parts_and_place: _head(parts_and_place[0]))
+        lines = [parts for parts, _ in seen]
         pieces, numbers = _pieces(
-            part for place, quad in enumerate(quads) for part in (["\n", *quad] if place else quad)
+            part for place, line in enumerate(lines) for part in (["\n", *line] if place else line)
         )
-        return _Lines(tuple(pieces), self._picker(numbers), _are_in_order(map(_head, quads)))
+        in_order = _are_in_order(map(_head, lines))
+        return _Lines(tuple(pieces), self._picker(numbers), in_order), tuple(place for _, place in seen)
 
-    def _picker(self, numbers: Iterable[int]) -> _Picker:
-        return _picker([self._place[number] for number in numbers])
-
-    def _blocks(self) -> _Blocks:
-        about: dict[int, list[list[_Part]]] = {}
-        for quad in self._quads:
-            about.setdefault(_subject(quad), []).append(quad)
-        blank = frozenset(self._blank_nodes.values())
-        unnamed = {subject for subject, quads in about.items() if any(not blank.isdisjoint(quad) for quad in quads)}
-        subjects = sorted(about, key=unnamed.__contains__)
-        empty = self._leaf_count + len(blank)
+    def _all_blocks(self) -> _Blocks:
+        nothing = self._leaf_count + len(self._blank_nodes)
         pieces: list[str] = []
         places: list[int] = []
         spans = []
-        for subject in subjects:
-            if pieces:  # between two blocks an empty hole: every other piece is one
+        for block in self._blocks:
+            if pieces:  # every other piece is a hole, so between two blocks is one for nothing
                 pieces.append("")
-                places.append(empty)
-            quads = sorted(about[subject], key=_head_after_subject)
-            within, numbers = _pieces(part for quad in quads for part in (*quad, "\n"))
-            in_order = _are_in_order(map(_head_after_subject, quads))
+                places.append(nothing)
+            within, numbers = _pieces(part for quad in block for part in (*quad.parts, "\n"))
+            in_order = _are_in_order(map(_Quad.head_after_subject, block))
             spans.append((len(pieces), len(pieces) + len(within), in_order))
             pieces += within
             places += [self._place[number] for number in numbers]
         return _Blocks(
-            tuple(pieces), _picker(places), tuple(spans), self._picker(subjects), len(subjects) - len(unnamed)
+            pieces=tuple(pieces),
+            pick=_picker(places),
+            spans=tuple(spans),
+            subjects=self._picker([block[0].subject for block in self._blocks]),
+            named=sum(not any(map(self._has_blank_node, block)) for block in self._blocks),
         )
 
-    def _quad(self, quad: Quad) -> list[_Part]:
+    def _picker(self, numbers: Iterable[int]) -> _Picker:
+        """Picks values by the numbers that they have here."""
+        return _picker([self._place[number] for number in numbers])
+
+    def _has_blank_node(self, quad: _Quad) -> bool:
+        return any(isinstance(part, int) and part >= self._leaf_count for part in quad.parts)
+
+    def _quad(self, quad: Quad) -> _Quad:
         subject, predicate, value, graph = quad
         if predicate == _RDF_TYPE and value[1:-1] in self._leaf_of:
             raise NoTemplate  # a type chooses contexts, and is looked up among the terms
-        parts = [*self._term(subject), " ", *self._term(predicate), " ", *self._term(value)]
-        return [*parts, " ", *self._term(graph), " ."] if graph else [*parts, " ."]
+        about = [*self._term(subject)]
+        rest = [" ", *self._term(predicate), " ", *self._term(value)]
+        if graph:
+            rest += [" ", *self._term(graph)]
+        number = next((part for part in about if isinstance(part, int)), None)
+        if number is None:
+            raise NoTemplate  # a leaf could join a node that belongs to the shape
+        return _Quad((*about, *rest, " ."), number, about.index(number) + 1, bool(graph))
 
     def _term(self, term: str) -> Iterator[_Part]:
         if term.startswith("_:"):
@@ -444,10 +467,6 @@ class _Learner:
         for identifier in sorted(self._as_identifier):
             strings = _strings(named.get(marker(identifier)))
             yield tuple(self._leaf_of[string] for string in strings if string in self._leaf_of)
-
-
-def _has_blank_node(quad: Quad) -> bool:
-    return any(term.startswith("_:") for term in quad)
 
 
 def _constant(text: str) -> str:
@@ -477,18 +496,6 @@ def _are_in_order(heads: Iterable[str]) -> bool:
 def _head(quad: Sequence[_Part]) -> str:
     """What comes before the first hole."""
     return "".join(map(str, takewhile(lambda part: isinstance(part, str), quad)))
-
-
-def _subject(quad: Sequence[_Part]) -> int:
-    """The number of a quad's subject. Raises `NoTemplate` for one that belongs to the shape."""
-    for part in quad[:2]:
-        if isinstance(part, int):
-            return part
-    raise NoTemplate
-
-
-def _head_after_subject(quad: Sequence[_Part]) -> str:
-    return _head(quad[quad.index(_subject(quad)) + 1 :])
 
 
 def _picker(numbers: Sequence[int]) -> _Picker:
