@@ -25,7 +25,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, pairwise, takewhile
-from operator import itemgetter
+from operator import eq, itemgetter
 from typing import Any, TypeAlias
 
 from vc.canonical import rdfc
@@ -106,12 +106,17 @@ class _Blocks:
             "".join(pieces[start:stop]) if in_order else _in_order("".join(pieces[start:stop]))
             for start, stop, in_order in self.spans
         ]
-        unique = set(blocks)
-        if len(set(self.subjects(values))) != len(unique) or "" in unique:
+        blocks.sort()
+        if not blocks[0]:
             return None
-        if len(unique) != len(blocks) and len(set(blocks[self.named :])) != len(blocks) - self.named:
-            return None
-        return "".join(sorted(unique))
+        subjects = self.subjects(values)
+        different = len(set(subjects))
+        if different < len(blocks):
+            blocks = [block for block, before in zip(blocks, ["", *blocks], strict=False) if block != before]
+            unnamed = subjects[self.named :]
+            if different < len(blocks) or len(set(unnamed)) < len(unnamed):
+                return None
+        return "".join(blocks)
 
     def filled(self, values: Sequence[str]) -> list[str]:
         """The quads as they come."""
@@ -122,10 +127,11 @@ class _Blocks:
 
 def _in_order(block: str) -> str:
     """The lines of a block, sorted; nothing if two are equal."""
-    *lines, _ = block.split("\n")
-    if len(set(lines)) != len(lines):
+    lines = block.split("\n")
+    lines.sort()  # what comes first is the nothing behind the last line feed
+    if any(map(eq, lines, lines[1:])):
         return ""
-    return _text(lines)
+    return "\n".join([*lines[1:], ""])
 
 
 Joins: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
