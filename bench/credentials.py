@@ -22,7 +22,7 @@ from pyld import jsonld
 
 import contexts
 from bench.badges import badge
-from bench.measure import Rates, Subject
+from bench.measure import Subject
 from contexts import Profile
 from keys import KeyType, PrivateKey, dids
 from keys.dids import did_key
@@ -67,12 +67,12 @@ class Issuer:
             accepted_suites=frozenset({self.suite}),
             purpose="assertionMethod",
             controller=self.did,
-            resolver=_resolve,
+            resolver=resolve,
             now=NOW,
         )
 
 
-_resolve = partial(dids.resolve, fetcher=NoNetwork())
+resolve = partial(dids.resolve, fetcher=NoNetwork())
 
 
 def _by_reference(suite: str) -> str:
@@ -117,7 +117,7 @@ class PyldIssuer:
         document = {name: value for name, value in signed.items() if name != "proof"}
         proof = {name: value for name, value in signed["proof"].items() if name != "proofValue"}
         signature = base58.b58decode(signed["proof"]["proofValue"][1:])
-        key = _resolve(self._issuer.did).verification_method(self._issuer.method, purpose="assertionMethod")
+        key = resolve(self._issuer.did).verification_method(self._issuer.method, purpose="assertionMethod")
         assert key.public_key.verify(signature, self._hash_data(document, proof))
 
     def _hash_data(self, document: Mapping[str, Any], proof: Mapping[str, Any]) -> bytes:
@@ -155,20 +155,8 @@ def subjects() -> list[Subject]:
                 pyld = PyldIssuer(issuer, careful=careful)
                 found += _pair(suite, way, pyld.sign, pyld.verify)
         else:
-            found += _pair(suite, "ours", issuer.sign, issuer.verify)
-        found += _pair(suite, "raw", *_raw(key))
-    return found
-
-
-def ratios(rates: Rates) -> dict[str, float]:
-    """Each way of ours over each other way of the same thing."""
-    found = {}
-    for name in rates.by_subject:
-        doing, suite, way = name.split(".")
-        if way in ("compiled", "ours"):
-            for other in ("pyld", "pyld-bare", "reference", "raw"):
-                if f"{doing}.{suite}.{other}" in rates.by_subject:
-                    found[f"{name}/{other}"] = rates.ratio(name, f"{doing}.{suite}.{other}")
+            found += _pair(suite, "compiled", issuer.sign, issuer.verify)
+        found += _pair(suite, "raw", *raw(key))
     return found
 
 
@@ -176,7 +164,7 @@ def _pair(suite: str, way: str, sign: Callable[[int], object], verify: Callable[
     return [Subject(f"sign.{suite}.{way}", sign), Subject(f"verify.{suite}.{way}", verify)]
 
 
-def _raw(key: PrivateKey) -> tuple[Callable[[int], object], Callable[[int], object]]:
+def raw(key: PrivateKey) -> tuple[Callable[[int], object], Callable[[int], object]]:
     """The signature alone, over 64 bytes as long as the hash data, by the same library."""
     message = bytes(64)
     signature = key.sign(message)

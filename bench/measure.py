@@ -1,7 +1,7 @@
 """Rates of one core, measured in turns.
 
-Time is this process's own time on the processor: what other processes take away does not count. What they do to
-caches and clock rates still does, which is why things to be compared take short turns and are compared turn by turn.
+Time is the measured process's own time on the processor: what other processes take away does not count. What they do
+to caches and clock rates still does, which is why things to be compared take short turns and are compared turn by turn.
 """
 
 from __future__ import annotations
@@ -11,14 +11,49 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 
-@dataclass(frozen=True)
+class Measured(Protocol):
+    """Something that is done over and over, for a turn at a time."""
+
+    @property
+    def name(self) -> str: ...
+
+    def turn(self, seconds: float) -> float:
+        """Do it for about so many seconds; returns how often it would be done in one."""
+        ...
+
+
+@dataclass
 class Subject:
-    """Something that is done over and over. `run(n)` is the n-th time; what it needs is made beforehand."""
+    """What is done in this process. `run(n)` is the n-th time; what it needs is made beforehand."""
 
     name: str
     run: Callable[[int], object]
+    _batch: int = 0
+    _done: int = 0
+
+    def turn(self, seconds: float) -> float:
+        """See `Measured`. The garbage of those before is collected first, so that none pays for another's."""
+        self._batch = self._batch or self._times_in(seconds)
+        gc.collect()
+        return self._batch / self._seconds(self._batch)
+
+    def _times_in(self, seconds: float) -> int:
+        """How many times it can be done in `seconds`, found out by doing it (which also warms it up)."""
+        size = 4
+        while (taken := self._seconds(size)) < seconds / 4:
+            size *= 2
+        return max(1, round(size * seconds / taken))
+
+    def _seconds(self, size: int) -> float:
+        run, first = self.run, self._done
+        self._done += size
+        start = time.process_time()
+        for number in range(first, first + size):
+            run(number)
+        return time.process_time() - start
 
 
 @dataclass
@@ -36,34 +71,12 @@ class Rates:
         return statistics.median(rate / other_rate for rate, other_rate in pairs)
 
 
-def in_turns(subjects: Sequence[Subject], *, rounds: int, seconds_each: float) -> Rates:
-    """Every subject for `seconds_each`, one after the other, `rounds` times over.
-
-    The garbage collector stays on, and runs between subjects, so that none pays for another's rubbish.
-    """
-    batches = {subject.name: _batch(subject, seconds_each) for subject in subjects}
-    done = dict.fromkeys(batches, 0)
-    rates = Rates({name: [] for name in batches})
-    for _ in range(rounds):
+def in_turns(subjects: Sequence[Measured], *, rounds: int, seconds_each: float) -> Rates:
+    """Every subject for `seconds_each`, one after the other, `rounds` times over, after one round to warm up."""
+    rates = Rates({subject.name: [] for subject in subjects})
+    for number in range(-1, rounds):
         for subject in subjects:
-            first, size = done[subject.name], batches[subject.name]
-            done[subject.name] += size
-            gc.collect()
-            rates.by_subject[subject.name].append(size / _seconds(subject, first, size))
+            rate = subject.turn(seconds_each)
+            if number >= 0:
+                rates.by_subject[subject.name].append(rate)
     return rates
-
-
-def _batch(subject: Subject, seconds: float) -> int:
-    """How many times `subject` can be done in `seconds`, found out by doing it (which also warms it up)."""
-    size = 4
-    while (taken := _seconds(subject, 0, size)) < seconds / 4:
-        size *= 2
-    return max(1, round(size * seconds / taken))
-
-
-def _seconds(subject: Subject, first: int, size: int) -> float:
-    run = subject.run
-    start = time.process_time()
-    for number in range(first, first + size):
-        run(number)
-    return time.process_time() - start

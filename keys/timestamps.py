@@ -61,7 +61,7 @@ def write(moment: datetime) -> str:
     """`moment`, which must know its zone, in UTC with `Z`, to the second."""
     if moment.tzinfo is None:
         raise ValueError("a moment without zone cannot be written")
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def _offset(zone: str | None) -> timedelta:

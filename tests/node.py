@@ -5,7 +5,8 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,7 @@ def installed_peer(script: str) -> Peer:
 
 def peer(script: str) -> Peer:
     """The same for callers other than tests. Raises `NotInstalled`."""
-    missing = [tool for tool in ("node", "npm") if shutil.which(tool) is None]
-    if missing:
-        raise NotInstalled(f"other people's libraries need node and npm; missing: {', '.join(missing)}")
-    _install()
+    make_ready()
 
     def ask(command: str, **request: Any) -> dict[str, Any]:
         run = subprocess.run(
@@ -54,6 +52,40 @@ def peer(script: str) -> Peer:
         return answer
 
     return ask
+
+
+@contextmanager
+def conversation(script: str) -> Iterator[Peer]:
+    """What asks a script that runs on and answers line by line: `ask(work="sign", milliseconds=60)`.
+
+    Raises `NotInstalled`.
+    """
+    make_ready()
+    with subprocess.Popen(
+        ["node", script], cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        told, heard = process.stdin, process.stdout
+        assert told is not None
+        assert heard is not None
+
+        def ask(**request: Any) -> dict[str, Any]:
+            told.write(json.dumps(request) + "\n")
+            told.flush()
+            answer: dict[str, Any] = json.loads(heard.readline())
+            return answer
+
+        try:
+            yield ask
+        finally:
+            process.kill()
+
+
+def make_ready() -> None:
+    """Install the libraries, unless they are. Raises `NotInstalled`."""
+    missing = [tool for tool in ("node", "npm") if shutil.which(tool) is None]
+    if missing:
+        raise NotInstalled(f"other people's libraries need node and npm; missing: {', '.join(missing)}")
+    _install()
 
 
 def _install() -> None:

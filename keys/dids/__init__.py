@@ -59,12 +59,12 @@ def resolve(did: str, *, fetcher: Fetcher) -> DidDocument:
 
     Raises `InvalidDid`, `UnsupportedDidMethod`, `DidNotResolved` or `InvalidDidDocument`.
     """
+    if isinstance(did, str) and did.startswith("did:key:"):
+        return did_key.resolve(did)
     if https_identifier.is_one(did):
         return https_identifier.resolve(did, fetcher=fetcher)
     method, _ = split_did(did)
     match method:
-        case "key":
-            return did_key.resolve(did)
         case "jwk":
             return did_jwk.resolve(did)
         case "web":

@@ -1,48 +1,83 @@
 /**
- * How fast Digital Bazaar's libraries issue and verify the credentials they are given, on one core.
+ * How fast Digital Bazaar's libraries sign, derive and verify the credentials they are given, on one core.
  *
- * Usage: node rates.mjs measure < request.json > answer.json
+ * Usage: node rates.mjs, and then line by line, one JSON object each, answered by one line each:
  *
- *   measure  {unsigned, signed, contexts, now, rounds, milliseconds}  -> {issue: [per second…], verify: [per second…]}
+ *   {unsigned, signed, derived, contexts, now, mandatory, selective}   first: what to work on  -> {ready: true}
+ *   {work, milliseconds}                                               then: one turn          -> {perSecond}
  *
- * `unsigned` and `signed` are lists, gone through in turns; one figure per round. Time is this process's own time on
+ * `work` is a name of the table below. `unsigned` (credentials), `signed` (eddsa-rdfc-2022) and `derived` (ecdsa-sd-2023)
+ * are lists, gone through in turns; `mandatory` and `selective` are JSON pointers. Time is this process's own time on
  * the processor. Contexts are marked as never changing, so that the library keeps what it made of them.
  */
-import * as vc from '@digitalbazaar/vc';
+import * as EcdsaMultikey from '@digitalbazaar/ecdsa-multikey';
+import * as ecdsaSd2023 from '@digitalbazaar/ecdsa-sd-2023-cryptosuite';
 import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
-import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
+import * as vc from '@digitalbazaar/vc';
+import {createInterface} from 'node:readline';
 import {cryptosuite} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
-import {text} from 'node:stream/consumers';
+import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
 
 const MULTIKEY_CONTEXT = 'https://w3id.org/security/multikey/v1';
 const DID_CONTEXT = 'https://www.w3.org/ns/did/v1';
 
-const {unsigned, signed, contexts, now, rounds, milliseconds} = JSON.parse(await text(process.stdin));
-const pair = await Ed25519Multikey.generate();
-const {publicKeyMultibase} = await pair.export({publicKey: true});
-const did = `did:key:${publicKeyMultibase}`;
-const signer = {...pair.signer(), id: `${did}#${publicKeyMultibase}`};
-const work = {issue, verify};
-const rates = {issue: [], verify: []};
-for(let round = -1; round < rounds; round++) {
-  for(const name of Object.keys(work)) {
-    const rate = await measured(work[name]);
-    if(round >= 0) {  // the first round warms up
-      rates[name].push(rate);
-    }
-  }
-}
-process.stdout.write(JSON.stringify(rates));
-
-async function issue(number) {
-  const credential = {...structuredClone(unsigned[number % unsigned.length]), issuer: did};
-  await vc.issue({credential, suite: new DataIntegrityProof({signer, cryptosuite}), documentLoader, now});
+const lines = createInterface({input: process.stdin})[Symbol.asyncIterator]();
+const given = JSON.parse((await lines.next()).value);
+const edwards = await newSigner(await Ed25519Multikey.generate());
+const nist = await newSigner(await EcdsaMultikey.generate({curve: 'P-256'}));
+const selectivelySigned = await vc.issue({
+  credential: {...given.unsigned[0], issuer: nist.did}, suite: signing(nist, selectivelySigning()), documentLoader
+});
+const work = {
+  'sign.eddsa-rdfc-2022': number => issue(number, edwards, cryptosuite),
+  'verify.eddsa-rdfc-2022': number => verify(pick(given.signed, number), cryptosuite),
+  'sign.ecdsa-sd-2023': number => issue(number, nist, selectivelySigning()),
+  'derive.ecdsa-sd-2023': derive,
+  'verify.ecdsa-sd-2023': number => verify(pick(given.derived, number), ecdsaSd2023.createVerifyCryptosuite())
+};
+reply({ready: true});
+for await (const line of lines) {
+  const {work: name, milliseconds} = JSON.parse(line);
+  reply({perSecond: await measured(work[name], milliseconds)});
 }
 
-async function verify(number) {
-  const credential = signed[number % signed.length];
+function reply(answer) {
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+
+function pick(list, number) {
+  return list[number % list.length];
+}
+
+async function newSigner(pair) {
+  const {publicKeyMultibase} = await pair.export({publicKey: true});
+  const did = `did:key:${publicKeyMultibase}`;
+  return {did, signer: {...pair.signer(), id: `${did}#${publicKeyMultibase}`}};
+}
+
+function signing({signer}, suite) {
+  return new DataIntegrityProof({signer, cryptosuite: suite});
+}
+
+function selectivelySigning() {
+  return ecdsaSd2023.createSignCryptosuite({mandatoryPointers: given.mandatory});
+}
+
+async function issue(number, key, suite) {
+  const credential = {...structuredClone(pick(given.unsigned, number)), issuer: key.did};
+  await vc.issue({credential, suite: signing(key, suite), documentLoader, now: given.now});
+}
+
+async function derive() {
+  const suite = ecdsaSd2023.createDiscloseCryptosuite({selectivePointers: given.selective});
+  await vc.derive({
+    verifiableCredential: selectivelySigned, suite: new DataIntegrityProof({cryptosuite: suite}), documentLoader
+  });
+}
+
+async function verify(credential, suite) {
   const answer = await vc.verifyCredential({
-    credential, suite: new DataIntegrityProof({cryptosuite}), documentLoader, now,
+    credential, suite: new DataIntegrityProof({cryptosuite: suite}), documentLoader, now: given.now,
     checkStatus: () => ({verified: true})
   });
   if(!answer.verified) {
@@ -50,7 +85,7 @@ async function verify(number) {
   }
 }
 
-async function measured(run) {
+async function measured(run, milliseconds) {
   const start = process.cpuUsage();
   let done = 0;
   let spent = 0;
@@ -63,8 +98,8 @@ async function measured(run) {
 }
 
 async function documentLoader(url) {
-  const document = contexts[url] ?? didKeyDocument(url);
-  return {documentUrl: url, document, tag: url in contexts ? 'static' : undefined};
+  const document = given.contexts[url] ?? didKeyDocument(url);
+  return {documentUrl: url, document, tag: url in given.contexts ? 'static' : undefined};
 }
 
 function didKeyDocument(url) {

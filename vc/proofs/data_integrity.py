@@ -40,6 +40,8 @@ MAX_PROOFS = 16
 DEFAULT_SKEW = timedelta(seconds=60)
 _LONGEST = 2_000  # characters of any one member of a proof, the value of a selective-disclosure proof aside
 _LONGEST_VALUE = 100_000
+_TEXTS = frozenset({"type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"})
+"""What nearly every proof is made of: members that are one text each."""
 
 
 class PublishedKeyView(Protocol):
@@ -227,6 +229,8 @@ def _check_proof_members(proof: Mapping[str, Any]) -> None:
     if not isinstance(proof.get("challenge", ""), str):
         raise InvalidChallengeError("the proof's challenge is not a text")
     for name, value in proof.items():
+        if name in _TEXTS and isinstance(value, str):
+            continue
         flat = all(not isinstance(item, (dict, list)) for item in entries(value))
         if name not in ("@context", "verificationMethod") and (name.startswith("@") or ":" in name or not flat):
             raise ProofVerificationError(f"{name[:40]!r} does not belong in a proof")
@@ -307,6 +311,8 @@ def controller_of(verification_method: Any) -> str:
 
 def _check_chains(proofs: Sequence[Mapping[str, Any]]) -> None:
     """(1) Every `previousProof` names another proof of this document, and following them ends."""
+    if not any("id" in proof or "previousProof" in proof for proof in proofs):
+        return
     ids = [proof["id"] for proof in proofs if "id" in proof]
     if len(set(ids)) != len(ids):
         raise ProofVerificationError("two proofs have the same id")
@@ -336,6 +342,8 @@ def _previous(proof: Mapping[str, Any]) -> list[str]:
 
 def _named(proof: Mapping[str, Any], proofs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     names = _previous(proof)
+    if not names:
+        return []
     return [other for other in proofs if other.get("id") in names and other is not proof]
 
 
