@@ -11,9 +11,11 @@ from issuer import dashboard
 from issuer.accreditation import api as accreditation
 from issuer.accreditation import pages as accreditation_pages
 from issuer.cohorts import pages as cohorts
+from issuer.components import pages as components
 from issuer.conformance import api as conformance
 from issuer.conformance.service import Issuers
 from issuer.control import pages as control_pages
+from issuer.endorsements import pages as endorsements
 from issuer.hand_over import api as hand_over
 from issuer.hand_over import desk as hand_over_desk
 from issuer.hand_over import pages as hand_over_pages
@@ -64,6 +66,8 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
             dashboard.router,
             programmes.router,
             cohorts.router,
+            components.router,
+            endorsements.router,
             status.router,
             accreditation.router,
             registry.router,

@@ -7,6 +7,8 @@ import issuer.applications.models
 import issuer.audit.models
 import issuer.cohorts.models
 import issuer.completions.models
+import issuer.components.models
+import issuer.endorsements.models
 import issuer.hand_over.models
 import issuer.history.models
 import issuer.issuance.models

@@ -14,6 +14,7 @@ from sqlmodel import col
 from starlette.concurrency import run_in_threadpool
 
 from issuer.accreditation import service as accreditation
+from issuer.endorsements import service as endorsements
 from issuer.hand_over import exchange
 from issuer.hand_over.models import AccessToken, Nonce, OfferCode
 from issuer.issuance import service as issuance
@@ -35,6 +36,7 @@ def tidy(office: Office) -> None:
     accreditation.finish_planned(office)
     organisations.publish_changed_documents(office)
     signed_list.renew(office)
+    endorsements.finish_planned(office)
     now = office.clock()
     with office.database.unit() as session:
         session.exec(delete(OfferCode).where(col(OfferCode.expires_at) < now))

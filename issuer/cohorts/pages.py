@@ -19,6 +19,7 @@ from issuer.cohorts.models import Cohort, Participant, RegisterImport
 from issuer.cohorts.register_file import MAX_BYTES, FileRefused
 from issuer.cohorts.rows import CellError
 from issuer.completions import service as completions
+from issuer.components import service as components
 from issuer.office import Office, OfficeDep
 from issuer.programmes import service as programmes
 from issuer.programmes.models import Programme
@@ -112,6 +113,7 @@ def cohort_page(
         register=register,
         ready=sum(line.completion is not None and line.credential is None for line in register),
         imports=importing.recent(session, cohort),
+        has_parts=bool(components.parts_of(session, [programme.id])),
     )
 
 

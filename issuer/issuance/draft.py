@@ -16,6 +16,9 @@ from sqlmodel import Session, col, select
 
 from issuer.cohorts.models import Cohort, Participant
 from issuer.completions.models import Completion
+from issuer.components import service as components
+from issuer.components.service import Standing
+from issuer.endorsements import shown
 from issuer.issuance.models import IssuedCredential
 from issuer.office import Office
 from issuer.organisations.models import Organisation
@@ -25,12 +28,23 @@ from issuer.status.models import Purpose
 from issuer.status.service import Place
 from keys import Signer
 from vc import lint
-from vc.achievement import Achievement, Alignment, Result, ResultDescription, open_badge
+from vc.achievement import Achievement, Alignment, Related, Result, ResultDescription, open_badge
+from vc.findings import Answer, CheckName, Finding
 from vc.proofs import data_integrity
 
 SUITE = "eddsa-rdfc-2022"
 _PURPOSES = frozenset(purpose.value for purpose in Purpose)
 _PERCENT = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{1,2})?)\s?%")
+
+
+@dataclass(frozen=True)
+class PartNotComplete(Finding):
+    """A required part of the programme has no credential in force yet."""
+
+    check = CheckName.VALIDITY
+    answer = Answer.FAILED
+    template = "The part “{part}” is not complete: its credential comes first."
+    part: str
 
 
 class AlreadySigned(RuntimeError):
@@ -47,12 +61,16 @@ class Facts:
     programme: Programme
     skills: tuple[ProgrammeSkill, ...]
     organisation: Organisation
+    parts: Sequence[Standing] = ()
+    """How far the person is with the programme's parts; empty for one that has none."""
+    endorsements: tuple[Mapping[str, Any], ...] = ()
+    """What partners signed for the programme, as far as the institution shows it."""
 
     @classmethod
     def gather(
         cls, session: Session, organisation: Organisation, completions: Sequence[Completion]
     ) -> dict[str, Facts]:
-        """Return the facts of each completion, by its id, in three queries whatever their number."""
+        """Return the facts of each completion, by its id, in a few queries whatever their number."""
         people = _by_id(session, Participant, {one.participant_id for one in completions})
         cohorts = _by_id(session, Cohort, {one.cohort_id for one in people.values()})
         programmes = _by_id(session, Programme, {one.programme_id for one in completions})
@@ -60,6 +78,11 @@ class Facts:
         query = select(ProgrammeSkill).where(col(ProgrammeSkill.programme_id).in_(list(programmes)))
         for skill in session.exec(query.order_by(col(ProgrammeSkill.position))):
             skills[skill.programme_id].append(skill)
+        enrolled: dict[str, list[Participant]] = {programme_id: [] for programme_id in programmes}
+        for one in completions:
+            enrolled[one.programme_id].append(people[one.participant_id])
+        parts = components.standing(session, enrolled)
+        endorsements = shown.inside_credentials(session, list(programmes))
         return {
             one.id: cls(
                 completion=one,
@@ -68,6 +91,8 @@ class Facts:
                 programme=programmes[one.programme_id],
                 skills=tuple(skills[one.programme_id]),
                 organisation=organisation,
+                parts=parts.get(one.participant_id, ()),
+                endorsements=endorsements.get(one.programme_id, ()),
             )
             for one in completions
         }
@@ -113,8 +138,11 @@ class Draft:
 def prepare(office: Office, facts: Facts, credential: IssuedCredential) -> Draft:
     """Return the linted draft of the credential that `facts` give, under the names and places of `credential`.
 
-    Raises `vc.lint.DraftRefused`.
+    Raises `vc.lint.DraftRefused`, also while a required part is not complete.
     """
+    lacking = [PartNotComplete(one.part.programme.title_en) for one in components.missing(facts.parts)]
+    if lacking:
+        raise lint.DraftRefused(lacking)
     programme, completion, organisation = facts.programme, facts.completion, facts.organisation
     places = (
         (Purpose.REVOCATION, Place(credential.revocation_list_id, credential.revocation_index)),
@@ -164,6 +192,8 @@ def _achievement(office: Office, facts: Facts, described: tuple[ResultDescriptio
         ),
         result_descriptions=described,
         credits_available=programme.hours,
+        related=tuple(Related(one.part.programme.achievement_id) for one in facts.parts),
+        endorsements=facts.endorsements,
     )
 
 

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from issuer import cards
 from issuer.accreditation import in_force
+from issuer.components import record
 from issuer.hand_over import roll
 from issuer.hand_over.invitations import language_of
 from issuer.issuance import one_call, overview, service, states
@@ -230,6 +231,8 @@ def _credential_page(
         reports=roll.reports_of(session, [found.credential.id]),
         replaced_by=service.replacement_of(session, found.credential.id),
         public_address=f"{office.settings.public_url}/{lang}/c/{found.credential.public_id}",
+        record=record.of_credential(session, found.credential),
+        record_possible=record.has_parts(session, found.credential),
         done=done if done in (*ACTS, "page", "corrected", "invited", "voided", "settled") else "",
     )
 

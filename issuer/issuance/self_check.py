@@ -77,16 +77,18 @@ def check_signed_form(
     issuer: str,
     now: datetime,
     in_force: bool = True,
+    held_issuers: frozenset[str] = frozenset(),
 ) -> None:
     """Hold the signed form against its draft `document` and against the verifier's rules (I-LNT-1).
 
+    `held_issuers`: who may have signed the credentials in it, beside `issuer`.
     `in_force`: whether it must be in date now. Accreditation is not asked for: whom a verifier trusts is the
     verifier's affair. Raises `SignedFormRefused`.
     """
     report = verify_credential(
         body,
         anchors=Anchors.none(),
-        policy=Policy(acceptance=IssuerAmong(frozenset({issuer})), inline_contexts="refuse"),
+        policy=Policy(acceptance=IssuerAmong(held_issuers | {issuer}), inline_contexts="refuse"),
         accepted_suites=frozenset({SUITE}),
         fetcher=fetcher,
         now=now,

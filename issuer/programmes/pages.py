@@ -11,6 +11,8 @@ from starlette.responses import RedirectResponse, Response
 
 from issuer.accreditation import in_force
 from issuer.cohorts import service as cohorts
+from issuer.components import service as components
+from issuer.endorsements import shown
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
 from issuer.organisations.models import OrganisationKind
@@ -229,6 +231,9 @@ def public_programme(
         programme=programme,
         skills=service.skills(session, programme),
         accreditations=in_force.of_training(session, programme.achievement_id, now=office.clock()),
+        parts=components.parts_of(session, [programme.id]).get(programme.id, []),
+        wholes=components.wholes_of(session, programme),
+        endorsements=shown.on_page(session, programme),
         streams=dict(STREAMS),
         taught_in=dict(TAUGHT_IN),
     )

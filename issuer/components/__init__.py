@@ -1,0 +1,1 @@
+"""Programmes made of parts: classes, an internship that the host attests, stages that count by themselves."""
