@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,25 @@ from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 from httpx import Response
 from sqlalchemy import select
+from sqlmodel import Session
 
 from issuer.base import Base
-from issuer.cohorts.models import Participant
+from issuer.cohorts.models import Cohort, Participant
+from issuer.completions.models import Completion
+from issuer.components import service as components
+from issuer.components.models import PartKind
+from issuer.endorsements import service as endorsements
 from issuer.hand_over import invitations
 from issuer.hand_over.models import ReportedProblem
 from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation, OrganisationKind
+from issuer.programmes.models import Programme
 from issuer.received.models import Acceptance, ReceivedRecognition, RecognisingAuthority
 from issuer.staff import service as staff
 from issuer.staff.models import Role
 from issuer.staff.service import Scope
 from keys.dids import did_web
-from tests.issuer.college import ACTOR, NOW, PASSWORD, PUBLIC_URL, Addresses, College, Visit
+from tests.issuer.college import ACTOR, NOW, PASSWORD, PUBLIC_URL, Addresses, College, Visit, new_programme
 from vc.control import Question
 
 API = "/api/v1/credentials"
@@ -94,6 +101,10 @@ def by_authority(path: str, act: str = "", **form: Any) -> Act:
     return Act(OFFICE + path, Role.REGISTRAR, form, act, OrganisationKind.AUTHORITY)
 
 
+def by_partner(path: str, **form: Any) -> Act:
+    return Act(OFFICE + path, Role.REGISTRAR, form, kind=OrganisationKind.PARTNER)
+
+
 def by_system(path: str, scope: Scope, **body: Any) -> Act:
     return Act(API + path, scope, body, any_kind=True)
 
@@ -118,6 +129,14 @@ TABLE = [  # in an order in which each can be carried out after the one before i
     by_registrar("/programmes/{programme_id}/cohorts/new", code="2026-B", starts_on="2026-04-07", ends_on="2026-06-12"),
     by_registrar(f"{_COHORT}/issue"),
     by_registrar(f"{_COHORT}/invitations"),
+    by_registrar("/programmes/{programme_id}/parts", part="training_id", kind="stage", optional="yes"),
+    by_registrar("/programmes/{programme_id}/parts/{part_link_id}/remove"),
+    by_registrar(f"{_COHORT}/parts/{{hosted_link_id}}/place", person="participant_id", starts_on=TODAY, ends_on=TODAY),
+    by_registrar(f"{_COHORT}/parts/complete"),
+    by_registrar("/credentials/{whole_id}/record"),
+    by_partner("/endorsements", programme="training_id", comment="Nous y croyons."),
+    by_registrar("/endorsements/{endorsement_id}/answer", shown="yes"),
+    by_partner("/endorsements/{endorsement_id}/withdraw", reason="Révisé"),
     by_registrar(f"{_COHORT}/participants/{{participant_id}}/completion", completed_on="2026-06-12"),
     Act(f"{OFFICE}{_COHORT}/import", Role.REGISTRAR, file=REGISTER),
     by_registrar(f"{_IMPORT}/correct", **{"cell.2.given_name": "Renée"}),
@@ -146,7 +165,7 @@ class Ground:
     """A college and an authority with one of everything, and another of each that owns none of it."""
 
     def __init__(self, folder: Path) -> None:
-        self.college = College.open(folder, learners=4)
+        self.college = College.open(folder, learners=5)
         self.college.clock.advance(days=1)  # the organisations' keys exist for a while
         office = replace(self.college.office, fetcher=Addresses(self.college.client))
         self.college.office = self.college.app.state.office = office
@@ -157,6 +176,15 @@ class Ground:
                 )
                 for slug, kind in (("autre", OrganisationKind.INSTITUTION), ("autorite", OrganisationKind.AUTHORITY))
             ]
+            self.partner = organisations.create(
+                office,
+                session,
+                slug="hote",
+                kind=OrganisationKind.PARTNER,
+                name_fr="Hôte",
+                name_en="Host",
+                territory="CA-QC",
+            )
         self._visits: dict[tuple[str, Role], Visit] = {}
         self._clients: dict[tuple[str, frozenset[Scope]], TestClient] = {}
         self.ids = {"lang": "fr", **self._things()}
@@ -198,6 +226,7 @@ class Ground:
             "completion_id": college.completions[2],
             "accreditation_id": college.accredit(),
             "received_id": self._received(),
+            **self._parts(),
             "upload_id": self._upload(),
         }
 
@@ -223,6 +252,40 @@ class Ground:
             session.flush()
             return sent.id
 
+    def _parts(self) -> dict[str, str]:
+        """The programme has two optional parts, one with a host; two people of the cohort have the other."""
+        college, office = self.college, self.college.office
+        with office.database.unit() as session:
+            stage, hosted, other = (
+                new_programme(session, by, slug)
+                for by, slug in ((college.organisation, "etape"), (self.partner, "stage"), (college.organisation, "x"))
+            )
+            links = [
+                components.add(
+                    office,
+                    session,
+                    college.programme,
+                    part_id=part.id,
+                    kind=PartKind.STAGE,
+                    required=False,
+                    actor=ACTOR,
+                )
+                for part in (other, hosted, stage)
+            ]
+            people = [_taking_part(session, stage, number) for number in ("800", "2043003")]
+            made = {"part_link_id": links[0].id, "hosted_link_id": links[1].id}
+            training = new_programme(session, college.organisation, "soudure")
+        college.issue(people)
+        [whole] = college.issue(college.completions[3:4])
+        endorsed = endorsements.endorse(
+            office, self.partner, programme_id=college.programme.id, comment="Oui.", actor=ACTOR
+        )
+        return made | {
+            "training_id": training.id,
+            "whole_id": whole.credential or "",
+            "endorsement_id": endorsed.id,
+        }
+
     def _upload(self) -> str:
         page = f"/fr/office/cohorts/{self.college.cohort.id}/import"
         sent = self.visit(self.college.organisation, Role.REGISTRAR)
@@ -233,7 +296,12 @@ class Ground:
         return str(answer.headers["location"]).rpartition("/")[2]
 
     def owner(self, act: Act) -> Organisation:
-        return self.college.organisation if act.kind is OrganisationKind.INSTITUTION else self.college.authority
+        owners = {
+            OrganisationKind.INSTITUTION: self.college.organisation,
+            OrganisationKind.AUTHORITY: self.college.authority,
+            OrganisationKind.PARTNER: self.partner,
+        }
+        return owners[act.kind]
 
     def visit(self, organisation: Organisation | None, role: Role) -> Visit:
         known = (organisation.slug if organisation else "", role)
@@ -283,6 +351,24 @@ class Ground:
             }
 
 
+def _taking_part(session: Session, part: Programme, number: str) -> str:
+    """Somebody with this learner number completes a part; returns the completion."""
+    cohort = Cohort(programme_id=part.id, code=number, starts_on=NOW.date(), ends_on=NOW.date(), created_at=NOW)
+    session.add(cohort)
+    session.flush()
+    person = Participant(
+        cohort_id=cohort.id, learner_number=number, given_name="Renée", family_name="Attend", created_at=NOW
+    )
+    session.add(person)
+    session.flush()
+    completion = Completion(
+        participant_id=person.id, programme_id=part.id, completed_on=NOW.date(), recorded_at=NOW, recorded_by=ACTOR
+    )
+    session.add(completion)
+    session.flush()
+    return completion.id
+
+
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
     """One for all refusals: none of them changes anything."""
@@ -308,7 +394,12 @@ def test_I_AUZ_1_the_table_names_every_route_that_changes_something(ground: Grou
         for route in routes
         if route.methods and route.methods - READING and route.path and route.path.startswith((OFFICE, "/api/"))
     }
-    table = {act.path.replace("{issued_id}", "{credential_id}") for act in TABLE}
+    names = (
+        ("{issued_id}", "{credential_id}"),
+        ("{whole_id}", "{credential_id}"),
+        ("{hosted_link_id}", "{part_link_id}"),
+    )
+    table = {reduce(lambda path, pair: path.replace(*pair), names, act.path) for act in TABLE}
     assert changing == table | OPEN
     assert {method for route in routes for method in route.methods or ()} <= READING | {"POST"}
 
