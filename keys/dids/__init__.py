@@ -1,4 +1,4 @@
-"""From an identifier to the keys it publishes: did:key and did:jwk worked out, did:web and https addresses fetched.
+"""From an identifier to the keys it publishes: did:key and did:jwk worked out; did:web, did:webvh and https fetched.
 
 A key comes only from resolving the identifier that a proof names, never from the proof itself. The usual way:
 
@@ -8,7 +8,9 @@ A key comes only from resolving the identifier that a proof names, never from th
 
 from __future__ import annotations
 
-from keys.dids import did_jwk, did_key, did_web, https_identifier
+from datetime import datetime
+
+from keys.dids import did_jwk, did_key, did_web, did_webvh, https_identifier
 from keys.dids.document import (
     RELATIONSHIPS,
     DidDocument,
@@ -48,14 +50,19 @@ __all__ = [
     "did_jwk",
     "did_key",
     "did_web",
+    "did_webvh",
     "resolve",
     "split_did",
     "split_key_address",
 ]
 
 
-def resolve(did: str, *, fetcher: Fetcher) -> DidDocument:
-    """The document of `did`, which may also be an https address. Only did:web and those use the fetcher.
+def resolve(did: str, *, fetcher: Fetcher, now: datetime | None = None, as_of: datetime | None = None) -> DidDocument:
+    """The document of `did`, which may also be an https address. Only did:web, did:webvh and those use the fetcher.
+
+    `as_of`: the moment whose document is wanted, where the method keeps a history (did:webvh); the others give what
+    they publish today, with the dates of its keys. A did:webvh is read only by a caller who says what time it is
+    (`now`), since its log is judged by that.
 
     Raises `InvalidDid`, `UnsupportedDidMethod`, `DidNotResolved` or `InvalidDidDocument`.
     """
@@ -69,5 +76,7 @@ def resolve(did: str, *, fetcher: Fetcher) -> DidDocument:
             return did_jwk.resolve(did)
         case "web":
             return did_web.resolve(did, fetcher=fetcher)
+        case "webvh" if now is not None:
+            return did_webvh.resolve(did, fetcher=fetcher, now=now, as_of=as_of)
         case _:
             raise UnsupportedDidMethod(did, f"identifiers of method {method[:40]!a} are not read")
