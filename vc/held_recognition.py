@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from keys import dids
-from keys.dids import did_web
 from keys.fetching import Fetcher
 from vc import achievement, securing
 from vc import credential as credentials
@@ -111,7 +110,7 @@ def verify(
     if not credential.id or credential.valid_from is None:
         raise RecognitionRefused(Refusal.UNREADABLE, "it has no identifier, or does not say from when it holds")
     budgeted = BudgetedFetcher(fetcher, limit=policy.limits.fetches, max_bytes=policy.limits.fetched_bytes)
-    resolver = cache(lambda did: dids.resolve(did, fetcher=budgeted))
+    resolver = cache(lambda did: dids.resolve(did, fetcher=budgeted, now=now))
     _genuine(credential, accepted_suites, policy, resolver, now)
     status, detail = _status(credential, accepted_suites, policy, budgeted, resolver, now)
     reason = action.get("endReason")
@@ -263,9 +262,9 @@ def list_addresses(authority: str, *, about: str, resolver: Resolver) -> list[st
     Raises `keys.dids.DidError`.
     """
     document = resolver(authority)
-    if not isinstance(document, dids.DidDocument) or not authority.startswith("did:web:"):
+    if not isinstance(document, dids.DidDocument) or not authority.startswith(("did:web:", "did:webvh:")):
         return []
-    home = urlsplit(did_web.document_url(authority))[:2]
+    home = urlsplit(dids.document_url(authority))[:2]
     offered = [url for service in document.services(RECOGNITION_LIST) for url in service.urls]
     here = [url for url in offered if urlsplit(url)[:2] == home]
     return [f"{url}{'&' if '?' in url else '?'}about={quote(about, safe='')}" for url in here[:1]]

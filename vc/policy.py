@@ -159,6 +159,8 @@ class Policy:
     "refuse" does not read them; "report-any-word" reads more than is safe (`vc.vocabulary`). Addresses outside
     the bundle are refused always; `contexts` says which part of the bundle is served (the test suites' contexts only
     under the conformance profile).
+    `keys_as_of_signing`: of an issuer whose identifier keeps a verifiable history (did:webvh), the keys count that it
+    published when the proof says it was made, whether it still lists them or not; otherwise those that it lists now.
     `clock_skew`: tolerance on every comparison with `now`. `stapled_status_age`: how old a status list may be that
     came with a recognition, to stand for the one that the authority serves now.
     The `insecure_…` switches exist for the public test suites' samples; each names what it gives up: that the
@@ -170,6 +172,7 @@ class Policy:
     acceptance: Acceptance
     inline_contexts: Literal["refuse", "report", "report-any-word"] = "refuse"
     contexts: Profile = Profile.STANDARD
+    keys_as_of_signing: bool = False
     clock_skew: timedelta = timedelta(seconds=60)
     stapled_status_age: timedelta = timedelta(hours=1)
     limits: Limits = Limits()

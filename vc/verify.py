@@ -15,7 +15,7 @@ from typing import Any
 
 from keys import dids
 from keys.fetching import Fetcher
-from vc import achievement, clr, endorsement, errors, recognition, schemas, securing, strict_json, text
+from vc import achievement, clr, endorsement, errors, recognition, schemas, securing, strict_json, text, times
 from vc import credential as credentials
 from vc import findings as found
 from vc import presentation as presentations
@@ -141,7 +141,7 @@ class _Run:
             raise ValueError("now must be aware")
         limits = policy.limits
         budgeted = BudgetedFetcher(fetcher, limit=limits.fetches, max_bytes=limits.fetched_bytes)
-        resolver = cache(lambda did: dids.resolve(did, fetcher=budgeted))
+        resolver = cache(lambda did: dids.resolve(did, fetcher=budgeted, now=now))
         effort = Effort(limits.canonicalized_members)
         return cls(
             anchors,
@@ -276,8 +276,18 @@ class _Run:
     def prove(self, secured: Secured, credential: Credential) -> _Proven:
         """(5) (6) The issuer's key, and the signature over everything. What is used onward is what was signed."""
         bound = None if self.policy.insecure_accept_any_signer else credential.issuer
-        proofs = securing.prove(secured, self.expectations("assertionMethod", bound))
+        expected = replace(self.expectations("assertionMethod", bound), resolver=self.keys_for(credential))
+        proofs = securing.prove(secured, expected)
         return _Proven(self.shape(proofs.document), proofs)
+
+    def keys_for(self, credential: Credential) -> Resolver:
+        """Where the issuer's keys are looked up: as of now or, if policy and identifier allow it, as of signing."""
+        if not self.policy.keys_as_of_signing or not credential.issuer.startswith("did:webvh:"):
+            return self.resolver
+        made = [proof.get("created") for proof in entries(credential.document.get("proof")) if isinstance(proof, dict)]
+        stated = [times.parse(created, path="/proof/created") for created in made if created is not None]
+        moment = min(stated, default=credential.valid_from or self.now)
+        return cache(lambda did: dids.resolve(did, fetcher=self.fetcher, now=self.now, as_of=moment))
 
     def expectations(
         self,

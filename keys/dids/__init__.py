@@ -51,10 +51,22 @@ __all__ = [
     "did_key",
     "did_web",
     "did_webvh",
+    "document_url",
     "resolve",
     "split_did",
     "split_key_address",
 ]
+
+
+def document_url(did: str) -> str:
+    """The address at which the document (or its log) of `did` is fetched. Raises `InvalidDid` for the other methods.
+
+    What an identifier says about its holder's own host follows from it (V-SSRF-3).
+    """
+    if https_identifier.is_one(did):
+        https_identifier.check(did)
+        return did
+    return did_webvh.log_url(did) if did.startswith("did:webvh:") else did_web.document_url(did)
 
 
 def resolve(did: str, *, fetcher: Fetcher, now: datetime | None = None, as_of: datetime | None = None) -> DidDocument:

@@ -95,20 +95,20 @@ class History:
     def at(self, moment: datetime) -> Version:
         """The version in force at `moment`.
 
-        Raises `DidNotResolved` before the first one, `InvalidDidDocument` where a broken line leaves it open, and
-        `DidDeactivated` for a time after the identifier was given up.
+        Raises `InvalidDidDocument` before the first one and where a broken line leaves it open, `DidDeactivated` for a
+        time after the identifier was given up.
         """
         earlier = [version for version in self.versions if version.time <= moment]
         if not earlier:
-            raise DidNotResolved(self.did, "it did not exist yet at that time")
+            raise InvalidDidDocument(self.did, "it did not exist yet at that time")
         return self.newest() if len(earlier) == len(self.versions) else earlier[-1]
 
     def version(self, version_id: str) -> Version:
-        """The version with this whole `versionId`. Raises `DidNotResolved`."""
+        """The version with this whole `versionId`. Raises `InvalidDidDocument`."""
         for version in self.versions:
             if version.id == version_id:
                 return version
-        raise DidNotResolved(self.did, "its log has no such version")
+        raise InvalidDidDocument(self.did, "its log has no such version")
 
 
 # --- addresses ---

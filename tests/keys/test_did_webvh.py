@@ -100,9 +100,9 @@ def test_a_log_tells_every_version_by_date_and_by_name() -> None:
     assert history.at(START + timedelta(days=45)).state == document(log.did, KEYS[1])
     assert history.at(START).number == 1
     assert history.version(history.versions[1].id).number == 2
-    with pytest.raises(DidNotResolved):
+    with pytest.raises(InvalidDidDocument, match="did not exist yet"):
         history.at(START - timedelta(seconds=1))
-    with pytest.raises(DidNotResolved):
+    with pytest.raises(InvalidDidDocument, match="no such version"):
         history.version("2-" + history.versions[0].id[2:])
 
 

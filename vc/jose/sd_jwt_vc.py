@@ -322,7 +322,7 @@ class _Run:
         return str(kid), published.public_key
 
     def resolve(self, did: str) -> dids.DidDocument:
-        return dids.resolve(did, fetcher=self.fetcher)
+        return dids.resolve(did, fetcher=self.fetcher, now=self.now)
 
     def key_in_metadata(self, issuer: str, kid: str | None) -> tuple[str, PublicKey]:
         """JWT VC Issuer Metadata (section 3.5): `jwks` or `jwks_uri`, not both."""

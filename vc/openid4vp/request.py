@@ -236,7 +236,7 @@ def check_request_object(
         did = _did_of(client_id, token.unverified_claims())
         if token.kid is None or not token.kid.startswith(f"{did}#"):
             raise Oid4vpError(ErrorName.INVALID_CLIENT, "the key id is not one of the client's DID")
-        document = dids.resolve(did, fetcher=fetcher)
+        document = dids.resolve(did, fetcher=fetcher, now=now)
         method = document.verification_method(token.kid, purpose="authentication")
         _check_key_in_use(method, now)
         claims = token.verify(method.public_key, accepted_algs=_SIGNING_ALGS)

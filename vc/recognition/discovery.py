@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from keys import dids
-from keys.dids import did_web
 from keys.fetching import Fetcher, FetchError
 from vc import strict_json
 from vc.credential import entries
@@ -91,7 +90,6 @@ def discovered(
 def is_under(url: str, did: str) -> bool:
     """Whether an address is on the host that `did` itself is on."""
     try:
-        home = did_web.document_url(did) if did.startswith("did:web:") else did
-        return urlsplit(url)[:2] == urlsplit(home)[:2] and urlsplit(home)[0] == "https"
+        return urlsplit(url)[:2] == urlsplit(dids.document_url(did))[:2]
     except (dids.InvalidDid, ValueError):
         return False

@@ -125,7 +125,7 @@ def look(
 ) -> tuple[Checked, Standing]:
     """Return what the engine says about a credential now, and what stands behind it. Never raises for either."""
     asking = BudgetedFetcher(fetcher, limit=_MOST_REQUESTS, max_bytes=_LARGEST)
-    resolver = cache(lambda did: dids.resolve(did, fetcher=asking))
+    resolver = cache(lambda did: dids.resolve(did, fetcher=asking, now=now))
     issuer = _issuer(document)
     brought: list[Mapping[str, Any]] = [one.document for one in before.accreditations] if before else []
     troubles: list[str] = []
