@@ -14,16 +14,15 @@ from passport.terminal import Exit, Stop, Terminal
 from passport.words import N_, Gettext
 
 SUMMARY = N_("run one of the services")
-
-STOP_SECONDS = 10
-"""How long requests under way may take once the service is told to stop."""
+MOST_WORKERS = 64
 
 
 def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
-    """`serve issuer|verifier|wallet [--host …] [--port …] [--data …]`."""
+    """`serve issuer|verifier|wallet [--host …] [--port …] [--workers …] [--data …]`."""
     parser.add_argument("service", choices=SERVICES, metavar="SERVICE", help=_("issuer, verifier or wallet"))
     parser.add_argument("--host", default="127.0.0.1", help=_("address to listen on; this machine only unless said"))
     parser.add_argument("--port", type=int, help=_("port to listen on; 8101, 8102 and 8103 unless said"))
+    parser.add_argument("--workers", type=_count, default=1, metavar="N", help=_("how many processes; 1 unless said"))
     parser.add_argument("--data", type=Path, metavar="FOLDER", help=_("folder for what the services keep"))
     parser.add_argument(
         "--until-input-ends", action="store_true", help=_("end with the process that standard input comes from")
@@ -32,9 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
     """Serve until Ctrl-C or SIGTERM; requests under way are finished first."""
-    import uvicorn  # a web server, loaded only to serve
-
     from kit.telemetry import start_logging  # events go to standard error only where a service runs
+    from passport.serving import serve, serve_in_several  # a web server, loaded only to serve
 
     start_logging()
     service = SERVICES[arguments.service]
@@ -48,16 +46,19 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
     )
     if arguments.until_input_ends:
         threading.Thread(target=_end_with_input, daemon=True).start()
-    uvicorn.run(
-        app,
-        host=arguments.host,
-        port=port,
-        access_log=False,  # addresses of claims and shares are secrets; the services log their own events
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=STOP_SECONDS,
-    )
+    if arguments.workers == 1:
+        serve(app, host=arguments.host, port=port)
+    else:  # what was built here has shown that the settings are good, and brought the database up to date
+        app.state.database.dispose()
+        serve_in_several(arguments.service, settings, host=arguments.host, port=port, processes=arguments.workers)
     return Exit.DONE
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= MOST_WORKERS:
+        raise ValueError
+    return number
 
 
 def _check_that_it_is_free(host: str, port: int, terminal: Terminal) -> None:

@@ -9,13 +9,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from passport.services import SERVICES
+from passport.terminal import Exit
 from tests.serving import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -73,6 +74,50 @@ def test_a_service_starts_and_stops_when_told(
     assert "Traceback" not in err
     listening = f"listening on 127.0.0.1 port {port} (Ctrl-C ends it)"
     assert err.splitlines()[0] == f"{service}: http://localhost:{port}, {listening}"
+
+
+def children_of(process: subprocess.Popen[str]) -> list[int]:
+    """The processes that serve, without multiprocessing's own helper."""
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return [int(pid) for pid in listed if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
+def test_D_KIL_of_several_processes_one_that_is_killed_is_replaced_and_all_end_with_the_first(tmp_path: Path) -> None:
+    port = free_port()
+    options = ("--workers", "2", "--port", str(port), "--data", str(tmp_path))
+    with running("serve", "issuer", *options) as process:
+        wait_until_ready(process, port)
+        wait_for(lambda: len(children_of(process)) == 2)
+        first, second = children_of(process)
+        os.kill(first, signal.SIGKILL)
+        wait_until_ready(process, port)
+        wait_for(lambda: len(children_of(process)) == 2 and first not in children_of(process))
+        third = next(pid for pid in children_of(process) if pid != second)
+        process.kill()
+        process.communicate()
+        wait_for(lambda: is_gone(second) and is_gone(third))
+
+
+def test_the_number_of_processes_is_checked(tmp_path: Path) -> None:
+    for wrong in ("0", "65", "many"):
+        with running("serve", "issuer", "--workers", wrong, "--data", str(tmp_path)) as process:
+            _, err = process.communicate(timeout=30)
+        assert process.returncode == Exit.USAGE, err
 
 
 def test_a_service_of_the_demo_ends_with_whoever_started_it(tmp_path: Path) -> None:
