@@ -140,7 +140,7 @@ def _served(folder: Path, database_url: str) -> Iterator[str]:
 
 
 @contextmanager
-def _databases() -> Iterator[dict[str, Callable[[Path], str]]]:
+def each_database() -> Iterator[dict[str, Callable[[Path], str]]]:
     """Ways to an empty database, by name; PostgreSQL where its wheel is installed."""
     ways: dict[str, Callable[[Path], str]] = {"sqlite": lambda folder: f"sqlite:///{folder / 'passport.sqlite3'}"}
     wheel = databases.find()
@@ -154,7 +154,7 @@ def _databases() -> Iterator[dict[str, Callable[[Path], str]]]:
 def measure(_pace: Pace) -> Figures:
     """Issued per second, in bulk and one by one, on each database, and how long clients waited (milliseconds)."""
     figures = Figures()
-    with _databases() as ways:
+    with each_database() as ways:
         for name, way in ways.items():
             for count in BULKS:
                 with tempfile.TemporaryDirectory() as folder:

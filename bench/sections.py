@@ -55,6 +55,7 @@ SECTIONS: Sequence[Section] = (
     Section("shapes", "what a new shape costs, and what remembering it costs", usual=True),
     Section("register", "the preview of a class register of 5,000 rows"),
     Section("issuing", "credentials issued from the register to the commit, in bulk and one by one"),
+    Section("http", "credentials issued and verified over HTTP, with one and two server processes"),
 )
 
 
