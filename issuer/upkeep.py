@@ -22,7 +22,7 @@ from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.received import checking as received
 from issuer.registry import signed_list
-from issuer.staff.models import Attempt
+from issuer.staff.models import Attempt, StaffSession
 from kit.telemetry import log_event
 
 INTERVAL_SECONDS = 10.0
@@ -40,6 +40,7 @@ def tidy(office: Office) -> None:
     now = office.clock()
     with office.database.unit() as session:
         session.exec(delete(OfferCode).where(col(OfferCode.expires_at) < now))
+        session.exec(delete(StaffSession).where(col(StaffSession.expires_at) < now))
         session.exec(delete(Nonce).where(col(Nonce.expires_at) < now))
         session.exec(delete(Attempt).where(col(Attempt.window_start) < now - _KEEP_ATTEMPTS))
         session.exec(delete(AccessToken).where(col(AccessToken.expires_at) < now - _KEEP_TOKENS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from issuer.base import Base
@@ -14,12 +15,13 @@ class AuditEntry(Base, table=True):
     """One act. `hash` covers every other member and the hash before it."""
 
     __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_of_organisation", "organisation_id", "sequence"),)
 
     sequence: int = Field(primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime)
     actor: str
     """staff:ID, api-key:ID, wallet (a learner's claim) or system."""
-    organisation_id: str = Field(default="", index=True)
+    organisation_id: str = ""
     act: str
     subject: str
     """Identifier of the thing acted upon."""

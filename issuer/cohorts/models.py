@@ -33,7 +33,7 @@ class Participant(Base, table=True):
     __table_args__ = (UniqueConstraint("cohort_id", "learner_number"),)
 
     id: str = Field(default_factory=new_id, primary_key=True)
-    cohort_id: str = Field(foreign_key="cohort.id", index=True)
+    cohort_id: str = Field(foreign_key="cohort.id")
     learner_number: str = Field(max_length=60)
     given_name: str
     family_name: str

@@ -38,7 +38,7 @@ class OfferCode(Base, table=True):
 
     code_digest: str = Field(primary_key=True)
     invitation_id: str = Field(foreign_key="claim_invitation.id", index=True)
-    expires_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
 class AccessToken(Base, table=True):
@@ -52,7 +52,7 @@ class AccessToken(Base, table=True):
 
     token_digest: str = Field(primary_key=True)
     invitation_id: str = Field(foreign_key="claim_invitation.id", index=True)
-    expires_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
     holder_did: str | None = None
     bound_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     notification_id: str = Field(unique=True)
@@ -64,7 +64,7 @@ class Nonce(Base, table=True):
     __tablename__ = "nonce"
 
     digest: str = Field(primary_key=True)
-    expires_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
 class ReportedProblem(Base, table=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -110,8 +111,11 @@ class ListOut(BaseModel):
 
     credentials: list[CredentialOut]
     total: int
+    """Counted up to 10,000."""
     page: int
     lastPage: int  # noqa: N815
+    next: str | None
+    """What to send as `after` for the credentials that follow; none after the last."""
 
 
 @router.post("", status_code=201)
@@ -141,11 +145,20 @@ def credentials(
     q: Annotated[str, Query(max_length=200)] = "",
     state: CredentialState | None = None,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    after: Annotated[str | None, Query(max_length=100)] = None,
 ) -> ListOut:
-    """List credentials, newest first."""
-    found = overview.find(session, caller.organisation.id, q=q, state=state or "", page=page)
-    shown = [CredentialOut.of(office, one.credential) for one in found.found]
-    return ListOut(credentials=shown, total=found.total, page=found.number, lastPage=found.last)
+    """List credentials, newest first: page by page, or for long lists from the last one seen on (`after`)."""
+    listed = overview.find(session, caller.organisation.id, q=q, state=state or "", page=page)
+    found: Sequence[overview.Found] = listed.found
+    if after is not None:
+        found = overview.older_than(session, caller.organisation.id, after, q=q, state=state or "")
+    return ListOut(
+        credentials=[CredentialOut.of(office, one.credential) for one in found],
+        total=listed.total,
+        page=listed.number,
+        lastPage=listed.last,
+        next=found[-1].credential.id if len(found) == overview.PAGE else None,
+    )
 
 
 @router.get("/{credential_id}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import LargeBinary, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
 from issuer.base import Base, new_id
@@ -32,9 +32,14 @@ class IssuedCredential(Base, table=True):
     """
 
     __tablename__ = "issued_credential"
+    __table_args__ = (
+        Index("ix_issued_credential_newest", "organisation_id", "created_at", "id"),
+        Index("ix_issued_credential_newest_in_state", "organisation_id", "state", "created_at", "id"),
+        Index("ix_issued_credential_left_behind", "state", "created_at"),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True)
-    organisation_id: str = Field(foreign_key="organisation.id", index=True)
+    organisation_id: str = Field(foreign_key="organisation.id")
     completion_id: str = Field(foreign_key="completion.id", index=True)
     active_for: str | None = Field(default=None, unique=True)
     credential_id: str = Field(unique=True)
@@ -45,7 +50,7 @@ class IssuedCredential(Base, table=True):
     """Unguessable handle of the public page."""
     number: str = Field(unique=True)
     """What people read on the card: territory, year and month, random part (QC-2606-7F3K-92MD)."""
-    state: CredentialState = Field(index=True)
+    state: CredentialState
     state_since: datetime = Field(sa_type=UtcDateTime)
     reason: str = ""
     revocation_list_id: str = Field(foreign_key="status_list.id")
@@ -68,7 +73,7 @@ class SignedDocument(Base, table=True):
     __table_args__ = (UniqueConstraint("credential_id", "subject_id"),)
 
     id: str = Field(default_factory=new_id, primary_key=True)
-    credential_id: str = Field(foreign_key="issued_credential.id", index=True)
+    credential_id: str = Field(foreign_key="issued_credential.id")
     subject_id: str
     holder_bound: bool
     body: bytes = Field(sa_type=LargeBinary)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func
+from sqlalchemy import func, tuple_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -17,6 +17,8 @@ from kit.problems import NotFound
 from kit.searching import has_word, words
 
 PAGE = 50
+COUNTED = 10_000
+"""How far a list is counted and turned page by page; whoever reads more of it goes on from the last one seen."""
 
 
 class UnknownCohort(NotFound):
@@ -53,7 +55,10 @@ class Page:
 
     found: tuple[Found, ...]
     total: int
+    """How many there are, counted up to `COUNTED`."""
     number: int
+    more: bool = False
+    """There are more than were counted."""
 
     @property
     def last(self) -> int:
@@ -89,10 +94,26 @@ def of_cohort(session: Session, cohort_id: str) -> list[Row]:
 def find(session: Session, organisation_id: str, *, q: str = "", state: str = "", page: int = 1) -> Page:
     """Return credentials of the organisation, newest first: by number, name or learner number, and by state."""
     query = _matching(organisation_id, q=q, state=state)
-    total = session.exec(select(func.count()).select_from(query.subquery())).one()
+    counted = session.exec(select(func.count()).select_from(query.limit(COUNTED + 1).subquery())).one()
+    total = min(counted, COUNTED)
     number = min(max(1, page), max(1, -(-total // PAGE)))
-    ids = session.exec(query.offset((number - 1) * PAGE).limit(PAGE)).all()
-    return Page(tuple(_found(session, ids)), total, number)
+    ids = session.exec(_newest_first(query).offset((number - 1) * PAGE).limit(PAGE)).all()
+    return Page(tuple(_found(session, ids)), total, number, more=counted > COUNTED)
+
+
+def older_than(
+    session: Session, organisation_id: str, credential_id: str, *, q: str = "", state: str = ""
+) -> list[Found]:
+    """Return the page that follows a credential seen before, at the same cost however deep in the list that is.
+
+    Raises `NotFound` for a credential that is not the organisation's.
+    """
+    last = session.get(IssuedCredential, credential_id)
+    if last is None or last.organisation_id != organisation_id:
+        raise NotFound
+    place = tuple_(col(IssuedCredential.created_at), col(IssuedCredential.id))
+    query = _matching(organisation_id, q=q, state=state).where(place < (last.created_at, last.id))
+    return _found(session, session.exec(_newest_first(query).limit(PAGE)).all())
 
 
 def one(session: Session, organisation_id: str, credential_id: str) -> Found:
@@ -104,18 +125,21 @@ def one(session: Session, organisation_id: str, credential_id: str) -> Found:
     return found
 
 
+def _newest_first(query: SelectOfScalar[str]) -> SelectOfScalar[str]:
+    return query.order_by(col(IssuedCredential.created_at).desc(), col(IssuedCredential.id).desc())
+
+
 def _matching(organisation_id: str, *, q: str, state: str) -> SelectOfScalar[str]:
-    query = (
-        select(IssuedCredential.id)
-        .join(Completion, col(Completion.id) == IssuedCredential.completion_id)
-        .join(Participant, col(Participant.id) == Completion.participant_id)
-        .where(IssuedCredential.organisation_id == organisation_id)
-        .where(IssuedCredential.state != CredentialState.VOID)
-        .order_by(col(IssuedCredential.created_at).desc(), col(IssuedCredential.number))
-    )
+    query = select(IssuedCredential.id).where(IssuedCredential.organisation_id == organisation_id)
     if state in list(CredentialState):
         query = query.where(IssuedCredential.state == CredentialState(state))
-    for word in words(q):
+    else:
+        query = query.where(IssuedCredential.state != CredentialState.VOID)
+    wanted = words(q)
+    if wanted:  # people are looked at only where somebody is looked for
+        query = query.join(Completion, col(Completion.id) == IssuedCredential.completion_id)
+        query = query.join(Participant, col(Participant.id) == Completion.participant_id)
+    for word in wanted:
         number, person = IssuedCredential.number, Participant
         query = query.where(
             has_word(word, number, person.given_name, person.family_name, person.learner_number, person.email)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from issuer.base import Base, new_id
@@ -45,7 +46,7 @@ class StaffSession(Base, table=True):
     token_digest: str = Field(primary_key=True)
     staff_member_id: str = Field(foreign_key="staff_member.id", index=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
-    expires_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
 class ApiKey(Base, table=True):
@@ -66,3 +67,4 @@ class ApiKey(Base, table=True):
 
 
 Attempt = attempts_table(Base)
+Index("ix_attempt_window_start", Attempt.window_start)

@@ -14,6 +14,24 @@ branch_labels = None
 depends_on = None
 
 _SEGMENT_BYTES = 512
+_NEW_INDEXES = (
+    ("ix_issued_credential_newest", "issued_credential", ["organisation_id", "created_at", "id"]),
+    ("ix_issued_credential_newest_in_state", "issued_credential", ["organisation_id", "state", "created_at", "id"]),
+    ("ix_issued_credential_left_behind", "issued_credential", ["state", "created_at"]),
+    ("ix_audit_entry_of_organisation", "audit_entry", ["organisation_id", "sequence"]),
+    ("ix_offer_code_expires_at", "offer_code", ["expires_at"]),
+    ("ix_access_token_expires_at", "access_token", ["expires_at"]),
+    ("ix_nonce_expires_at", "nonce", ["expires_at"]),
+    ("ix_staff_session_expires_at", "staff_session", ["expires_at"]),
+    ("ix_attempt_window_start", "attempt", ["window_start"]),
+)
+_COVERED_INDEXES = (  # another index begins with the same columns: each one less to keep up for every credential
+    ("ix_issued_credential_organisation_id", "issued_credential", ["organisation_id"]),
+    ("ix_issued_credential_state", "issued_credential", ["state"]),
+    ("ix_signed_document_credential_id", "signed_document", ["credential_id"]),
+    ("ix_participant_cohort_id", "participant", ["cohort_id"]),
+    ("ix_audit_entry_organisation_id", "audit_entry", ["organisation_id"]),
+)
 
 
 def upgrade() -> None:
@@ -38,10 +56,18 @@ def upgrade() -> None:
     lists = sa.table("status_list", sa.column("id"), sa.column("created_at"))
     op.execute(turns.insert().from_select(["list_id", "until"], sa.select(lists.c.id, lists.c.created_at)))
     op.drop_table("status_bits")
+    for name, table, columns in _NEW_INDEXES:
+        op.create_index(name, table, columns)
+    for name, table, _columns in _COVERED_INDEXES:
+        op.drop_index(name, table)
 
 
 def downgrade() -> None:
     """Undo."""
+    for name, table, columns in _COVERED_INDEXES:
+        op.create_index(name, table, columns)
+    for name, table, _columns in _NEW_INDEXES:
+        op.drop_index(name, table)
     bits = op.create_table(
         "status_bits",
         sa.Column("list_id", AutoString(), nullable=False),

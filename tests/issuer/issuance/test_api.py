@@ -10,7 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from issuer import crash_points
+from issuer.issuance import overview
 from issuer.issuance import service as issuance
+from issuer.staff.models import Role
 from issuer.staff.service import Scope
 from tests.issuer.college import College
 from vc.findings import Headline
@@ -228,3 +230,28 @@ def test_V_JSON_4_a_member_of_any_type_is_never_a_server_error(
 ) -> None:
     answer = system.post(URL, json=entry() | {member: value})
     assert answer.status_code in (201, 400, 404, 409, 422)  # 400: text with NUL or half a surrogate pair
+
+
+def test_a_long_list_goes_on_from_the_last_one_seen(
+    college: College, system: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overview, "PAGE", 2)
+    college.issue(college.enrol(5))
+    seen: list[str] = []
+    answer = system.get(URL).json()
+    while answer["next"] is not None:
+        seen += [one["id"] for one in answer["credentials"]]
+        answer = system.get(URL, params={"after": answer["next"]}).json()
+    seen += [one["id"] for one in answer["credentials"]]
+    assert sorted(seen) == sorted(one.id for one in college.credentials())
+    assert system.get(URL, params={"after": "somebody else's"}).status_code == 404
+
+
+def test_a_list_is_counted_so_far_and_no_further(
+    college: College, system: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overview, "COUNTED", 3)
+    college.issue(college.enrol(5))
+    assert system.get(URL).json()["total"] == 3
+    visit = college.visit(college.organisation, role=Role.READER)
+    assert "Plus de 3 attestations" in visit.look("/fr/office/credentials").text
