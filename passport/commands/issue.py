@@ -283,7 +283,7 @@ def _own_draft(name: str, issuer: _Issuer, terminal: Terminal) -> dict[str, Any]
 
 def _refuse(findings: Sequence[Finding], number: int, terminal: Terminal) -> None:
     if findings:
-        lines = "\n".join(f"  - {sentence_of(finding, terminal.gettext)}" for finding in findings)
+        lines = "\n".join(f"  - {sentence_of(finding, terminal.language)}" for finding in findings)
         sentence = terminal.gettext("credential {number} cannot be issued; nothing was signed or written:")
         raise Stop(Exit.BAD_DATA, f"{sentence.format(number=number)}\n{lines}")
 

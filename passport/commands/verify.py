@@ -209,7 +209,7 @@ class _Printer:
         """What the answer rests on, where it is not a plain yes and says more than the answer."""
         if check.tone is Tone.PASS or check.has(NotReached):
             return []
-        sentences = [sentence_of(finding, self._terminal.gettext) for finding in check.findings]
+        sentences = [sentence_of(finding, self._terminal.language) for finding in check.findings]
         return [sentence for sentence in sentences if sentence not in apart_from]
 
     def _coloured(self, text: str, tone: Tone, *, bold: bool = False) -> str:

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from passport.sentences import sentence_of
-from passport.words import gettext_in
 from tests.vc import recognition_cells as cells
 from tests.vc.recognition_cells import Cell
 from tests.world import World
@@ -143,7 +142,7 @@ def verified(world: World, credential: dict[str, Any], source: Source) -> Report
 
 
 def sentences(finding: Finding) -> tuple[str, ...]:
-    return tuple(sentence_of(finding, gettext_in(language)).replace("\u00a0", " ") for language in ("en", "fr"))
+    return tuple(sentence_of(finding, language).replace("\u00a0", " ") for language in ("en", "fr"))
 
 
 @pytest.mark.parametrize("source", Source)

@@ -1,0 +1,45 @@
+"""Every finding of engine and lint can be told in French, with the same data in it, and nothing is left over."""
+
+import re
+from string import Formatter
+
+import pytest
+
+from kit import sentences
+from vc import lint
+from vc.findings import Finding
+
+
+def messages() -> set[str]:
+    """What the findings of engine and lint say in English."""
+    engine = ("vc.findings", lint.__name__)
+    kinds = [kind for kind in Finding.__subclasses__() if kind.__module__ in engine]
+    told = {text for kind in kinds for text in (kind.template, *kind.templates.values()) if text}
+    return told | {sentences.UNTIL, sentences.NO_END}
+
+
+def french() -> dict[str, str]:
+    return sentences.catalogue("fr")
+
+
+def test_every_finding_is_in_the_french_catalogue_and_nothing_else() -> None:
+    assert {message for message in messages() if not french().get(message)} == set()
+    assert set(french()) - messages() == set()
+
+
+@pytest.mark.parametrize(("english", "translated"), french().items())
+def test_a_translation_carries_the_same_data(english: str, translated: str) -> None:
+    def names(text: str) -> set[str]:
+        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+    assert names(translated) == names(english)
+    assert translated.endswith(": ") == english.endswith(": ")
+
+
+@pytest.mark.parametrize("translated", french().values())
+def test_french_typography_is_that_of_canada(translated: str) -> None:
+    prose = re.sub(r"\S+://\S*|did:\S+|--\S+", "", translated)
+    assert not re.search(r"[ \u00a0\u202f][?!;]", prose), "no space before ? ! ;"
+    assert not re.search(r"(?<![\u00a0\d]):(?!\S)", prose), "a no-break space before :"
+    assert not re.search(r"«(?!\u00a0)|(?<!\u00a0)»", prose), "no-break spaces inside « »"
+    assert "'" not in prose, "the typographic apostrophe"
