@@ -186,6 +186,20 @@ class Template:
             return self._at_length(values, hash_name)
         return self.quads.text(values + labels) or self._by_line(values, labels, hash_name)
 
+    def statements(self, leaves: Leaves) -> list[Quad] | None:
+        """The quads of the document with these leaves, blank nodes named as by the reference; some may be equal.
+
+        None, and what the leaves must be: as `fill`.
+        """
+        try:
+            texts = self._escaped(leaves)
+        except UnicodeEncodeError:
+            return None
+        return None if texts is None else list(self._quads([*texts, *self.identifiers(leaves)]))
+
+    def _quads(self, values: Leaves) -> Iterator[Quad]:
+        return map(_quad, self.quads.filled([*values, *self.reference_labels]), self.in_graph)
+
     def takes(self, leaves: Leaves) -> bool:
         """Whether the leaves in the places of identifiers are IRIs that JSON-LD leaves as they are."""
         identifiers = self.identifiers(leaves)
@@ -252,8 +266,7 @@ class Template:
         With the blank nodes labelled as the reference labels them, it works on the very same dataset, and comes to
         the same end, or to the same limit (`ProofTransformationError`).
         """
-        lines = self.quads.filled([*values, *self.reference_labels])
-        return canonicalize_dataset(map(_quad, lines, self.in_graph), hash_name=hash_name).nquads
+        return canonicalize_dataset(self._quads(values), hash_name=hash_name).nquads
 
     def _said_once(self, values: Leaves, quads: list[str], hash_name: str) -> str:
         """As `fill`, where some of `quads` with blank nodes are equal, and so the labels may be wrong."""

@@ -13,22 +13,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import cbor2
-from pyld import jsonld
 
-import contexts
 from contexts import Profile
 from keys import InvalidKey, KeyType, PrivateKey, PublicKey, Signer
 from keys.multibase import InvalidEncoding, decode_base64url, encode_base64url
-from vc.canonical import canonicalize, rdfc
+from vc.canonical import canonicalize
 from vc.canonical.rdfc10 import Quad, canonicalize_dataset
 from vc.credential import entries
 from vc.errors import CryptographicSecurityError, ProofGenerationError, ProofVerificationError
-from vc.proofs import pointers
+from vc.proofs import pointers, selection
 
 NAME = "ecdsa-sd-2023"
 BASE_HEADER = b"\xd9\x5d\x00"
@@ -37,7 +35,6 @@ HMAC_KEY_SIZE = 32
 LABEL_SIZE = 32
 _PUBLIC_KEY_PREFIX = b"\x80\x24"
 _SIGNATURE_SIZE = KeyType.P256.signature_size
-_SKOLEM = "urn:bnid:"
 
 
 @dataclass(frozen=True)
@@ -141,8 +138,8 @@ class SelectiveDisclosure:
         proof_key: PrivateKey,
     ) -> BaseProof:
         """The base proof for given random values, which must be fresh for every proof."""
-        statements = _Statements(document, hmac_key, profile)
-        mandatory = statements.indexes_of(self.mandatory_pointers)
+        statements = _Statements(document, hmac_key, profile, (self.mandatory_pointers,))
+        mandatory = statements.indexes_of(0)
         lines = statements.lines
         message = _base_message(options, proof_key.public, [lines[n] for n in sorted(mandatory)], profile)
         signatures = [proof_key.sign(line.encode()) for n, line in enumerate(lines) if n not in mandatory]
@@ -193,9 +190,9 @@ def derive(
     shown_pointers = (*base.mandatory_pointers, *selective_pointers)
     if not shown_pointers:
         raise ProofGenerationError("nothing was chosen to be shown")
-    statements = _Statements(unsecured, base.hmac_key, profile)
-    mandatory = statements.indexes_of(base.mandatory_pointers)
-    combined = sorted(statements.indexes_of(shown_pointers))
+    statements = _Statements(unsecured, base.hmac_key, profile, (base.mandatory_pointers, shown_pointers))
+    mandatory = statements.indexes_of(0)
+    combined = sorted(statements.indexes_of(1))
     others = [n for n in range(len(statements.lines)) if n not in mandatory]
     if len(others) != len(base.signatures):
         raise ProofVerificationError("the base proof has not one signature for each statement")
@@ -204,7 +201,7 @@ def derive(
         base.base_signature,
         base.public_key,
         tuple(signature_of[n] for n in combined if n not in mandatory),
-        statements.labels_for(shown_pointers),
+        statements.labels_for(1),
         tuple(place for place, n in enumerate(combined) if n in mandatory),
     )
     places = [pointers.located(pointer, unsecured, unsecured) for pointer in shown_pointers]
@@ -212,81 +209,37 @@ def derive(
 
 
 class _Statements:
-    """A document as its statements (N-Quads), blank nodes named by HMAC, and which of them a pointer chooses."""
+    """A document as its statements (N-Quads), blank nodes named by HMAC, and which of them pointers select."""
 
-    def __init__(self, document: Mapping[str, Any], hmac_key: bytes, profile: Profile) -> None:
-        self._document = document
-        self._profile = profile
-        self._compact = _skolemized(document, profile)
-        canonical = canonicalize_dataset(self._quads(self._compact))
+    def __init__(
+        self, document: Mapping[str, Any], hmac_key: bytes, profile: Profile, groups: selection.Groups
+    ) -> None:
+        found = selection.statements(document, groups, profile=profile)
+        canonical = canonicalize_dataset(found.all)
+        self._selected = found.selected
         self._names = {
             blank: "_:u" + encode_base64url(hmac.digest(hmac_key, label.removeprefix("_:").encode(), "sha256"))
             for blank, label in canonical.labels.items()
         }
-        self.lines = sorted(self._named(self._quads(self._compact)))
+        self._line = {quad: self._named(quad) for quad in found.all}
+        self.lines = sorted(set(self._line.values()))
         self._place = {line: n for n, line in enumerate(self.lines)}
 
-    def indexes_of(self, chosen: Sequence[str]) -> frozenset[int]:
-        """Which statements `chosen` pointers select."""
-        if not chosen:
-            return frozenset()
-        return frozenset(self._place[line] for line in self._named(self._selected(chosen)))
+    def indexes_of(self, group: int) -> frozenset[int]:
+        """Which statements the pointers of group number `group` select."""
+        return frozenset(self._place[self._line[quad]] for quad in self._selected[group])
 
-    def labels_for(self, chosen: Sequence[str]) -> dict[int, bytes]:
+    def labels_for(self, group: int) -> dict[int, bytes]:
         """For the canonical labels (c14nN) of the selected part alone: the HMAC names that they stand for."""
-        canonical = canonicalize_dataset(self._selected(chosen))
+        canonical = canonicalize_dataset(self._selected[group])
         return {
             int(label.removeprefix("_:c14n")): decode_base64url(self._names[blank].removeprefix("_:u"))
             for blank, label in sorted(canonical.labels.items(), key=lambda item: int(item[1].removeprefix("_:c14n")))
         }
 
-    def _selected(self, chosen: Sequence[str]) -> list[Quad]:
-        places = [pointers.located(pointer, self._document, self._compact) for pointer in chosen]
-        return self._quads(pointers.select(self._compact, places))
-
-    def _quads(self, document: Mapping[str, Any]) -> list[Quad]:
-        expanded = rdfc.expand(document, profile=self._profile)
-        return [
-            (_deskolemized(subject), predicate, _deskolemized(value), _deskolemized(graph))
-            for subject, predicate, value, graph in rdfc.quads(expanded)
-        ]
-
-    def _named(self, quads: Iterable[Quad]) -> set[str]:
-        names = self._names
-        return {
-            " ".join(part for part in (names.get(s, s), p, names.get(o, o), names.get(g, g), ".") if part) + "\n"
-            for s, p, o, g in quads
-        }
-
-
-def _skolemized(document: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
-    """`document` with every blank node given an address, so that parts of it can be told apart (section 3.4)."""
-    expanded = rdfc.expand(document, profile=profile)
-    counter = iter(range(1 << 31))
-    compact: dict[str, Any] = jsonld.compact(
-        [_with_ids(node, counter) for node in expanded],
-        document["@context"],
-        {"base": None, "documentLoader": contexts.document_loader_for(profile), "skipExpansion": True},
-    )
-    return compact
-
-
-def _with_ids(value: Any, counter: Iterable[int]) -> Any:
-    if isinstance(value, list):
-        return [_with_ids(item, counter) for item in value]
-    if not isinstance(value, dict) or "@value" in value:
-        return value
-    if "@list" in value:
-        return {"@list": _with_ids(value["@list"], counter)}
-    if str(value.get("@id", "")).startswith(_SKOLEM):
-        raise ProofGenerationError(f"identifiers beginning with {_SKOLEM} are reserved")
-    node = {name: item if name == "@id" else _with_ids(item, counter) for name, item in value.items()}
-    node.setdefault("@id", f"{_SKOLEM}b{next(iter(counter))}")
-    return node
-
-
-def _deskolemized(term: str) -> str:
-    return "_:" + term[len(_SKOLEM) + 1 : -1] if term.startswith(f"<{_SKOLEM}") else term
+    def _named(self, quad: Quad) -> str:
+        subject, predicate, value, graph = (self._names.get(term, term) for term in quad)
+        return f"{subject} {predicate} {value} {graph} .\n" if graph else f"{subject} {predicate} {value} .\n"
 
 
 def _relabelled_lines(nquads: str, labels: Mapping[int, bytes]) -> list[str]:
