@@ -21,7 +21,8 @@ def parse(pointer: object) -> tuple[str, ...]:
 def located(pointer: str, document: Any, other: Any) -> Pointer:
     """Return where `pointer` leads in `other`, the same document with arrays of one written without brackets.
 
-    Raises `ProofGenerationError` when it points at nothing in `document`.
+    Raises `ProofGenerationError` when it points at nothing in `document`, or when `other` names a member in another
+    way (which it does only for documents that are not in the form JSON-LD itself would give them).
     """
     place: list[str | int] = []
     for token in parse(pointer):
@@ -29,11 +30,15 @@ def located(pointer: str, document: Any, other: Any) -> Pointer:
             index = _index(token, len(document))
             if index is None:
                 raise ProofGenerationError(f"{pointer!r} points at nothing in the document")
-            document = document[index]
             if isinstance(other, list):
+                if len(other) != len(document):
+                    raise ProofGenerationError(f"{pointer!r} points into arrays that are one in compact form")
                 place.append(index)
                 other = other[index]
+            document = document[index]
         elif isinstance(document, dict) and token in document:
+            if not isinstance(other, dict) or token not in other:
+                raise ProofGenerationError(f"{pointer!r} points at something that has another name in compact form")
             place.append(token)
             document, other = document[token], other[token]
         else:
