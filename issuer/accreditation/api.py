@@ -7,13 +7,14 @@ import json
 from starlette.requests import Request
 from starlette.responses import Response
 
-from issuer.accreditation import service
+from issuer.accreditation import chain, service
 from issuer.accreditation import whois as whois_list
 from issuer.negotiation import preferred
 from issuer.office import OfficeDep
 from issuer.organisations import service as organisations
 from kit.web import Reading
 from kit.web import router as strict_router
+from vc.recognition import whois_presentation
 
 router = strict_router(tags=["Accreditation"])
 
@@ -30,9 +31,12 @@ def schema(office: OfficeDep, session: Reading, slug: str, accreditation_id: str
 
 
 @router.get("/o/{slug}/whois")
-def whois(request: Request, office: OfficeDep, session: Reading, slug: str) -> Response:
+def whois(request: Request, office: OfficeDep, slug: str) -> Response:
     """Return who recognises the organisation for what: the presentation behind its `WhoisService`."""
-    presentation = whois_list.presentation(session, organisations.by_slug(session, slug), now=office.clock())
+    with office.database.reading() as session:
+        own = whois_list.presentation(session, organisations.by_slug(session, slug), now=office.clock())
+        served = chain.with_those_above(session, own)
+    presentation = whois_presentation(served, status_lists=chain.status_lists(office, served))
     media_type = preferred(request, "application/vp", "application/json", "application/ld+json")
     body = json.dumps(presentation, ensure_ascii=False).encode()
     return Response(body, media_type=media_type, headers=_SHORT)

@@ -1,4 +1,5 @@
-"""Accreditation: an authority's dated, signed, revocable decision about one programme of one institution."""
+"""Accreditation: an authority's dated, signed, revocable decision about one programme of one institution, or that
+another authority may decide in its turn."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from sqlmodel import Field
 
 from issuer.base import Base, new_id
 from kit.database import UtcDateTime
+from vc.recognition import Conditions
 
 
 class AccreditationState(StrEnum):
@@ -22,7 +24,11 @@ class AccreditationState(StrEnum):
 
 class Accreditation(Base, table=True):
     """The decision. Institution and programme are named by DID and achievement id, so that an institution whose
-    issuer runs elsewhere can be accredited too."""
+    issuer runs elsewhere can be accredited too.
+
+    A decision `to_recognise` is about an authority: no achievement, limits instead (`limits_of`), and titles that say
+    what it may do.
+    """
 
     __tablename__ = "accreditation"
     __table_args__ = (UniqueConstraint("authority_id", "number"),)
@@ -39,6 +45,13 @@ class Accreditation(Base, table=True):
     track: str = ""
     stream: str = ""
     territory: str = ""
+    to_recognise: bool = False
+    """Whether it is an authority that is recognised, to recognise others; then `track`, `stream` and `territory` may
+    each hold several values with spaces between."""
+    programmes: str = ""
+    """Achievement identifiers, with spaces between, that a recognised authority is limited to."""
+    max_depth: int | None = None
+    """How many further authorities may follow below a recognised authority."""
     valid_from: datetime = Field(sa_type=UtcDateTime)
     valid_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     state: AccreditationState = AccreditationState.ACTIVE
@@ -47,6 +60,17 @@ class Accreditation(Base, table=True):
     reason: str = ""
     decided_by: str
     decided_at: datetime = Field(sa_type=UtcDateTime)
+
+
+def limits_of(accreditation: Accreditation) -> Conditions:
+    """Return the conditions of a decision, as recognitions state them."""
+    return Conditions(
+        territories=tuple(accreditation.territory.split()),
+        tracks=tuple(accreditation.track.split()),
+        streams=tuple(accreditation.stream.split()),
+        programmes=tuple((accreditation.programmes or accreditation.achievement_id).split()),
+        max_depth=accreditation.max_depth,
+    )
 
 
 class Recognition(Base, table=True):

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from issuer.accreditation import listing, service
+from issuer.accreditation.limits import BeyondRecognition
 from issuer.accreditation.models import Accreditation, AccreditationState
 from issuer.accreditation.service import Decision, Incomplete, NumberTaken
 from issuer.office import Office, OfficeDep
@@ -115,9 +116,18 @@ def decide(
         try:
             decision = _decision(session, form)
             _check_number(session, who.organisation, decision.number)
-        except (_Wrong, Incomplete, NumberTaken) as wrong:
+            service.check_limits(session, who.organisation, decision)
+        except (_Wrong, Incomplete, NumberTaken, BeyondRecognition) as wrong:
             return _decision_page(
-                request, office, session, lang, who, given=form.model_dump(), wrong=_fields(wrong), status=422
+                request,
+                office,
+                session,
+                lang,
+                who,
+                given=form.model_dump(),
+                wrong=_fields(wrong),
+                limited_by=wrong.members["by"] if isinstance(wrong, BeyondRecognition) else "",
+                status=422,
             )
         if form.confirmed != "yes":
             return _review_page(request, office, session, lang, who, form, decision)
@@ -257,6 +267,8 @@ def _day(field: str, text: str, *, last_moment: bool = False) -> datetime:
 def _fields(wrong: Exception) -> tuple[str, ...]:
     if isinstance(wrong, _Wrong):
         return wrong.fields
+    if isinstance(wrong, BeyondRecognition):
+        return tuple("programme" if field == "achievement_id" else field for field in wrong.members["fields"])
     if isinstance(wrong, Incomplete):
         return (str(wrong.members["at"]),)
     return ("number",)
@@ -286,6 +298,7 @@ def _decision_page(
     *,
     given: Mapping[str, str],
     wrong: tuple[str, ...] = (),
+    limited_by: str = "",
     status: int = 200,
 ) -> Response:
     query = (
@@ -305,7 +318,7 @@ def _decision_page(
         who=who,
         groups=groups,
         given=given,
-        errors=_errors(office, lang, wrong),
+        errors=_limits(office, lang, wrong, limited_by) if limited_by else _errors(office, lang, wrong),
         **_choices(office, lang),
     )
     return page
@@ -368,6 +381,14 @@ def _act_page(
 
 def _errors(office: Office, lang: str, fields: tuple[str, ...]) -> dict[str, str]:
     return {field: office.pages.translate(lang, _SENTENCES[field]) for field in fields}
+
+
+def _limits(office: Office, lang: str, fields: tuple[str, ...], by: str) -> dict[str, str]:
+    """What to say at the fields in which a decision goes beyond the recognition of its authority by `by`."""
+    sentence = office.pages.translate(
+        lang, N_("Choose less: %(by)s recognized your organization within narrower limits."), by=by
+    )
+    return dict.fromkeys(fields, sentence)
 
 
 def _choices(office: Office, lang: str) -> dict[str, Any]:

@@ -8,12 +8,15 @@ between (I-DUR-4). How an accreditation ends, and why two documents say so, is t
     withdraw    sets its revocation bit and publishes a closed copy that says until when it held, and why
     suspend     the same, with the reason "suspended"
     reinstate   signs a new recognition, from the day it holds again
+
+An authority that is itself recognised keeps within its own recognition (`issuer.accreditation.limits`); how authorities
+recognise authorities stands in `issuer.accreditation.authorities`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -21,7 +24,8 @@ from typing import Any, cast
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from issuer.accreditation.models import Accreditation, AccreditationState, Recognition
+from issuer.accreditation import limits
+from issuer.accreditation.models import Accreditation, AccreditationState, Recognition, limits_of
 from issuer.addresses import machine_origin
 from issuer.audit import service as audit
 from issuer.crash_points import crash_point
@@ -40,7 +44,14 @@ from kit.i18n import N_
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 from vc import lint, strict_json
 from vc.proofs import data_integrity
-from vc.recognition import CONTEXTS, EndReason, closed, programme_schema, recognition_credential
+from vc.recognition import (
+    CONTEXTS,
+    EndReason,
+    authority_credential,
+    closed,
+    programme_schema,
+    recognition_credential,
+)
 
 SUITE = "eddsa-rdfc-2022"
 LEFT_BEHIND = timedelta(seconds=45)
@@ -103,20 +114,28 @@ def plan(office: Office, session: Session, authority: Organisation, decision: De
     """Record the decision and what is to be signed, in a unit that may record more (an application's end).
 
     Hand the result to `carry_out` once the unit is committed; what a crash leaves between, `finish_planned` carries
-    on. Raises `NotAnAuthority`, `NumberTaken`, `Incomplete`.
+    on. Raises `NotAnAuthority`, `NumberTaken`, `Incomplete`, `BeyondRecognition`.
     """
+    check(decision)
+    return record(office, session, authority, vars(decision), actor=actor)
+
+
+def record(
+    office: Office, session: Session, authority: Organisation, decided: Mapping[str, Any], *, actor: str
+) -> Recognition:
+    """As `plan`, for a decision of either kind by its columns, checked by the caller for what it must say."""
     if authority.kind is not OrganisationKind.AUTHORITY:
         raise NotAnAuthority
-    check(decision)
-    if number_is_taken(session, authority.id, decision.number):
+    if number_is_taken(session, authority.id, decided["number"]):
         raise NumberTaken
     accreditation = Accreditation(
         authority_id=authority.id,
-        state_since=decision.valid_from,
+        state_since=decided["valid_from"],
         decided_by=actor,
         decided_at=office.clock(),
-        **vars(decision),
+        **decided,
     )
+    limits.keep_within(session, authority, accreditation, since=accreditation.valid_from)
     session.add(accreditation)
     try:
         session.flush()
@@ -127,7 +146,7 @@ def plan(office: Office, session: Session, authority: Organisation, decision: De
         session,
         accreditation,
         becomes=AccreditationState.ACTIVE,
-        effective_at=decision.valid_from,
+        effective_at=accreditation.valid_from,
         reason="",
         actor=actor,
     )
@@ -171,9 +190,10 @@ def withdraw(
 def reinstate(
     office: Office, authority: Organisation, accreditation_id: str, *, reason: str, at: datetime, actor: str
 ) -> Accreditation:
-    """Put a suspended accreditation back in force from `at` on. Raises as `suspend` does."""
+    """Put a suspended accreditation back in force from `at` on. Raises as `suspend` does, and `BeyondRecognition`."""
     with office.database.unit() as session:
         accreditation = _locked(session, authority, accreditation_id, allowed=(AccreditationState.SUSPENDED,))
+        limits.keep_within(session, authority, accreditation, since=max(at, accreditation.valid_from))
         planned = _plan(
             office,
             session,
@@ -254,6 +274,12 @@ def check(decision: Decision) -> None:
         raise Incomplete("the end lies before the beginning", at="valid_until")
 
 
+def check_limits(session: Session, authority: Organisation, decision: Decision) -> None:
+    """Raise `BeyondRecognition` for a decision for which the authority is not itself recognised."""
+    proposed = Accreditation(authority_id=authority.id, **vars(decision))
+    limits.keep_within(session, authority, proposed, since=decision.valid_from)
+
+
 def _reason(text: str) -> str:
     text = text.strip()
     if not text or len(text) > 500:
@@ -313,6 +339,9 @@ def _plan(
             session, accreditation.authority_id, purpose=Purpose.REVOCATION, length=length, now=now
         )
         planned.revocation_list_id, planned.revocation_index = place.list_id, place.index
+        if accreditation.to_recognise:  # those below name it by its address, where it is served
+            authority = session.get_one(Organisation, accreditation.authority_id)
+            planned.credential_id = signed_list.edition_address(office, authority.slug, planned.id)
     else:
         opened = [one for one in before if one.closes_id is None][-1]
         planned.credential_id, planned.closes_id = opened.credential_id, opened.id
@@ -329,7 +358,10 @@ def carry_out(office: Office, planned: Recognition) -> Accreditation:
         authority = session.get_one(Organisation, accreditation.authority_id)
         closes = session.get(Recognition, planned.closes_id) if planned.closes_id else None
         key = organisations.signing_key(session, authority, KeyUse.CREDENTIAL)
-    document = _closing_document(closes, planned) if closes else _document(office, accreditation, authority, planned)
+        above = limits.covering(session, authority, accreditation, since=planned.effective_at)
+    document = (
+        _closing_document(closes, planned) if closes else _document(office, accreditation, authority, planned, above)
+    )
     document = lint.checked(
         document, issuer=authority.did, contexts=CONTEXTS, required_status=frozenset() if closes else lint.REVOCABLE
     )
@@ -391,24 +423,36 @@ def _publish(office: Office, session: Session, accreditation: Accreditation, edi
 
 
 def _document(
-    office: Office, accreditation: Accreditation, authority: Organisation, planned: Recognition
+    office: Office, accreditation: Accreditation, authority: Organisation, planned: Recognition, above: Sequence[str]
 ) -> dict[str, Any]:
+    """The unsigned recognition. `above`: the `id`s of the recognitions of the authority that cover it."""
     place = Place(planned.revocation_list_id or "", planned.revocation_index or 0)
+    common: dict[str, Any] = {
+        "credential_id": planned.credential_id,
+        "authority": authority.did,
+        "authority_name": authority.name_fr,
+        "valid_from": planned.effective_at,
+        "valid_until": accreditation.valid_until,
+        "recognised_in": above,
+        "status": status.entries(office, authority.slug, [(Purpose.REVOCATION, place)]),
+    }
+    if accreditation.to_recognise:
+        return authority_credential(
+            entity=accreditation.institution_did,
+            entity_name=accreditation.institution_name,
+            conditions=limits_of(accreditation),
+            **common,
+        )
     return recognition_credential(
-        credential_id=planned.credential_id,
-        authority=authority.did,
-        authority_name=authority.name_fr,
         institution=accreditation.institution_did,
         institution_name=accreditation.institution_name,
         programme=accreditation.achievement_id,
         programme_name=accreditation.programme_title_fr,
         schema_url=schema_address(office, authority.slug, accreditation.id),
-        valid_from=planned.effective_at,
-        valid_until=accreditation.valid_until,
         track=accreditation.track or None,
         stream=accreditation.stream or None,
         territory=accreditation.territory or None,
-        status=status.entries(office, authority.slug, [(Purpose.REVOCATION, place)]),
+        **common,
     )
 
 
@@ -440,7 +484,7 @@ def schema_address(office: Office, slug: str, accreditation_id: str) -> str:
 def schema(office: Office, session: Session, slug: str, accreditation_id: str) -> bytes:
     """Return the schema's bytes, always the same. Raises `UnknownAccreditation`."""
     found = session.get(Accreditation, accreditation_id)
-    if found is None or session.get_one(Organisation, found.authority_id).slug != slug:
+    if found is None or found.to_recognise or session.get_one(Organisation, found.authority_id).slug != slug:
         raise UnknownAccreditation
     return programme_schema(schema_address(office, slug, accreditation_id), found.achievement_id)
 

@@ -229,15 +229,21 @@ class College:
         headers = {"authorization": f"Bearer {secret}"}
         return TestClient(self.app, base_url=PUBLIC_URL, headers=headers)
 
-    def verify(self, document: bytes | dict[str, Any]) -> Report:
-        """What a verifier that trusts the authority says, asking the issuer over its own HTTP routes."""
-        anchors = Anchors.of(Authority(self.authority.did, {"fr": self.authority.name_fr}, "CA-QC"))
+    @property
+    def trusted(self) -> Anchors:
+        """The college's authority, for a verifier that trusts it."""
+        return Anchors.of(Authority(self.authority.did, {"fr": self.authority.name_fr}, "CA-QC"))
+
+    def verify(
+        self, document: bytes | dict[str, Any], *, anchors: Anchors | None = None, addresses: Addresses | None = None
+    ) -> Report:
+        """What a verifier that trusts the authority (or `anchors`) says, asking the issuer over its own routes."""
         return verify_credential(
             document,
-            anchors=anchors,
+            anchors=self.trusted if anchors is None else anchors,
             policy=PUBLIC,
             accepted_suites=frozenset(SUITES),
-            fetcher=Addresses(self.client),
+            fetcher=addresses or Addresses(self.client),
             now=self.clock(),
         )
 

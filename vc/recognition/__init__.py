@@ -7,7 +7,7 @@ anyone, and the learner's credential needs no word about it. An authority may it
 others, within limits: a territory, tracks, streams, programmes, how far down.
 
     building      what authorities sign and institutions publish
-    conditions    limits, and whether one keeps within another
+    conditions    limits, and whether one keeps within another; narrowing: may an authority sign this
     reading       recognitions by their text alone; shelf: all that is at hand, by whom it is about
     discovery     finding what nobody brought
     chain         from an anchor down to the institution; examination, memory: is each link what it seems
@@ -63,6 +63,7 @@ from vc.recognition.building import (
 from vc.recognition.conditions import Conditions, stated_by, tags
 from vc.recognition.discovery import discovered
 from vc.recognition.evaluation import evaluate
+from vc.recognition.narrowing import Beyond, Permitted, Proposal, permitted
 from vc.recognition.shelf import NOTHING_HELD, Held
 from vc.recognition.telling import Row, deciding, matrix
 
@@ -72,10 +73,13 @@ __all__ = [
     "NOTHING_HELD",
     "WHOIS",
     "AuthorityAnswer",
+    "Beyond",
     "Conditions",
     "EndReason",
     "Held",
     "Link",
+    "Permitted",
+    "Proposal",
     "RecognisedInstitution",
     "Recognition",
     "Row",
@@ -88,6 +92,7 @@ __all__ = [
     "discovered",
     "evaluate",
     "matrix",
+    "permitted",
     "programme_schema",
     "recognition_credential",
     "stated_by",

@@ -18,7 +18,7 @@ from vc.credential import entries
 from vc.errors import ParsingError
 from vc.policy import Anchors, Limits, Policy
 from vc.proofs.data_integrity import Resolver
-from vc.recognition.building import WHOIS
+from vc.recognition.building import CREDENTIAL_TYPE, WHOIS
 
 _MEDIA_TYPES = (
     "application/vp",
@@ -80,11 +80,13 @@ class Discovery:
 def discovered(
     did: str, resolver: Resolver, fetcher: Fetcher, policy: Policy, troubles: list[str]
 ) -> Iterator[Mapping[str, Any]]:
-    """What is in the presentations served by the `WhoisService`s of an organisation, unverified.
+    """The recognitions in the presentations served by the `WhoisService`s of an organisation, unverified.
 
-    What could not be obtained or read is added to `troubles`, in English.
+    Those of the authorities above it may be among them. What could not be obtained or read is added to `troubles`, in
+    English.
     """
-    return Discovery(resolver, fetcher, policy.limits, troubles).whois(did, whose="the issuer")
+    served = Discovery(resolver, fetcher, policy.limits, troubles).whois(did, whose="the issuer")
+    return (one for one in served if CREDENTIAL_TYPE in entries(one.get("type")))
 
 
 def is_under(url: str, did: str) -> bool:

@@ -172,7 +172,7 @@ def test_the_schema_is_served_with_the_digest_that_the_recognition_pins(college:
     from vc.recognition import digest_multibase
 
     college.accredit()
-    [given] = college.client.get("/o/riviere/whois").json()["verifiableCredential"]
+    [given, *_] = college.client.get("/o/riviere/whois").json()["verifiableCredential"]
     pinned = given["credentialSubject"]["recognizedTo"]["outputValidation"]
     served = college.client.get(pinned["id"].removeprefix("https://localhost:8001"))
     assert served.headers["content-type"] == "application/schema+json"
