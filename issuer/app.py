@@ -10,6 +10,8 @@ from fastapi import FastAPI
 from issuer import dashboard
 from issuer.accreditation import api as accreditation
 from issuer.accreditation import pages as accreditation_pages
+from issuer.applications import desk as applications_desk
+from issuer.applications import pages as applications
 from issuer.cohorts import pages as cohorts
 from issuer.components import pages as components
 from issuer.conformance import api as conformance
@@ -29,6 +31,7 @@ from issuer.received import api as received
 from issuer.received import pages as received_pages
 from issuer.registry import api as registry
 from issuer.registry import pages as registry_pages
+from issuer.schemes import pages as schemes
 from issuer.settings import IssuerSettings
 from issuer.staff import pages as staff
 from issuer.staff.access import SignInFirst, to_sign_in
@@ -78,13 +81,19 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
             registry_pages.router,
             received_pages.router,
             control_pages.router,
+            schemes.router,
+            applications.router,
+            applications_desk.router,
             hand_over_desk.router,
             hand_over_pages.router,
             issuance_pages.router,
             issuance_public.router,
             *([conformance.router] if settings.conformance else []),
         ],
-        body_limits={cohorts.UPLOAD_PATHS: cohorts.UPLOAD_LIMIT},
+        body_limits={
+            cohorts.UPLOAD_PATHS: cohorts.UPLOAD_LIMIT,
+            applications.UPLOAD_PATHS: applications.UPLOAD_LIMIT,
+        },
         lifespan=lifespan,
     )
     app.add_exception_handler(SignInFirst, to_sign_in)

@@ -51,6 +51,7 @@ from kit.i18n import N_
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 
 LONGEST_ANSWER = 4_000
+_LONGEST_NUMBER = 60
 _UNDECIDED = (ApplicationState.SUBMITTED, ApplicationState.WAITING)
 _UNFINISHED = (ApplicationState.DRAFT, *_UNDECIDED)
 
@@ -466,6 +467,17 @@ def decide(
     return application
 
 
+def rehearse(
+    office: Office, authority: Organisation, application_id: str, ruling: Ruling, *, member: StaffMember
+) -> None:
+    """Raise what `decide` would raise and change nothing: before the effect of a decision is written out."""
+    with office.database.reading() as session:
+        application = of_authority(session, authority, application_id)
+        if application.decision:
+            raise AlreadyDecided
+        _terms(session, application, _scheme(session, application), ruling, member)
+
+
 def end_participation(office: Office, session: Session, application: Application, *, reason: str, actor: str) -> None:
     """End a participation that was approved. Raises `WrongState`, `InvalidText`."""
     scheme = _scheme(session, application)
@@ -477,6 +489,38 @@ def end_participation(office: Office, session: Session, application: Application
     _record(office, session, application, "participation-ended", actor)
 
 
+@dataclass(frozen=True)
+class _Terms:
+    """What an approval comes to, within what the scheme allows."""
+
+    valid_from: datetime
+    valid_until: datetime | None
+    granted: int | None
+
+
+def _terms(
+    session: Session, application: Application, scheme: Scheme, ruling: Ruling, member: StaffMember
+) -> _Terms | None:
+    """Apply every rule to a ruling. None for a refusal, which needs its reasons only."""
+    _must_be(application, *_UNDECIDED)
+    _may_judge(session, application, member)
+    definition = schemes.definition(scheme)
+    if counted(session, application) < definition.opinions:
+        raise OpinionsMissing
+    _needed("reasons", ruling.reasons)
+    if not ruling.approve:
+        return None
+    _short("conditions", ruling.conditions, longest=LONGEST_ANSWER)
+    _check_scope(definition, ruling)
+    number = ruling.number.strip() or application.number or ""
+    if len(number) > _LONGEST_NUMBER:
+        raise InvalidText("number", N_("This text is too long."))
+    if accreditation.number_is_taken(session, application.authority_id, number):
+        raise accreditation.NumberTaken
+    valid_from, valid_until = _validity(definition, ruling)
+    return _Terms(valid_from, valid_until, _granted(definition, scheme, application, ruling))
+
+
 def _decide(
     office: Office,
     session: Session,
@@ -485,55 +529,28 @@ def _decide(
     ruling: Ruling,
     member: StaffMember,
 ) -> None:
-    _must_be(application, *_UNDECIDED)
-    _may_judge(session, application, member)
     scheme = session.get_one(Scheme, application.scheme_id, with_for_update=True, populate_existing=True)
-    definition, now = schemes.definition(scheme), office.clock()
-    if counted(session, application) < definition.opinions:
-        raise OpinionsMissing
-    application.reasons = _needed("reasons", ruling.reasons)
-    application.conditions = _short("conditions", ruling.conditions, longest=LONGEST_ANSWER)
-    application.decided_at, application.decided_by = now, f"staff:{member.id}"
+    terms, now = _terms(session, application, scheme, ruling, member), office.clock()
     if application.paused_at is not None:
         _resume(application, now)
-    application.state = ApplicationState.APPROVED if ruling.approve else ApplicationState.REFUSED
+    application.reasons, application.conditions = ruling.reasons.strip(), ruling.conditions.strip()
+    application.decided_at, application.decided_by = now, f"staff:{member.id}"
+    application.state = ApplicationState.APPROVED if terms else ApplicationState.REFUSED
     session.add(application)
-    if ruling.approve:
-        _grant(office, session, authority, application, scheme, definition, ruling)
+    if terms is not None:
+        application.track, application.stream, application.territory = ruling.track, ruling.stream, ruling.territory
+        application.valid_from, application.valid_until = terms.valid_from, terms.valid_until
+        application.granted = terms.granted
+        scheme.committed += terms.granted or 0
+        session.add(scheme)
+        if schemes.definition(scheme).grants is Grant.ACCREDITATION:
+            decision = _accreditation(application, ruling, terms)
+            planned = accreditation.plan(office, session, authority, decision, actor=application.decided_by)
+            application.accreditation_id = planned.accreditation_id
     _record(office, session, application, application.state.value, application.decided_by)
 
 
-def _grant(
-    office: Office,
-    session: Session,
-    authority: Organisation,
-    application: Application,
-    scheme: Scheme,
-    definition: Definition,
-    ruling: Ruling,
-) -> None:
-    """Give what the scheme grants, within what it allows."""
-    application.valid_from, application.valid_until = _validity(definition, ruling)
-    _take_from_envelope(session, scheme, definition, application, ruling)
-    for name, allowed in (
-        ("track", [one.key for one in definition.tracks]),
-        ("stream", definition.streams),
-        ("territory", definition.territories),
-    ):
-        value = getattr(ruling, name)
-        if value not in (allowed or ("",)):
-            raise InvalidText(name, N_("Choose one that the scheme names."))
-        setattr(application, name, value)
-    if definition.grants is Grant.ACCREDITATION:
-        planned = accreditation.plan(
-            office, session, authority, _accreditation(application, ruling), actor=application.decided_by
-        )
-        application.accreditation_id = planned.accreditation_id
-
-
-def _accreditation(application: Application, ruling: Ruling) -> accreditation.Decision:
-    if application.valid_from is None:
-        raise InvalidText("valid_from", N_("Give the date as year-month-day. Example: 2026-09-01"))
+def _accreditation(application: Application, ruling: Ruling, terms: _Terms) -> accreditation.Decision:
     return accreditation.Decision(
         institution_did=application.applicant_did,
         institution_name=application.applicant_name,
@@ -541,12 +558,22 @@ def _accreditation(application: Application, ruling: Ruling) -> accreditation.De
         programme_title_fr=application.programme_title_fr,
         programme_title_en=application.programme_title_en,
         number=ruling.number.strip() or application.number or "",
-        track=application.track,
-        stream=application.stream,
-        territory=application.territory,
-        valid_from=application.valid_from,
-        valid_until=application.valid_until,
+        track=ruling.track,
+        stream=ruling.stream,
+        territory=ruling.territory,
+        valid_from=terms.valid_from,
+        valid_until=terms.valid_until,
     )
+
+
+def _check_scope(definition: Definition, ruling: Ruling) -> None:
+    for name, allowed in (
+        ("track", [one.key for one in definition.tracks]),
+        ("stream", definition.streams),
+        ("territory", definition.territories),
+    ):
+        if getattr(ruling, name) not in (allowed or ("",)):
+            raise InvalidText(name, N_("Choose one that the scheme names."))
 
 
 def last_moment(definition: Definition, valid_from: datetime) -> datetime | None:
@@ -574,21 +601,17 @@ def _validity(definition: Definition, ruling: Ruling) -> tuple[datetime, datetim
     return ruling.valid_from, until
 
 
-def _take_from_envelope(
-    session: Session, scheme: Scheme, definition: Definition, application: Application, ruling: Ruling
-) -> None:
-    """Commit the sum; the scheme's row is locked, so the envelope never goes below zero."""
+def _granted(definition: Definition, scheme: Scheme, application: Application, ruling: Ruling) -> int | None:
+    """What an approval takes from the envelope. Under the lock of the scheme's row it never goes below zero."""
     if definition.envelope is None:
-        return
+        return None
     asked = int(answers.of_application(application).get(definition.envelope.question, "0"))
     granted = asked if ruling.granted is None else ruling.granted
     if not 0 <= granted <= asked:
         raise InvalidText("granted", N_("Grant at most what was asked for."))
     if granted > definition.envelope.amount - scheme.committed:
         raise EnvelopeTooSmall
-    scheme.committed += granted
-    application.granted = granted
-    session.add(scheme)
+    return granted
 
 
 def _exactly(ruling: Ruling, member: StaffMember) -> str:
@@ -647,6 +670,11 @@ def questions_of(session: Session, application: Application) -> Sequence[Committ
     """Return the committee's questions, oldest first."""
     query = select(CommitteeQuestion).where(CommitteeQuestion.application_id == application.id)
     return session.exec(query.order_by(col(CommitteeQuestion.asked_at), col(CommitteeQuestion.id))).all()
+
+
+def acts_upon(session: Session, application: Application) -> Sequence[audit.Entry]:
+    """Return what the authority's record says about an application, from its sending on, oldest first."""
+    return audit.about(session, organisation_id=application.authority_id, subject=application.id)
 
 
 def conflicts_of(session: Session, application: Application) -> Sequence[ConflictOfInterest]:
@@ -800,10 +828,12 @@ def _short(field: str, text: str, *, longest: int) -> str:
 
 
 def _record(office: Office, session: Session, application: Application, act: str, actor: str, **detail: object) -> None:
+    """In the authority's record once it was sent; a draft is nobody's business but the applicant's."""
+    sent = application.submitted_at is not None
     audit.record(
         session,
         actor=actor,
-        organisation_id=application.authority_id,
+        organisation_id=application.authority_id if sent else application.applicant_organisation_id or "",
         act=f"application.{act}",
         subject=application.id,
         now=office.clock(),

@@ -141,6 +141,16 @@ def newest(session: Session, *, organisation_id: str, limit: int) -> list[Entry]
     return [exported(row) for row in session.exec(query)]
 
 
+def about(session: Session, *, organisation_id: str, subject: str) -> list[Entry]:
+    """Return what one organisation's record says about one thing, oldest first."""
+    query = (
+        select(AuditEntry)
+        .where(AuditEntry.organisation_id == organisation_id, AuditEntry.subject == subject)
+        .order_by(col(AuditEntry.sequence))
+    )
+    return [exported(row) for row in session.exec(query)]
+
+
 def verify_chain(session: Session) -> Checkpoint:
     """Check the whole record against its own head and return that. Raises `ChainBroken` (K-LOG-1)."""
     return verify_entries(entries(session), until=checkpoint(session))

@@ -89,6 +89,8 @@ InstitutionRegistrar = Annotated[SignedIn, Depends(_of_trainers(Role.REGISTRAR))
 """Staff of such an organisation who may change what it publishes."""
 InstitutionAdministrator = Annotated[SignedIn, Depends(_of_trainers(Role.ADMINISTRATOR))]
 """Staff of such an organisation who may answer for its identifier."""
+AuthorityMember = Annotated[SignedIn, Depends(_of_kind(OrganisationKind.AUTHORITY, Role.MEMBER))]
+"""Staff of an authority who sit on its committee."""
 
 
 def _with_scope(scope: Scope) -> Callable[[Request, OfficeDep], Caller]:

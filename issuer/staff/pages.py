@@ -10,8 +10,11 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from issuer.audit import sentences
 from issuer.audit import service as audit
+from issuer.audit.service import Entry
 from issuer.office import Office, OfficeDep
+from issuer.organisations.models import Organisation, OrganisationKind
 from issuer.staff import service
 from issuer.staff.access import Administrator, Officer, Visitor
 from issuer.staff.models import Role
@@ -29,6 +32,14 @@ Field = Annotated[str, Form()]
 
 _OWN_PATH = re.compile(r"/(?:fr|en)/[A-Za-z0-9._~/?=&%-]*")
 _ACTS_SHOWN = 200
+_PAGES = {
+    "accreditation": "accreditations",
+    "application": "applications",
+    "cohort": "cohorts",
+    "programme": "programmes",
+    "scheme": "schemes",
+}
+"""Where the office shows what acts of each kind are about."""
 
 ROLES = (
     (Role.ADMINISTRATOR, N_("Administrator: team, keys, and everything below")),
@@ -228,7 +239,20 @@ def _keys_page(
 
 @router.get("/{lang}/office/record")
 def record(request: Request, office: OfficeDep, session: Reading, lang: Lang, who: Officer) -> Response:
-    """Show the last acts of the organisation."""
+    """Show the last acts of the organisation, in sentences."""
+
+    def translate(text: str, **values: object) -> str:
+        return office.pages.translate(lang, text, **values)
+
     acts = audit.newest(session, organisation_id=who.organisation.id, limit=_ACTS_SHOWN)
-    people = {f"staff:{member.id}": member.name for member in service.team(session, who.organisation)}
-    return office.pages.render(request, "staff/record.html", who=who, acts=acts, people=people)
+    names = sentences.names(session, (entry.actor for entry in acts))
+    lines = [(entry, sentences.sentence(entry, names, translate), _page_of(entry, who.organisation)) for entry in acts]
+    return office.pages.render(request, "staff/record.html", who=who, lines=lines)
+
+
+def _page_of(entry: Entry, organisation: Organisation) -> str:
+    """The office's page about what was acted upon; empty where there is none."""
+    folder = _PAGES.get(entry.act.partition(".")[0])
+    if folder == "applications" and organisation.kind is OrganisationKind.AUTHORITY:
+        folder = "queue"
+    return f"/office/{folder}/{entry.subject}" if folder else ""

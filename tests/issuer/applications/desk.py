@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,14 +35,18 @@ class Desk:
     def open(
         cls, folder: Path, scheme: str = "scale-ai-training", *, database_url: str = "", learners: int = 1
     ) -> Desk:
-        """Adopt a shipped scheme without its dates, open it, and seat three members."""
-        college = College.open(folder, learners=learners, database_url=database_url)
+        """A fresh issuer with one scheme and a committee of three."""
+        return cls.adopt(College.open(folder, learners=learners, database_url=database_url), scheme)
+
+    @classmethod
+    def adopt(cls, college: College, scheme: str, members: Sequence[StaffMember] = ()) -> Desk:
+        """Have the authority adopt a shipped scheme without its dates and open it; seat three members unless given."""
         with college.office.database.unit() as session:
             source = timeless(schemes.shipped()[scheme])
             adopted = schemes.adopt(college.office, session, college.authority, source, actor=ACTOR)
             schemes.open_scheme(college.office, session, adopted, actor=ACTOR)
-        desk = cls(college, adopted, [])
-        desk.members = [desk.member() for _ in range(3)]
+        desk = cls(college, adopted, [*members])
+        desk.members = desk.members or [desk.member() for _ in range(3)]
         return desk
 
     @property
@@ -88,11 +92,11 @@ class Desk:
         one = self.college.programme
         return Training(one.achievement_id, one.title_fr, one.title_en)
 
-    def draft(self, *, complete: bool = True) -> str:
-        """A draft of the college; returns its id."""
+    def draft(self, *, complete: bool = True, training: Training | None = None) -> str:
+        """A draft of the college, about its programme unless told; returns its id."""
         with self.office.database.unit() as session:
             application = applications.start(
-                self.office, session, self.scheme, self.applicant, self.training, actor=ACTOR
+                self.office, session, self.scheme, self.applicant, training or self.training, actor=ACTOR
             )
             if complete:
                 self.complete(session, application)
@@ -121,17 +125,17 @@ class Desk:
                     actor=ACTOR,
                 )
 
-    def submitted(self) -> str:
+    def submitted(self, training: Training | None = None) -> str:
         """An application that was sent; returns its id."""
-        made = self.draft()
+        made = self.draft(training=training)
         with self.office.database.unit() as session:
             application = applications.held_by_applicant(session, self.college.organisation.did, made)
             applications.submit(self.office, session, application, actor=ACTOR)
         return made
 
-    def heard(self) -> str:
+    def heard(self, training: Training | None = None) -> str:
         """An application with as many opinions as its scheme asks for; returns its id."""
-        made = self.submitted()
+        made = self.submitted(training)
         for member in self.members[: self.definition.opinions]:
             with self.office.database.unit() as session:
                 application = applications.held(session, self.college.authority, made)

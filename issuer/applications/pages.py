@@ -1,0 +1,652 @@
+"""Pages of an institution that applies: a guided form in steps, and where each application stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Depends, File, Form, UploadFile
+from sqlmodel import Session, col, select
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from issuer.accreditation.models import Accreditation
+from issuer.applications import answers, service, view
+from issuer.applications.attachments import MAX_BYTES, FileRefused
+from issuer.applications.models import Application, ApplicationState, Attachment
+from issuer.applications.service import AlreadyApplied, Applicant, Draft, InvalidText, NotTaken, Training, Unfinished
+from issuer.office import Office, OfficeDep
+from issuer.organisations import service as organisations
+from issuer.organisations.models import Organisation
+from issuer.programmes import service as programmes
+from issuer.schemes import service as schemes
+from issuer.schemes.definition import KINDS, Definition, QuestionType
+from issuer.schemes.models import Scheme
+from issuer.staff.access import InstitutionOfficer, InstitutionRegistrar
+from issuer.staff.models import Role
+from issuer.staff.service import SignedIn
+from kit import csrf
+from kit.i18n import N_
+from kit.pages import Lang
+from kit.problems import NotFound
+from kit.web import Reading, Unit
+from kit.web import router as strict_router
+
+router = strict_router(dependencies=[Depends(csrf.guard)], include_in_schema=False)
+
+Field = Annotated[str, Form()]
+
+UPLOAD_PATHS = r"^/(fr|en)/office/applications/[0-9a-f-]+/attachments$"
+UPLOAD_LIMIT = MAX_BYTES + 64 * 1024
+STEPS = ("new", "organisation", "questions", "attachments", "check")
+STEP_NAMES = (N_("Program"), N_("Organization"), N_("Questions"), N_("Attachments"), N_("Check and send"))
+_OF_ORGANISATION = ("applicant_kind", "contact_name", "contact_email", "track", "stream", "territory")
+_QUESTION = "q-"
+_LONGEST_CONTACT = {"contact_name": 200, "contact_email": 254}
+
+
+# --- list and beginning ---
+
+
+@router.get("/{lang}/office/applications")
+def applications(
+    request: Request, office: OfficeDep, session: Reading, lang: Lang, who: InstitutionOfficer
+) -> Response:
+    """Show the institution's applications, and the schemes that take more."""
+    found = service.all_of_applicant(session, who.organisation.did)
+    return office.pages.render(
+        request,
+        "applications/list.html",
+        who=who,
+        rows=view.rows(office, session, found, lang),
+        offers=_offers(office, session, lang),
+    )
+
+
+@router.get("/{lang}/office/applications/new")
+def new(
+    request: Request,
+    office: OfficeDep,
+    session: Reading,
+    lang: Lang,
+    who: InstitutionRegistrar,
+    scheme: str = "",
+    programme: str = "",
+) -> Response:
+    """Ask which programme, and under which scheme."""
+    return _new_page(request, office, session, lang, who, {"scheme": scheme, "programme": programme}, {})
+
+
+@router.post("/{lang}/office/applications/new")
+def start(
+    request: Request,
+    office: OfficeDep,
+    session: Unit,
+    lang: Lang,
+    who: InstitutionRegistrar,
+    scheme: Field = "",
+    programme: Field = "",
+    renews: Field = "",
+) -> Response:
+    """Begin a draft, or go on with the one that there is."""
+    given = {"scheme": scheme, "programme": programme, "renews": renews}
+    chosen = session.get(Scheme, scheme) if scheme else None
+    wrong = {}
+    if chosen is None:
+        wrong["scheme"] = N_("Choose a scheme.")
+    try:
+        taught = programmes.get(session, who.organisation, programme)
+    except NotFound:
+        wrong["programme"] = N_("Choose a program.")
+    if chosen is None or wrong:
+        return _new_page(request, office, session, lang, who, given, wrong)
+    try:
+        application = service.start(
+            office,
+            session,
+            chosen,
+            _applicant(session, who),
+            Training(taught.achievement_id, taught.title_fr, taught.title_en),
+            actor=who.actor,
+            renews=session.get(Accreditation, renews) if renews else None,
+        )
+    except AlreadyApplied as there:
+        return RedirectResponse(f"/{lang}/office/applications/{there.application_id}?there=yes", 303)
+    except NotTaken:
+        return _new_page(request, office, session, lang, who, given, {"scheme": N_("Takes no applications.")})
+    except service.UnknownApplication:
+        mismatch = N_("This accreditation is of another program, or of another authority.")
+        return _new_page(request, office, session, lang, who, given, {"renews": mismatch})
+    return RedirectResponse(f"/{lang}/office/applications/{application.id}/organisation", 303)
+
+
+@router.get("/{lang}/office/applications/{application_id}")
+def application_page(
+    request: Request,
+    office: OfficeDep,
+    session: Reading,
+    lang: Lang,
+    who: InstitutionOfficer,
+    application_id: str,
+    there: str = "",
+    done: str = "",
+) -> Response:
+    """Show where an application stands; a draft's form for whoever may go on with it."""
+    application = service.of_applicant(session, who.organisation.did, application_id)
+    if application.state is ApplicationState.DRAFT and who.may(Role.REGISTRAR):
+        note = "?there=yes" if there else ""
+        return RedirectResponse(f"/{lang}/office/applications/{application.id}/check{note}", 303)
+    return _state_page(request, office, session, lang, who, application, done=done, there=bool(there))
+
+
+# --- the form ---
+
+
+@router.get("/{lang}/office/applications/{application_id}/organisation")
+def organisation_step(
+    request: Request,
+    office: OfficeDep,
+    session: Reading,
+    lang: Lang,
+    who: InstitutionRegistrar,
+    application_id: str,
+) -> Response:
+    """Ask who applies, and for what."""
+    application = _draft(session, who, application_id)
+    given = {name: getattr(application, name) for name in _OF_ORGANISATION}
+    return _organisation_page(request, office, session, lang, who, application, given, {})
+
+
+@router.post("/{lang}/office/applications/{application_id}/organisation")
+async def save_organisation(
+    request: Request, office: OfficeDep, session: Unit, lang: Lang, who: InstitutionRegistrar, application_id: str
+) -> Response:
+    """Keep who applies, and for what."""
+    application = service.held_by_applicant(session, who.organisation.did, application_id)
+    form = await request.form()
+    given = {name: _text(form, name) for name in _OF_ORGANISATION}
+    wrong = {
+        name: N_("This text is too long.") for name, longest in _LONGEST_CONTACT.items() if len(given[name]) > longest
+    }
+    if given["applicant_kind"] and given["applicant_kind"] not in KINDS:
+        wrong["applicant_kind"] = N_("Say what kind of organization yours is.")
+    if wrong:
+        return _organisation_page(request, office, session, lang, who, application, given, wrong)
+    service.save(office, session, application, draft=Draft(**given))
+    return _onwards(lang, application, form, "questions")
+
+
+@router.get("/{lang}/office/applications/{application_id}/questions")
+def questions_step(
+    request: Request,
+    office: OfficeDep,
+    session: Reading,
+    lang: Lang,
+    who: InstitutionRegistrar,
+    application_id: str,
+) -> Response:
+    """Ask the scheme's questions."""
+    application = _draft(session, who, application_id)
+    given = answers.of_application(application)
+    return _questions_page(request, office, session, lang, who, application, given, {})
+
+
+@router.post("/{lang}/office/applications/{application_id}/questions")
+async def save_questions(
+    request: Request, office: OfficeDep, session: Unit, lang: Lang, who: InstitutionRegistrar, application_id: str
+) -> Response:
+    """Keep the answers; what cannot be an answer is said at its field, and kept as typed."""
+    application = service.held_by_applicant(session, who.organisation.did, application_id)
+    form = await request.form(max_fields=500)
+    asked = _definition(session, application).asked(application.track)
+    given = {one.key: _text(form, _QUESTION + one.key) for one in asked if one.type is not QuestionType.ATTACHMENT}
+    try:
+        service.save(office, session, application, given=given)
+    except InvalidText as refused:
+        wrong = {_QUESTION + refused.field: refused.sentence}
+        return _questions_page(request, office, session, lang, who, application, given, wrong)
+    problems = [problem for one in asked if (problem := answers.problem_with(one, given.get(one.key, "")))]
+    if problems:
+        said = {_QUESTION + field: text for field, text in view.gap_sentences(office, problems, lang).items()}
+        return _questions_page(request, office, session, lang, who, application, given, said)
+    return _onwards(lang, application, form, "attachments")
+
+
+@router.get("/{lang}/office/applications/{application_id}/attachments")
+def attachments_step(
+    request: Request,
+    office: OfficeDep,
+    session: Reading,
+    lang: Lang,
+    who: InstitutionRegistrar,
+    application_id: str,
+) -> Response:
+    """Ask for files."""
+    return _attachments_page(request, office, session, lang, who, _draft(session, who, application_id), {})
+
+
+@router.post("/{lang}/office/applications/{application_id}/attachments")
+def attach(
+    request: Request,
+    office: OfficeDep,
+    session: Unit,
+    lang: Lang,
+    who: InstitutionRegistrar,
+    application_id: str,
+    question: Field = "",
+    file: Annotated[UploadFile | None, File()] = None,
+) -> Response:
+    """Keep a file, as the answer to a question of the form or of the committee."""
+    application = service.held_by_applicant(session, who.organisation.did, application_id)
+    try:
+        name, data = _read(file)
+        service.attach(office, session, application, question=question, file_name=name, data=data, actor=who.actor)
+    except FileRefused as refused:
+        wrong = {f"{_QUESTION}{question}": refused.sentence}
+        if application.state is ApplicationState.DRAFT:
+            return _attachments_page(request, office, session, lang, who, application, wrong)
+        return _state_page(request, office, session, lang, who, application, wrong=wrong)
+    is_draft = application.state is ApplicationState.DRAFT
+    return RedirectResponse(f"/{lang}/office/applications/{application.id}{'/attachments' if is_draft else ''}", 303)
+
+
+@router.post("/{lang}/office/applications/{application_id}/attachments/{attachment_id}/remove")
+def detach(session: Unit, lang: Lang, who: InstitutionRegistrar, application_id: str, attachment_id: str) -> Response:
+    """Remove a file from a draft."""
+    application = service.held_by_applicant(session, who.organisation.did, application_id)
+    service.detach(session, application, attachment_id)
+    return RedirectResponse(f"/{lang}/office/applications/{application.id}/attachments", 303)
+
+
+@router.get("/{lang}/office/applications/{application_id}/attachments/{attachment_id}")
+def download(
+    session: Reading, lang: Lang, who: InstitutionOfficer, application_id: str, attachment_id: str
+) -> Response:
+    """Hand one's own file back."""
+    application = service.of_applicant(session, who.organisation.did, application_id)
+    return as_download(session, service.attachment_of(session, application, attachment_id))
+
+
+@router.get("/{lang}/office/applications/{application_id}/check")
+def check_step(
+    request: Request,
+    office: OfficeDep,
+    session: Reading,
+    lang: Lang,
+    who: InstitutionRegistrar,
+    application_id: str,
+    there: str = "",
+) -> Response:
+    """Show everything before it is sent, with what is missing."""
+    application = _draft(session, who, application_id)
+    return _check_page(request, office, session, lang, who, application, there=bool(there))
+
+
+@router.post("/{lang}/office/applications/{application_id}/submit")
+def submit(
+    request: Request, office: OfficeDep, session: Unit, lang: Lang, who: InstitutionRegistrar, application_id: str
+) -> Response:
+    """Send it to the committee."""
+    application = service.held_by_applicant(session, who.organisation.did, application_id)
+    try:
+        service.submit(office, session, application, actor=who.actor)
+    except Unfinished:
+        return _check_page(request, office, session, lang, who, application, status=422)
+    except NotTaken:
+        scheme = session.get_one(Scheme, application.scheme_id)
+        refusal = view.refusal(office, scheme, lang)
+        return _check_page(request, office, session, lang, who, application, refusal=refusal, status=409)
+    return RedirectResponse(f"/{lang}/office/applications/{application.id}?done=sent", 303)
+
+
+# --- after sending ---
+
+
+@router.post("/{lang}/office/applications/{application_id}/answer/{question_id}")
+def answer(
+    request: Request,
+    office: OfficeDep,
+    session: Unit,
+    lang: Lang,
+    who: InstitutionRegistrar,
+    application_id: str,
+    question_id: str,
+    answer: Field = "",
+) -> Response:
+    """Answer a question of the committee's."""
+    application = service.held_by_applicant(session, who.organisation.did, application_id)
+    try:
+        service.answer(office, session, application, question_id, text=answer, actor=who.actor)
+    except InvalidText as refused:
+        wrong = {f"answer-{question_id}": refused.sentence}
+        return _state_page(request, office, session, lang, who, application, wrong=wrong, typed=answer)
+    return RedirectResponse(f"/{lang}/office/applications/{application.id}?done=answered", 303)
+
+
+@router.post("/{lang}/office/applications/{application_id}/take-back")
+def take_back(office: OfficeDep, session: Unit, lang: Lang, who: InstitutionRegistrar, application_id: str) -> Response:
+    """Take an application back before it is decided."""
+    application = service.held_by_applicant(session, who.organisation.did, application_id)
+    service.withdraw_application(office, session, application, actor=who.actor)
+    return RedirectResponse(f"/{lang}/office/applications/{application.id}?done=withdrawn", 303)
+
+
+def as_download(session: Session, attachment: Attachment) -> Response:
+    """Return a file as a download that no browser shows under our address."""
+    name = quote(attachment.file_name, safe="")
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{name}",
+        "cache-control": "no-store",
+        "content-security-policy": "sandbox; default-src 'none'",
+    }
+    return Response(service.body_of(session, attachment), media_type="application/octet-stream", headers=headers)
+
+
+# --- reading forms ---
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _read(file: UploadFile | None) -> tuple[str, bytes]:
+    """Name and content of an uploaded file, one byte more than it may have at most. Raises `FileRefused`."""
+    if file is None or not file.filename:
+        raise FileRefused(N_("Choose a file."))
+    return file.filename, file.file.read(MAX_BYTES + 1)
+
+
+def _onwards(lang: str, application: Application, form: FormData, step: str) -> Response:
+    """To the next step, or back to the list for whoever goes on later."""
+    later = bool(_text(form, "later"))
+    return RedirectResponse(f"/{lang}/office/applications{'' if later else f'/{application.id}/{step}'}", 303)
+
+
+def _draft(session: Session, who: SignedIn, application_id: str) -> Application:
+    application = service.of_applicant(session, who.organisation.did, application_id)
+    if application.state is not ApplicationState.DRAFT:
+        raise service.WrongState
+    return application
+
+
+def _definition(session: Session, application: Application) -> Definition:
+    return schemes.definition(session.get_one(Scheme, application.scheme_id))
+
+
+def _applicant(session: Session, who: SignedIn) -> Applicant:
+    """The organisation, with the facts that it gave the last time."""
+    before = next(iter(service.all_of_applicant(session, who.organisation.did)), None)
+    return Applicant(
+        did=who.organisation.did,
+        name=who.organisation.name_fr,
+        kind=before.applicant_kind if before else "",
+        contact_name=who.member.name,
+        contact_email=who.member.email,
+        organisation_id=who.organisation.id,
+    )
+
+
+# --- pages ---
+
+
+def _offers(office: Office, session: Session, lang: str) -> list[tuple[Scheme, Organisation, str, str]]:
+    """Each open scheme with its authority, and in which words it takes applications."""
+    return [
+        (scheme, authority, *view.availability(office, scheme, lang)) for scheme, authority in schemes.all_open(session)
+    ]
+
+
+def _steps(office: Office, lang: str) -> list[str]:
+    return [office.pages.translate(lang, name) for name in STEP_NAMES]
+
+
+def _new_page(
+    request: Request,
+    office: Office,
+    session: Session,
+    lang: str,
+    who: SignedIn,
+    given: Mapping[str, str],
+    wrong: Mapping[str, str],
+) -> Response:
+    offered = [
+        (scheme.id, f"{organisations.name(authority, lang)} – {scheme.name_fr if lang == 'fr' else scheme.name_en}")
+        for scheme, authority in schemes.all_open(session)
+    ]
+    taught = programmes.of_organisation(session, who.organisation)
+    held = select(Accreditation).where(Accreditation.institution_did == who.organisation.did)
+    return office.pages.render(
+        request,
+        "applications/new.html",
+        status=422 if wrong else 200,
+        who=who,
+        steps=_steps(office, lang),
+        offered=offered,
+        taught=[(one.id, one.title_fr if lang == "fr" else one.title_en) for one in taught],
+        renewable=[
+            (one.id, f"{one.number} – {one.programme_title_fr}")
+            for one in session.exec(held.order_by(col(Accreditation.decided_at).desc()))
+        ],
+        given=given,
+        errors={field: office.pages.translate(lang, sentence) for field, sentence in wrong.items()},
+    )
+
+
+def _form_page(
+    request: Request,
+    office: Office,
+    session: Session,
+    lang: str,
+    who: SignedIn,
+    application: Application,
+    step: str,
+    *,
+    wrong: Mapping[str, str],
+    status: int = 0,
+    **context: object,
+) -> Response:
+    """One step of the form, with its errors (field to sentence)."""
+    scheme = session.get_one(Scheme, application.scheme_id)
+    return office.pages.render(
+        request,
+        f"applications/{step}.html",
+        status=status or (422 if wrong else 200),
+        who=who,
+        application=application,
+        title=view.title(application, lang),
+        scheme_name=scheme.name_fr if lang == "fr" else scheme.name_en,
+        steps=_steps(office, lang),
+        step=STEPS.index(step) + 1,
+        errors={field: office.pages.translate(lang, sentence) for field, sentence in wrong.items()},
+        **context,
+    )
+
+
+def _organisation_page(
+    request: Request,
+    office: Office,
+    session: Session,
+    lang: str,
+    who: SignedIn,
+    application: Application,
+    given: Mapping[str, str],
+    wrong: Mapping[str, str],
+) -> Response:
+    definition = _definition(session, application)
+    kinds = [(key, office.pages.translate(lang, name)) for key, name in KINDS.items()]
+    return _form_page(
+        request,
+        office,
+        session,
+        lang,
+        who,
+        application,
+        "organisation",
+        wrong=wrong,
+        given=given,
+        kinds=kinds,
+        admitted=[name for key, name in kinds if key in definition.admits],
+        terms=[(one.name.read_in(lang), one.terms.read_in(lang)) for one in definition.tracks if one.terms],
+        options=view.options(office, definition, lang),
+    )
+
+
+def _questions_page(
+    request: Request,
+    office: Office,
+    session: Session,
+    lang: str,
+    who: SignedIn,
+    application: Application,
+    given: Mapping[str, str],
+    wrong: Mapping[str, str],
+) -> Response:
+    definition = _definition(session, application)
+    asked = [one for one in definition.asked(application.track) if one.type is not QuestionType.ATTACHMENT]
+    sections = [(one.name.read_in(lang), [q for q in asked if q.section == one.key]) for one in definition.sections]
+    return _form_page(
+        request,
+        office,
+        session,
+        lang,
+        who,
+        application,
+        "questions",
+        wrong=wrong,
+        given=given,
+        sections=[(name, questions) for name, questions in sections if questions],
+    )
+
+
+def _attachments_page(
+    request: Request,
+    office: Office,
+    session: Session,
+    lang: str,
+    who: SignedIn,
+    application: Application,
+    wrong: Mapping[str, str],
+) -> Response:
+    asked = _definition(session, application).asked(application.track)
+    files = service.attachments_of(session, application)
+    return _form_page(
+        request,
+        office,
+        session,
+        lang,
+        who,
+        application,
+        "attachments",
+        wrong=wrong,
+        asked=[
+            (one, [file for file in files if file.question == one.key])
+            for one in asked
+            if one.type is QuestionType.ATTACHMENT
+        ],
+    )
+
+
+def _check_page(
+    request: Request,
+    office: Office,
+    session: Session,
+    lang: str,
+    who: SignedIn,
+    application: Application,
+    *,
+    there: bool = False,
+    refusal: str = "",
+    status: int = 200,
+) -> Response:
+    definition, files = _definition(session, application), service.attachments_of(session, application)
+    missing = service.gaps(session, application)
+    said = view.gap_sentences(office, missing, lang)
+    return _form_page(
+        request,
+        office,
+        session,
+        lang,
+        who,
+        application,
+        "check",
+        wrong={},
+        status=status,
+        there=there,
+        refusal=refusal,
+        tried=status == 422,
+        gaps=[
+            (_step_of(definition, gap.field), _label(office, definition, gap.field, lang), said[gap.field])
+            for gap in missing
+        ],
+        scope=view.scope(office, definition, application, lang),
+        sections=view.answered(office, definition, application, files, lang),
+        conditions=[one.read_in(lang) for one in definition.conditions],
+        availability=view.availability(office, session.get_one(Scheme, application.scheme_id), lang),
+        promise=definition.promise_days,
+        answer_by=definition.answer_by,
+    )
+
+
+def _step_of(definition: Definition, field: str) -> str:
+    """Where in the form a field is, with its fragment."""
+    question = definition.question(field)
+    if question is None:
+        return f"organisation#{field}"
+    return f"{'attachments' if question.type is QuestionType.ATTACHMENT else 'questions'}#{_QUESTION}{field}"
+
+
+def _label(office: Office, definition: Definition, field: str, lang: str) -> str:
+    question = definition.question(field)
+    return question.label.read_in(lang) if question else office.pages.translate(lang, _LABELS[field])
+
+
+_LABELS = {
+    "applicant_kind": N_("Kind of organization"),
+    "contact_name": N_("Contact person"),
+    "contact_email": N_("E-mail address"),
+    "track": N_("Track"),
+    "stream": N_("Stream"),
+    "territory": N_("Territory"),
+}
+
+
+def _state_page(
+    request: Request,
+    office: Office,
+    session: Session,
+    lang: str,
+    who: SignedIn,
+    application: Application,
+    *,
+    done: str = "",
+    there: bool = False,
+    wrong: Mapping[str, str] | None = None,
+    typed: str = "",
+) -> Response:
+    scheme = session.get_one(Scheme, application.scheme_id)
+    definition = schemes.definition(scheme)
+    files: Sequence[Attachment] = service.attachments_of(session, application)
+    [row] = view.rows(office, session, [application], lang)
+    return office.pages.render(
+        request,
+        "applications/state.html",
+        status=422 if wrong else 200,
+        who=who,
+        application=application,
+        row=row,
+        scope=view.scope(office, definition, application, lang),
+        sections=view.answered(office, definition, application, files, lang),
+        conditions=[one.read_in(lang) for one in definition.conditions],
+        questions=service.questions_of(session, application),
+        files=files,
+        timeline=view.timeline(office, session, application, lang, for_applicant=True),
+        may_change=who.may(Role.REGISTRAR),
+        grants=definition.grants.value,
+        done=done,
+        there=there,
+        typed=typed,
+        errors={field: office.pages.translate(lang, sentence) for field, sentence in (wrong or {}).items()},
+    )
