@@ -12,6 +12,7 @@ import issuer.endorsements.models
 import issuer.hand_over.models
 import issuer.history.models
 import issuer.issuance.models
+import issuer.jobs.models
 import issuer.organisations.models
 import issuer.programmes.models
 import issuer.received.models

@@ -19,13 +19,12 @@ from issuer.completions.models import Completion
 from issuer.components import service as components
 from issuer.components.service import Standing
 from issuer.endorsements import shown
-from issuer.issuance.models import IssuedCredential
+from issuer.issuance.intents import Intent
 from issuer.office import Office
 from issuer.organisations.models import Organisation
 from issuer.programmes.models import Programme, ProgrammeSkill
 from issuer.status import service as status
 from issuer.status.models import Purpose
-from issuer.status.service import Place
 from keys import Signer
 from vc import lint
 from vc.achievement import Achievement, Alignment, Related, Result, ResultDescription, open_badge
@@ -135,8 +134,8 @@ class Draft:
         return json.dumps(secured, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def prepare(office: Office, facts: Facts, credential: IssuedCredential) -> Draft:
-    """Return the linted draft of the credential that `facts` give, under the names and places of `credential`.
+def prepare(office: Office, facts: Facts, intent: Intent) -> Draft:
+    """Return the linted draft of the credential that `facts` give, under the names and places of `intent`.
 
     Raises `vc.lint.DraftRefused`, also while a required part is not complete.
     """
@@ -144,23 +143,20 @@ def prepare(office: Office, facts: Facts, credential: IssuedCredential) -> Draft
     if lacking:
         raise lint.DraftRefused(lacking)
     programme, completion, organisation = facts.programme, facts.completion, facts.organisation
-    places = (
-        (Purpose.REVOCATION, Place(credential.revocation_list_id, credential.revocation_index)),
-        (Purpose.SUSPENSION, Place(credential.suspension_list_id, credential.suspension_index)),
-    )
+    places = ((Purpose.REVOCATION, intent.revocation), (Purpose.SUSPENSION, intent.suspension))
     described, result = _result(programme, completion.result)
     document = open_badge(
-        credential_id=credential.credential_id,
+        credential_id=intent.credential_id,
         issuer=organisation.did,
         issuer_name=_in(programme.language, organisation.name_fr, organisation.name_en),
         issuer_url=organisation.url or None,
-        subject=credential.subject_id,
+        subject=intent.subject_id,
         achievement=_achievement(office, facts, described),
         names={"fr": programme.title_fr, "en": programme.title_en},
         descriptions={"fr": programme.description_fr, "en": programme.description_en},
         started=_noon(facts.cohort.starts_on),
-        completed=min(_noon(completion.completed_on), credential.created_at),
-        valid_from=credential.created_at,
+        completed=min(_noon(completion.completed_on), intent.created_at),
+        valid_from=intent.created_at,
         valid_until=_end(completion.completed_on, programme.valid_months),
         results=result,
         credits_earned=programme.hours,

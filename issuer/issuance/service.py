@@ -13,18 +13,19 @@ Whatever breaks off before (5) ends as void, its places burnt, by `recover` (I-D
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from typing import Protocol
 
 from sqlmodel import Session, col, select
 
 from issuer.audit import service as audit
 from issuer.completions.models import Completion
 from issuer.crash_points import crash_point
-from issuer.issuance import numbers
-from issuer.issuance.draft import Facts, prepare
+from issuer.issuance import intents
+from issuer.issuance.draft import Facts
+from issuer.issuance.intents import Intent
 from issuer.issuance.models import CredentialState, IssuedCredential, SignedDocument
 from issuer.issuance.outcomes import Outcome, OutcomeKind
 from issuer.issuance.self_check import SignedFormRefused
@@ -32,23 +33,15 @@ from issuer.issuance.signing import SigningBench
 from issuer.office import Office
 from issuer.organisations.models import Organisation
 from issuer.programmes.models import Programme
-from issuer.status import service as status
-from issuer.status.models import Purpose
-from issuer.status.service import Place
 from kit.i18n import N_
 from kit.problems import Conflict, NotFound
 from kit.telemetry import log_event
-from kit.tokens import new_token
 from vc.lint import DraftRefused, blocking
 
 CHUNK = 100
 """Completions per unit: so many that a commit costs little per row, so few that others wait only briefly."""
 INTENT_LIFETIME = timedelta(seconds=45)
 """An intent this old has been left behind. With a sweep every ten seconds none is open for longer than sixty."""
-
-
-Recording = Callable[[Session], Sequence[str]]
-"""Gives the completions to issue for; called in the unit that records the intents."""
 
 
 class UnknownCredential(NotFound):
@@ -61,12 +54,25 @@ class WrongState(Conflict):
     advice = N_("Reload the page to see the present state.")
 
 
-@dataclass(frozen=True)
-class _Intent:
-    """A committed intention to issue: everything that the draft needs, and nothing signed."""
+class Errand(Protocol):
+    """Who has credentials issued, and what they write down for themselves in the two units of it."""
 
-    credential: IssuedCredential
-    facts: Facts
+    organisation_id: str
+    actor: str
+    correcting: IssuedCredential | None
+    """The revoked credential of the (single) completion that a new one takes the place of."""
+
+    def wanted(self, session: Session) -> Sequence[str]:
+        """Return the completions to issue for; in the unit of the intents, before them."""
+        ...
+
+    def begun(self, session: Session, begun: Sequence[Intent]) -> None:
+        """Hear what was begun; in the same unit."""
+        ...
+
+    def ended(self, session: Session, outcomes: Mapping[str, Outcome]) -> None:
+        """Hear what became of each completion; in the unit that makes it true, before it commits."""
+        ...
 
 
 # --- issuing ---
@@ -88,10 +94,7 @@ def issue(
     outcomes: dict[str, Outcome] = {}
     wanted = list(dict.fromkeys(completion_ids))
     for chunk in _chunks(wanted):
-        found = _issue_chunk(
-            office, partial(_known, chunk), organisation_id=organisation_id, actor=actor, correcting=correcting
-        )
-        outcomes |= {outcome.completion_id: outcome for outcome in found}
+        outcomes |= carry_out(office, _Known(organisation_id, actor, chunk, correcting))
         crash_point("between-chunks")
     return [outcomes[completion_id] for completion_id in wanted]
 
@@ -103,48 +106,68 @@ def issue_recording(
 
     So a call that brings its own register entry costs no unit more than one that names a completion.
     """
-    [outcome] = _issue_chunk(
-        office,
-        lambda session: [recording(session)],
-        organisation_id=organisation_id,
-        actor=actor,
-        correcting=None,
-    )
+    [outcome] = carry_out(office, _Recorded(organisation_id, actor, recording)).values()
     return outcome
 
 
-def _known(completion_ids: Sequence[str], _session: Session) -> Sequence[str]:
-    return completion_ids
+@dataclass(frozen=True)
+class _Known:
+    """Completions that are on record."""
+
+    organisation_id: str
+    actor: str
+    completion_ids: Sequence[str]
+    correcting: IssuedCredential | None
+
+    def wanted(self, _session: Session) -> Sequence[str]:
+        return self.completion_ids
+
+    def begun(self, _session: Session, _begun: Sequence[Intent]) -> None: ...
+
+    def ended(self, _session: Session, _outcomes: Mapping[str, Outcome]) -> None: ...
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    """A completion that is recorded on the way."""
+
+    organisation_id: str
+    actor: str
+    recording: Callable[[Session], str]
+    correcting: None = None
+
+    def wanted(self, session: Session) -> Sequence[str]:
+        return [self.recording(session)]
+
+    def begun(self, _session: Session, _begun: Sequence[Intent]) -> None: ...
+
+    def ended(self, _session: Session, _outcomes: Mapping[str, Outcome]) -> None: ...
 
 
 def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
     return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
 
 
-def _issue_chunk(
-    office: Office,
-    recording: Recording,
-    *,
-    organisation_id: str,
-    actor: str,
-    correcting: IssuedCredential | None,
-) -> list[Outcome]:
+def carry_out(office: Office, errand: Errand) -> dict[str, Outcome]:
+    """Issue for all completions of one errand together; returns what became of each, by completion."""
     crash_point("before-intent")
     with office.database.unit() as session:  # (1)
-        completion_ids = recording(session)
-        intents, outcomes = _record_intents(
-            office, session, completion_ids, organisation_id=organisation_id, actor=actor, correcting=correcting
-        )
-    if not intents:
-        return list(outcomes.values())
+        begun, facts, outcomes = _begin(office, session, errand)
+        errand.begun(session, begun)
+        if not begun:
+            errand.ended(session, outcomes)
+    if not begun:
+        return outcomes
     crash_point("after-intent")
-    bench = SigningBench(office, organisation_id)
-    results = [(intent, _signed(office, bench, intent)) for intent in intents]  # (2) (3) (4)
+    bench = SigningBench(office, errand.organisation_id)
+    results = {intent.id: _signed(bench, intent, facts[intent.completion_id]) for intent in begun}  # (2) (3) (4)
     crash_point("before-commit")
     with office.database.unit() as session:  # (5)
-        settled = list(_settled(session, results, actor=actor, now=office.clock()))
+        settled = _settled(session, begun, results, actor=errand.actor, now=office.clock())
+        outcomes |= {outcome.completion_id: outcome for outcome in settled}
+        errand.ended(session, outcomes)
     crash_point("after-commit")
-    return [*outcomes.values(), *settled]
+    return outcomes
 
 
 @dataclass(frozen=True)
@@ -155,153 +178,83 @@ class _Signed:
     reasons: tuple[str, ...] = ()
 
 
-def _signed(office: Office, bench: SigningBench, intent: _Intent) -> _Signed:
+def _signed(bench: SigningBench, intent: Intent, facts: Facts) -> _Signed:
     try:
-        draft = prepare(office, intent.facts, intent.credential)
+        draft = bench.prepare(facts, intent)
         crash_point("draft-linted")
-        return _Signed(bench.sign(draft, created=intent.credential.created_at))
+        return _Signed(bench.sign(draft, created=intent.created_at))
     except DraftRefused as error:
         reasons = tuple(finding.sentence for finding in blocking(error.findings))
     except SignedFormRefused as error:
         reasons = error.reasons
-    log_event("issuance_refused", credential=intent.credential.id, reasons=len(reasons))
+    log_event("issuance_refused", credential=intent.id, reasons=len(reasons))
     return _Signed(reasons=reasons)
 
 
-def _record_intents(
-    office: Office,
-    session: Session,
-    completion_ids: Sequence[str],
-    *,
-    organisation_id: str,
-    actor: str,
-    correcting: IssuedCredential | None,
-) -> tuple[list[_Intent], dict[str, Outcome]]:
-    """Record an intent for each completion that has no credential; for the others, say why not.
-
-    The completions' rows are locked first, so that of two attempts at once the second sees the first's intent.
-    """
-    now = office.clock()
+def _begin(
+    office: Office, session: Session, errand: Errand
+) -> tuple[list[Intent], Mapping[str, Facts], dict[str, Outcome]]:
+    """Record an intent for every completion that is ours and has no credential; say what is with the others."""
+    now = office.clock().replace(microsecond=0)
+    completion_ids = errand.wanted(session)
     mine = {
         completion.id: completion
         for completion in session.exec(
             select(Completion)
             .join(Programme, col(Programme.id) == Completion.programme_id)
-            .where(col(Completion.id).in_(completion_ids), Programme.organisation_id == organisation_id)
-            .order_by(col(Completion.id))
+            .where(col(Completion.id).in_(completion_ids), Programme.organisation_id == errand.organisation_id)
+            .order_by(col(Completion.id))  # all who issue for many take the completions in this order
             .with_for_update(of=Completion, key_share=True)
         )
     }
-    if correcting is not None:
-        _make_room(session, correcting)
-    query = select(IssuedCredential).where(col(IssuedCredential.active_for).in_(list(mine)))
-    present = {credential.completion_id: credential for credential in session.exec(query)}
-    outcomes = {
-        completion_id: _without_issuing(completion_id, present.get(completion_id))
-        for completion_id in completion_ids
-        if completion_id not in mine or completion_id in present
-    }
+    if errand.correcting is not None:
+        _make_room(session, errand.correcting)
+    outcomes = _without_issuing(session, completion_ids, mine)
     ready = [mine[completion_id] for completion_id in completion_ids if completion_id not in outcomes]
     if not ready:
-        return [], outcomes
-    organisation = session.get_one(Organisation, organisation_id)
-    credentials = _new_credentials(office, session, organisation, ready, now=now, correcting=correcting)
-    for credential in credentials:
-        audit.record(
-            session,
-            actor=actor,
-            organisation_id=organisation_id,
-            act="credential.intended",
-            subject=credential.credential_id,
-            now=now,
-        )
-    facts = Facts.gather(session, organisation, ready)
-    return [_Intent(credential, facts[credential.completion_id]) for credential in credentials], outcomes
+        return [], {}, outcomes
+    organisation = session.get_one(Organisation, errand.organisation_id)
+    begun = intents.record(
+        office, session, organisation, [one.id for one in ready], replaces=errand.correcting, actor=errand.actor, now=now
+    )
+    return begun, Facts.gather(session, organisation, ready), outcomes
 
 
-def _without_issuing(completion_id: str, present: IssuedCredential | None) -> Outcome:
-    if present is None:
-        return Outcome(completion_id, OutcomeKind.UNKNOWN)
-    in_progress = present.state is CredentialState.INTENT
-    kind = OutcomeKind.IN_PROGRESS if in_progress else OutcomeKind.ALREADY_ISSUED
-    return Outcome(completion_id, kind, present.id)
-
-
-def _new_credentials(
-    office: Office,
-    session: Session,
-    organisation: Organisation,
-    completions: Sequence[Completion],
-    *,
-    now: datetime,
-    correcting: IssuedCredential | None,
-) -> list[IssuedCredential]:
-    def places(purpose: Purpose) -> list[Place]:
-        length = office.settings.status_list_length
-        count = len(completions)
-        return status.take_indexes(session, organisation.id, purpose=purpose, count=count, length=length, now=now)
-
-    revocations, suspensions = places(Purpose.REVOCATION), places(Purpose.SUSPENSION)
-    crash_point("indexes-taken")
-    fresh = numbers.fresh(session, organisation.territory, count=len(completions), now=now)
-    made = [
-        IssuedCredential(
-            organisation_id=organisation.id,
-            completion_id=completion.id,
-            active_for=completion.id,
-            credential_id=numbers.new_urn(),
-            subject_id=numbers.new_urn(),
-            public_id=new_token(16),
-            number=number,
-            state=CredentialState.INTENT,
-            state_since=now,
-            revocation_list_id=revocation.list_id,
-            revocation_index=revocation.index,
-            suspension_list_id=suspension.list_id,
-            suspension_index=suspension.index,
-            replaces_id=correcting.id if correcting else None,
-            created_at=now,
-        )
-        for completion, number, revocation, suspension in zip(completions, fresh, revocations, suspensions, strict=True)
-    ]
-    session.add_all(made)
-    session.flush()
-    return made
+def _without_issuing(
+    session: Session, completion_ids: Sequence[str], mine: Mapping[str, Completion]
+) -> dict[str, Outcome]:
+    query = select(
+        IssuedCredential.completion_id, IssuedCredential.id, IssuedCredential.state
+    ).where(col(IssuedCredential.active_for).in_(list(mine)))
+    present = {completion_id: (credential_id, state) for completion_id, credential_id, state in session.exec(query)}
+    outcomes: dict[str, Outcome] = {}
+    for completion_id in completion_ids:
+        if completion_id in present:
+            credential_id, state = present[completion_id]
+            in_progress = state is CredentialState.INTENT
+            kind = OutcomeKind.IN_PROGRESS if in_progress else OutcomeKind.ALREADY_ISSUED
+            outcomes[completion_id] = Outcome(completion_id, kind, credential_id)
+        elif completion_id not in mine:
+            outcomes[completion_id] = Outcome(completion_id, OutcomeKind.UNKNOWN)
+    return outcomes
 
 
 def _settled(
-    session: Session, results: Sequence[tuple[_Intent, _Signed]], *, actor: str, now: datetime
+    session: Session, begun: Sequence[Intent], results: Mapping[str, _Signed], *, actor: str, now: datetime
 ) -> Iterator[Outcome]:
     """Turn each intent into an issued credential or into nothing, unless it was declared void meanwhile."""
-    ids = [intent.credential.id for intent, _ in results]
-    query = select(IssuedCredential).where(col(IssuedCredential.id).in_(ids)).order_by(col(IssuedCredential.id))
-    rows = {row.id: row for row in session.exec(query.with_for_update())}
-    for intent, signed in results:
-        row = rows[intent.credential.id]
-        if row.state is not CredentialState.INTENT:
-            yield Outcome(row.completion_id, OutcomeKind.INTERRUPTED)
-        elif signed.reasons:
-            void(session, row, actor=actor, now=now, why="refused")
-            yield Outcome(row.completion_id, OutcomeKind.REFUSED, reasons=signed.reasons)
+    still_open = intents.locked(session, [intent.id for intent in begun])
+    signed = [intent for intent in begun if intent.id in still_open and not results[intent.id].reasons]
+    intents.fulfil(session, [(intent, results[intent.id].body) for intent in signed], actor=actor, now=now)
+    for intent in begun:
+        result = results[intent.id]
+        if intent.id not in still_open:
+            yield Outcome(intent.completion_id, OutcomeKind.INTERRUPTED)
+        elif result.reasons:
+            intents.void(session, [intent.id], actor=actor, now=now, why="refused")
+            yield Outcome(intent.completion_id, OutcomeKind.REFUSED, reasons=result.reasons)
         else:
-            _store_issued(session, row, signed.body, actor=actor, now=now)
-            yield Outcome(row.completion_id, OutcomeKind.ISSUED, row.id)
-
-
-def _store_issued(session: Session, row: IssuedCredential, body: bytes, *, actor: str, now: datetime) -> None:
-    row.state, row.state_since, row.issued_at = CredentialState.ISSUED, now, now
-    session.add(row)
-    session.add(
-        SignedDocument(credential_id=row.id, subject_id=row.subject_id, holder_bound=False, body=body, signed_at=now)
-    )
-    audit.record(
-        session,
-        actor=actor,
-        organisation_id=row.organisation_id,
-        act="credential.issued",
-        subject=row.credential_id,
-        now=now,
-    )
+            yield Outcome(intent.completion_id, OutcomeKind.ISSUED, intent.id)
 
 
 # --- intents left behind ---
@@ -316,7 +269,7 @@ def recover(office: Office) -> int:
     now = office.clock()
     with office.database.unit() as session:
         query = (
-            select(IssuedCredential)
+            select(IssuedCredential.id)
             .where(
                 IssuedCredential.state == CredentialState.INTENT,
                 IssuedCredential.created_at < now - INTENT_LIFETIME,
@@ -324,31 +277,10 @@ def recover(office: Office) -> int:
             .with_for_update(skip_locked=True)
         )
         left = session.exec(query).all()
-        for credential in left:
-            void(session, credential, actor="system", now=now, why="left behind")
+        intents.void(session, left, actor="system", now=now, why="left behind")
     if left:
         log_event("intents_voided", count=len(left))
     return len(left)
-
-
-def void(session: Session, row: IssuedCredential, *, actor: str, now: datetime, why: str) -> None:
-    """End an intent, whose row the caller has locked: nothing was issued, its places are burnt, its completion free."""
-    row.state, row.state_since, row.active_for = CredentialState.VOID, now, None
-    session.add(row)
-    session.flush()
-    if row.replaces_id is not None:  # the correction did not come about: the revoked one stays the answer
-        corrected = session.get_one(IssuedCredential, row.replaces_id)
-        corrected.active_for = corrected.completion_id
-        session.add(corrected)
-    audit.record(
-        session,
-        actor=actor,
-        organisation_id=row.organisation_id,
-        act="credential.voided",
-        subject=row.credential_id,
-        now=now,
-        why=why,
-    )
 
 
 # --- corrections ---

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from issuer.crash_points import crash_point
-from issuer.issuance.draft import Draft
+from issuer.issuance.draft import Draft, Facts, prepare
+from issuer.issuance.intents import Intent
 from issuer.issuance.self_check import OwnDocuments, check_signed_form
 from issuer.office import Office
 from issuer.organisations import service as organisations
@@ -16,6 +17,7 @@ class SigningBench:
     """Holds the key and our own published documents, looked up once for however many drafts are signed."""
 
     def __init__(self, office: Office, organisation_id: str) -> None:
+        self._office = office
         with office.database.reading() as session:
             self.organisation = session.get_one(Organisation, organisation_id)
             key = organisations.signing_key(session, self.organisation, KeyUse.CREDENTIAL)
@@ -23,6 +25,10 @@ class SigningBench:
         self._signer = organisations.signer(office, key)
         self._verification_method = organisations.verification_method(self.organisation, key)
         self._documents = OwnDocuments(office, {self.organisation.slug: did_document})
+
+    def prepare(self, facts: Facts, intent: Intent) -> Draft:
+        """Return the linted draft of one credential. Raises `vc.lint.DraftRefused`."""
+        return prepare(self._office, facts, intent)
 
     def sign(self, draft: Draft, *, created: datetime) -> bytes:
         """Sign `draft` and check the result as a verifier would. Raises `SignedFormRefused`."""

@@ -1,0 +1,176 @@
+"""Intents: what a credential will be called and where its status will stand, on record before any key is near.
+
+Each function does one thing for many rows, in a few statements whatever their number, in the caller's unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, update
+from sqlmodel import Session, col, select
+
+from issuer.audit import service as audit
+from issuer.base import new_id
+from issuer.crash_points import crash_point
+from issuer.issuance import numbers
+from issuer.issuance.models import CredentialState, IssuedCredential, SignedDocument
+from issuer.office import Office
+from issuer.organisations.models import Organisation
+from issuer.status import service as status
+from issuer.status.models import Purpose
+from issuer.status.service import Place
+from kit.tokens import new_token
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A recorded intention to issue: the names and places that the credential will have. `id`: in our database."""
+
+    id: str
+    organisation_id: str
+    completion_id: str
+    credential_id: str
+    subject_id: str
+    public_id: str
+    number: str
+    revocation: Place
+    suspension: Place
+    created_at: datetime
+
+
+def record(
+    office: Office,
+    session: Session,
+    organisation: Organisation,
+    completion_ids: Sequence[str],
+    *,
+    replaces: IssuedCredential | None,
+    actor: str,
+    now: datetime,
+) -> list[Intent]:
+    """Record an intent for each completion, with fresh names and with places that nobody had before."""
+
+    def places(purpose: Purpose) -> list[Place]:
+        length, count = office.settings.status_list_length, len(completion_ids)
+        return status.take_indexes(session, organisation.id, purpose=purpose, count=count, length=length, now=now)
+
+    revocations, suspensions = places(Purpose.REVOCATION), places(Purpose.SUSPENSION)
+    crash_point("indexes-taken")
+    fresh = numbers.fresh(session, organisation.territory, count=len(completion_ids), now=now)
+    made = [
+        Intent(
+            id=new_id(),
+            organisation_id=organisation.id,
+            completion_id=completion_id,
+            credential_id=numbers.new_urn(),
+            subject_id=numbers.new_urn(),
+            public_id=new_token(16),
+            number=number,
+            revocation=revocation,
+            suspension=suspension,
+            created_at=now,
+        )
+        for completion_id, number, revocation, suspension in zip(
+            completion_ids, fresh, revocations, suspensions, strict=True
+        )
+    ]
+    replaced = replaces.id if replaces else None
+    session.connection().execute(insert(IssuedCredential), [_row(intent, replaced) for intent in made])
+    _audit(session, made, act="credential.intended", actor=actor, now=now)
+    return made
+
+
+def _row(intent: Intent, replaces_id: str | None) -> dict[str, object]:
+    return {
+        "id": intent.id,
+        "organisation_id": intent.organisation_id,
+        "completion_id": intent.completion_id,
+        "active_for": intent.completion_id,
+        "credential_id": intent.credential_id,
+        "subject_id": intent.subject_id,
+        "public_id": intent.public_id,
+        "number": intent.number,
+        "state": CredentialState.INTENT,
+        "state_since": intent.created_at,
+        "reason": "",
+        "revocation_list_id": intent.revocation.list_id,
+        "revocation_index": intent.revocation.index,
+        "suspension_list_id": intent.suspension.list_id,
+        "suspension_index": intent.suspension.index,
+        "replaces_id": replaces_id,
+        "public_page": False,
+        "created_at": intent.created_at,
+        "issued_at": None,
+    }
+
+
+def locked(session: Session, ids: Sequence[str]) -> set[str]:
+    """Return those of the credentials that are intents still, their rows locked."""
+    query = (
+        select(IssuedCredential.id)
+        .where(col(IssuedCredential.id).in_(ids), IssuedCredential.state == CredentialState.INTENT)
+        .order_by(col(IssuedCredential.id))
+        .with_for_update()
+    )
+    return set(session.exec(query))
+
+
+def fulfil(session: Session, signed: Sequence[tuple[Intent, bytes]], *, actor: str, now: datetime) -> None:
+    """Turn intents, whose rows the caller has locked, into issued credentials with their signed forms."""
+    if not signed:
+        return
+    session.connection().execute(
+        update(IssuedCredential)
+        .where(col(IssuedCredential.id).in_([intent.id for intent, _ in signed]))
+        .values(state=CredentialState.ISSUED, state_since=now, issued_at=now)
+    )
+    forms = [
+        {
+            "id": new_id(),
+            "credential_id": intent.id,
+            "subject_id": intent.subject_id,
+            "holder_bound": False,
+            "body": body,
+            "signed_at": now,
+        }
+        for intent, body in signed
+    ]
+    session.connection().execute(insert(SignedDocument), forms)
+    _audit(session, [intent for intent, _ in signed], act="credential.issued", actor=actor, now=now)
+
+
+def void(session: Session, ids: Sequence[str], *, actor: str, now: datetime, why: str) -> None:
+    """End intents, whose rows the caller has locked: nothing was issued, their places are burnt, their completions
+    free. A revoked credential that one of them was to correct stays the answer."""
+    for row in session.exec(select(IssuedCredential).where(col(IssuedCredential.id).in_(ids))):
+        row.state, row.state_since, row.active_for = CredentialState.VOID, now, None
+        session.add(row)
+        session.flush()
+        if row.replaces_id is not None:
+            corrected = session.get_one(IssuedCredential, row.replaces_id)
+            corrected.active_for = corrected.completion_id
+            session.add(corrected)
+        audit.record(
+            session,
+            actor=actor,
+            organisation_id=row.organisation_id,
+            act="credential.voided",
+            subject=row.credential_id,
+            now=now,
+            why=why,
+        )
+
+
+def _audit(session: Session, made: Sequence[Intent], *, act: str, actor: str, now: datetime) -> None:
+    for intent in made:
+        audit.record(
+            session,
+            actor=actor,
+            organisation_id=intent.organisation_id,
+            act=act,
+            subject=intent.credential_id,
+            now=now,
+        )
