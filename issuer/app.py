@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from issuer import dashboard
 from issuer.accreditation import api as accreditation
@@ -24,6 +25,9 @@ from issuer.hand_over import pages as hand_over_pages
 from issuer.issuance import api as issuance
 from issuer.issuance import pages as issuance_pages
 from issuer.issuance import public as issuance_public
+from issuer.jobs import api as jobs
+from issuer.jobs import pages as jobs_pages
+from issuer.jobs.worker import Worker
 from issuer.office import Office
 from issuer.organisations import api as organisations
 from issuer.programmes import pages as programmes
@@ -53,7 +57,7 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with upkeep(office):
+        async with upkeep(office), working(office):
             yield
         office.database.dispose()
 
@@ -77,6 +81,7 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
             received.router,
             hand_over.router,
             issuance.router,
+            jobs.router,
             accreditation_pages.router,
             registry_pages.router,
             received_pages.router,
@@ -87,12 +92,15 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
             hand_over_desk.router,
             hand_over_pages.router,
             issuance_pages.router,
+            jobs_pages.router,
             issuance_public.router,
             *([conformance.router] if settings.conformance else []),
         ],
         body_limits={
             cohorts.UPLOAD_PATHS: cohorts.UPLOAD_LIMIT,
             applications.UPLOAD_PATHS: applications.UPLOAD_LIMIT,
+            jobs.UPLOAD_PATHS: settings.job_upload_mib << 20,
+            jobs_pages.UPLOAD_PATHS: settings.job_upload_mib << 20,
         },
         lifespan=lifespan,
     )
@@ -101,6 +109,20 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
     if settings.conformance:
         app.state.conformance = Issuers(settings, keys=office.keys, clock=clock)
     return app
+
+
+@asynccontextmanager
+async def working(office: Office) -> AsyncIterator[None]:
+    """Work on bulk jobs beside the service, where the settings say so."""
+    if not office.settings.works_on_jobs:
+        yield
+        return
+    worker = Worker(office)
+    worker.start()
+    try:
+        yield
+    finally:
+        await run_in_threadpool(worker.stop)
 
 
 def build_office(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher: Fetcher | None = None) -> Office:

@@ -26,6 +26,11 @@ class IssuerSettings(ServiceSettings):
     """How long a revocation may take to be in the status list that is served; a changed list is signed once in this
     time. 0 signs it at the first request after each change."""
 
+    works_on_jobs: bool = True
+    """Whether the service itself works on bulk jobs, beside the workers that run as processes of their own."""
+    job_upload_mib: int = 64
+    """Largest register that a bulk job takes, in MiB."""
+
     wallet_link: str = ""
     """Where the claim page sends a learner who keeps a skills passport: an address with {lang} and the credential
     offer, as {query} (its own query string) or {link} (all of it, encoded); empty shows no such button."""

@@ -28,11 +28,15 @@ def meant(cell: str) -> str:
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """Return a CSV as spreadsheets here open it: UTF-8 with BOM, semicolons, CR LF."""
+    return csv_text([headings, *rows]).encode("utf-8-sig")
+
+
+def csv_text(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows as `write_csv` writes them, for files that are sent while they are read."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-    writer.writerow([neutral(cell) for cell in headings])
     writer.writerows([neutral(cell) for cell in row] for row in rows)
-    return buffer.getvalue().encode("utf-8-sig")
+    return buffer.getvalue()
 
 
 def write_xlsx(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

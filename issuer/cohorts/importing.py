@@ -11,34 +11,25 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from issuer.audit import service as audit
-from issuer.cohorts import register_file, rows
+from issuer.cohorts import register, register_file, rows
 from issuer.cohorts.headings import REQUIRED, RegisterField, guessed
 from issuer.cohorts.models import Cohort, ImportState, Participant, RegisterImport
+from issuer.cohorts.register import PERSON, Change, Known
 from issuer.cohorts.register_file import Row, Sheet
 from issuer.cohorts.rows import CellError, Learner
 from issuer.completions.models import Completion
 from issuer.issuance.models import IssuedCredential
 from issuer.office import Office
 from issuer.programmes.models import Programme
-from kit.i18n import N_
 from kit.problems import Conflict, NotFound
 from kit.tables import write_csv
 
 MAX_FILE_NAME = 200
-
-
-class Change(StrEnum):
-    """What taking a good row over would do."""
-
-    NEW = "new"
-    UPDATE = "update"
-    SAME = "same"
 
 
 @dataclass(frozen=True)
@@ -77,15 +68,6 @@ class Preview:
     def bad_lines(self) -> list[int]:
         """The lines that hold at least one error."""
         return sorted({error.line for error in self.errors})
-
-
-@dataclass(frozen=True)
-class _Known:
-    """A participant who is in the register already."""
-
-    participant: Participant
-    completion: Completion | None
-    has_credential: bool
 
 
 def upload(
@@ -144,7 +126,7 @@ def preview(session: Session, kept: RegisterImport, cohort: Cohort, programme: P
     sheet, columns = _sheet(kept), _columns(kept)
     if any(field not in columns for field in REQUIRED):
         return Preview(kept, sheet, columns, (), ())
-    known = _register(session, cohort)
+    known = register.known(session, cohort)
     language = programme.language if programme.language in ("fr", "en") else "fr"
     planned: list[PlannedRow] = []
     errors: list[CellError] = []
@@ -155,11 +137,11 @@ def preview(session: Session, kept: RegisterImport, cohort: Cohort, programme: P
             errors.extend(found)
             continue
         earlier = first_line.setdefault(found.learner_number, row.line)
-        clash = _clash(found, earlier, known.get(found.learner_number))
+        clash = register.clash(found, earlier, known.get(found.learner_number))
         if clash is not None:
             errors.append(clash)
         else:
-            planned.append(PlannedRow(found, _change(found, known.get(found.learner_number))))
+            planned.append(PlannedRow(found, register.change(found, known.get(found.learner_number))))
     return Preview(kept, sheet, columns, planned, errors)
 
 
@@ -173,7 +155,7 @@ def take_over(
     _only_previewed(kept)
     now = office.clock()
     plan = preview(session, kept, cohort, programme, today=now.date())
-    known = _register(session, cohort)
+    known = register.known(session, cohort)
     undo: dict[str, list[Any]] = {"participants": [], "completions": [], "changed": []}
     for row in plan.planned:
         if row.change is not Change.SAME:
@@ -273,53 +255,13 @@ def _only_previewed(kept: RegisterImport) -> None:
         raise Conflict("this register was taken over already; import the file again to change something")
 
 
-# --- the register as it is ---
-
-
-def _register(session: Session, cohort: Cohort) -> dict[str, _Known]:
-    query = (
-        select(Participant, Completion, IssuedCredential.id)
-        .outerjoin(Completion, col(Completion.participant_id) == Participant.id)
-        .outerjoin(IssuedCredential, col(IssuedCredential.active_for) == Completion.id)
-        .where(Participant.cohort_id == cohort.id)
-    )
-    found = session.exec(query).all()
-    return {
-        participant.learner_number: _Known(participant, completion, credential is not None)
-        for participant, completion, credential in found
-    }
-
-
-def _clash(learner: Learner, earlier: int, known: _Known | None) -> CellError | None:
-    field, number = RegisterField.LEARNER_NUMBER, learner.learner_number
-    if earlier != learner.line:
-        reason = N_("This learner number stands in line %(line)s already.")
-        return CellError(learner.line, field, number, reason, other_line=earlier)
-    if known is not None and known.has_credential and _change(learner, known) is Change.UPDATE:
-        reason = N_("This person has the credential already. Revoke it and issue a corrected version instead.")
-        return CellError(learner.line, field, number, reason)
-    return None
-
-
-def _change(learner: Learner, known: _Known | None) -> Change:
-    if known is None:
-        return Change.NEW
-    person, completion = known.participant, known.completion
-    same_person = (person.given_name, person.family_name, person.email, person.language) == (
-        learner.given_name,
-        learner.family_name,
-        learner.email,
-        learner.language,
-    )
-    recorded = (completion.completed_on, completion.result) if completion else (None, "")
-    same_completion = learner.completed_on is None or recorded == (learner.completed_on, learner.result)
-    return Change.SAME if same_person and same_completion else Change.UPDATE
+# --- taking over and back ---
 
 
 def _write(
     session: Session,
     learner: Learner,
-    known: _Known | None,
+    known: Known | None,
     cohort: Cohort,
     undo: dict[str, list[Any]],
     *,
@@ -356,13 +298,13 @@ def _write(
 
 def _person(learner: Learner) -> dict[str, str]:
     members = asdict(learner)
-    return {name: members[name] for name in ("given_name", "family_name", "email", "language")}
+    return {name: members[name] for name in PERSON}
 
 
 def _before(person: Participant, completion: Completion | None) -> dict[str, Any]:
     return {
         "participant_id": person.id,
-        "person": {name: getattr(person, name) for name in ("given_name", "family_name", "email", "language")},
+        "person": {name: getattr(person, name) for name in PERSON},
         "completion_id": completion.id if completion else None,
         "completed_on": completion.completed_on.isoformat() if completion else None,
         "result": completion.result if completion else "",

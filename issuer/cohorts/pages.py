@@ -14,8 +14,9 @@ from starlette.responses import RedirectResponse, Response
 
 from issuer.cohorts import importing, service
 from issuer.cohorts.headings import LABELS, REQUIRED, RegisterField
-from issuer.cohorts.importing import Change, Preview
+from issuer.cohorts.importing import Preview
 from issuer.cohorts.models import Cohort, Participant, RegisterImport
+from issuer.cohorts.register import Change
 from issuer.cohorts.register_file import MAX_BYTES, FileRefused
 from issuer.cohorts.rows import CellError
 from issuer.completions import service as completions
@@ -39,6 +40,7 @@ Field = Annotated[str, Form()]
 UPLOAD_PATHS = r"^/(fr|en)/office/cohorts/[0-9a-f-]+/import(/[0-9a-f-]+/correct)?$"
 UPLOAD_LIMIT = MAX_BYTES + 64 * 1024
 _ROWS_SHOWN = 200
+_PEOPLE_SHOWN = 500
 _FIELDS = frozenset(field.value for field in RegisterField)
 _NOT_A_DATE = N_("Write the date as year-month-day. Example: 2026-06-12")
 _NO_FILE = N_("Choose a CSV or XLSX file.")
@@ -103,15 +105,16 @@ def cohort_page(
 ) -> Response:
     """Show a cohort's register and what can be done with it."""
     cohort, programme = service.get(session, who.organisation, cohort_id)
-    register = service.register(session, cohort)
+    people, ready = service.counts(session, cohort)
     return office.pages.render(
         request,
         "cohorts/cohort.html",
         who=who,
         cohort=cohort,
         programme=programme,
-        register=register,
-        ready=sum(line.completion is not None and line.credential is None for line in register),
+        register=service.register(session, cohort, limit=_PEOPLE_SHOWN),
+        people=people,
+        ready=ready,
         imports=importing.recent(session, cohort),
         has_parts=bool(components.parts_of(session, [programme.id])),
     )

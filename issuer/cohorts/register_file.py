@@ -13,6 +13,9 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from itertools import chain
+from typing import BinaryIO
 
 import openpyxl
 from charset_normalizer import from_bytes
@@ -27,18 +30,21 @@ MAX_ROWS = 20_000
 MAX_COLUMNS = 60
 MAX_CELL = 1_000
 _MAX_UNPACKED = 100 * 1024 * 1024
+_SAMPLE = 200_000
 _MAX_PARTS = 1_000
 _DELIMITERS = (";", ",", "\t", "|")
 _ENCODINGS = ["cp1252", "iso8859_15", "mac_roman"]
 
 
 class FileRefused(Exception):
-    """The file cannot be read as a register. `sentence` is a source text, `line` where it went wrong (0: all of it)."""
+    """The file cannot be read as a register. `sentence` is a source text, `line` where it went wrong (0: all of it),
+    `column` (a source text too) the column it is about, where the sentence names one."""
 
-    def __init__(self, sentence: str, *, line: int = 0) -> None:
+    def __init__(self, sentence: str, *, line: int = 0, column: str = "") -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.line = line
+        self.column = column
 
 
 @dataclass(frozen=True)
@@ -63,8 +69,20 @@ def read(data: bytes) -> Sheet:
         raise FileRefused(N_("The file is empty."))
     if len(data) > MAX_BYTES:
         raise FileRefused(N_("The file is larger than 10 MB. Split it and import the parts one after the other."))
-    rows = _xlsx_rows(data) if data.startswith(b"PK\x03\x04") else _csv_rows(data)
+    rows = _xlsx_rows(data) if data.startswith(b"PK\x03\x04") else _csv_rows(io.BytesIO(data))
     return _sheet(rows)
+
+
+def read_on(file: BinaryIO) -> tuple[tuple[str, ...], Iterator[Row]]:
+    """Return the headings of a CSV of any length, and its rows that are not empty as they are read from `file`.
+
+    Raises `FileRefused`, also while the rows are read.
+    """
+    rows = (row for row in _csv_rows(file) if any(row.cells))
+    heading = next(rows, None)
+    if heading is None:
+        raise FileRefused(N_("The file is empty."))
+    return heading.cells, rows
 
 
 def _sheet(rows: Iterator[Row]) -> Sheet:
@@ -94,36 +112,50 @@ def _row(line: int, cells: Sequence[str]) -> Row:
 # --- CSV ---
 
 
-def _csv_rows(data: bytes) -> Iterator[Row]:
-    text = _decoded(data)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+def _csv_rows(file: BinaryIO) -> Iterator[Row]:
+    encoding = _encoding(file)
+    file.seek(0)
+    text = io.TextIOWrapper(file, encoding, newline="")
+    delimiter = _delimiter(next((line for line in text if line.strip()), ""))
+    text.seek(0)
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
     try:
         for cells in reader:
             yield _row(reader.line_num, cells)
     except csv.Error as error:
         sentence = N_("The file breaks off inside quotation marks, or a quotation mark stands in the wrong place.")
         raise FileRefused(sentence, line=reader.line_num) from error
-
-
-def _decoded(data: bytes) -> str:
-    marked_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if not marked_utf_16 and b"\0" in data:
-        line = data[: data.find(b"\0")].count(b"\n") + 1
-        raise FileRefused(N_("The file is not plain text. Save it as CSV UTF-8, or as XLSX."), line=line)
-    try:
-        return data.decode("utf-16" if marked_utf_16 else "utf-8-sig")
-    except UnicodeDecodeError:
-        found = from_bytes(data[:200_000], cp_isolation=_ENCODINGS).best()
-    try:
-        return data.decode(found.encoding if found else "cp1252")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise FileRefused(N_("The characters of the file cannot be read. Save it as CSV UTF-8."), line=line) from error
+        sentence = N_("The characters of the file cannot be read. Save it as CSV UTF-8.")
+        raise FileRefused(sentence, line=reader.line_num + 1) from error
+    finally:
+        text.detach()  # the file stays open: it is the caller's
 
 
-def _delimiter(text: str) -> str:
+def _encoding(file: BinaryIO) -> str:
+    """Look through all of the file, in pieces: UTF-16 by its mark, UTF-8 if it is, else what the start looks like."""
+    start = file.read(_SAMPLE)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    decoder, is_utf_8, line = codecs.getincrementaldecoder("utf-8")(), True, 1
+    for piece in chain([start], iter(partial(file.read, _SAMPLE), b"")):
+        if b"\0" in piece:
+            line += piece[: piece.find(b"\0")].count(b"\n")
+            raise FileRefused(N_("The file is not plain text. Save it as CSV UTF-8, or as XLSX."), line=line)
+        line += piece.count(b"\n")
+        try:
+            decoder.decode(piece)
+        except UnicodeDecodeError:
+            is_utf_8 = False
+            decoder.reset()
+    if is_utf_8 and not decoder.getstate()[0]:
+        return "utf-8-sig"
+    found = from_bytes(start, cp_isolation=_ENCODINGS).best()
+    return found.encoding if found else "cp1252"
+
+
+def _delimiter(first: str) -> str:
     """The delimiter under which the first line gives most headings that we know, else most cells."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
 
     def worth(delimiter: str) -> tuple[int, int]:
         cells = next(csv.reader([first], delimiter=delimiter), [])

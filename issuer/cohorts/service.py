@@ -114,13 +114,27 @@ def overview(session: Session, programme: Programme) -> list[Overview]:
     return [Overview(*row) for row in session.exec(query).all()]
 
 
-def register(session: Session, cohort: Cohort) -> Sequence[RegisterLine]:
-    """Return the cohort's register by family name, with completions and active credentials."""
+def counts(session: Session, cohort: Cohort) -> tuple[int, int]:
+    """Return how many people the register has, and how many of them completed and have no credential."""
+    query = (
+        select(func.count(), func.count(col(Completion.id)), func.count(col(IssuedCredential.id)))
+        .select_from(Participant)
+        .outerjoin(Completion, col(Completion.participant_id) == Participant.id)
+        .outerjoin(IssuedCredential, col(IssuedCredential.active_for) == Completion.id)
+        .where(Participant.cohort_id == cohort.id)
+    )
+    people, completed, issued = session.exec(query).one()
+    return people, completed - issued
+
+
+def register(session: Session, cohort: Cohort, *, limit: int) -> Sequence[RegisterLine]:
+    """Return the first lines of the cohort's register by family name, with completions and active credentials."""
     query = (
         select(Participant, Completion, IssuedCredential)
         .outerjoin(Completion, col(Completion.participant_id) == Participant.id)
         .outerjoin(IssuedCredential, col(IssuedCredential.active_for) == Completion.id)
         .where(Participant.cohort_id == cohort.id)
         .order_by(col(Participant.family_name), col(Participant.given_name), col(Participant.learner_number))
+        .limit(limit)
     )
     return [RegisterLine(*row) for row in session.exec(query).all()]

@@ -79,15 +79,31 @@ def cohort_of(session: Session, organisation_id: str, cohort_id: str) -> tuple[C
     return found
 
 
-def of_cohort(session: Session, cohort_id: str) -> list[Row]:
-    """Return everybody of the cohort who completed, by name."""
+def counts(session: Session, cohort_id: str) -> tuple[int, int]:
+    """Return how many of the cohort completed, and for how many of them nothing was issued."""
+    query = (
+        select(func.count(), func.count(col(IssuedCredential.id)))
+        .select_from(Completion)
+        .join(Participant, col(Participant.id) == Completion.participant_id)
+        .join(IssuedCredential, col(IssuedCredential.active_for) == Completion.id, isouter=True)
+        .where(Participant.cohort_id == cohort_id)
+    )
+    completed, issued = session.exec(query).one()
+    return completed, completed - issued
+
+
+def of_cohort(session: Session, cohort_id: str, *, limit: int | None = None, ready_only: bool = False) -> list[Row]:
+    """Return those of the cohort who completed, by name: at most `limit`; with `ready_only`, who has no credential."""
     query = (
         select(Participant, Completion, IssuedCredential)
         .join(Completion, col(Completion.participant_id) == Participant.id)
         .join(IssuedCredential, col(IssuedCredential.active_for) == Completion.id, isouter=True)
         .where(Participant.cohort_id == cohort_id)
         .order_by(col(Participant.family_name), col(Participant.given_name), col(Participant.learner_number))
+        .limit(limit)
     )
+    if ready_only:
+        query = query.where(col(IssuedCredential.id).is_(None))
     return [Row(participant, completion, credential) for participant, completion, credential in session.exec(query)]
 
 

@@ -32,7 +32,7 @@ router = strict_router(dependencies=[Depends(csrf.guard)], include_in_schema=Fal
 Field = Annotated[str, Form()]
 
 AT_ONCE = 500
-"""Credentials signed in answer to one request; a larger class is continued with the next."""
+"""Credentials signed in answer to one request, and people shown on one page; a larger class becomes a job."""
 
 STATES = (
     ("", N_("All")),
@@ -59,8 +59,9 @@ def issue(request: Request, office: OfficeDep, lang: Lang, who: Registrar, cohor
     """Sign the credentials of everybody who is ready, and show what became of each."""
     with office.database.reading() as session:
         overview.cohort_of(session, who.organisation.id, cohort_id)
-        ready = [row.completion.id for row in overview.of_cohort(session, cohort_id) if row.ready]
-    outcomes = service.issue(office, ready[:AT_ONCE], organisation_id=who.organisation.id, actor=who.actor)
+        ready = overview.of_cohort(session, cohort_id, limit=AT_ONCE, ready_only=True)
+    wanted = [row.completion.id for row in ready]
+    outcomes = service.issue(office, wanted, organisation_id=who.organisation.id, actor=who.actor)
     with office.database.reading() as session:
         return _class_page(request, office, session, lang, who, cohort_id, outcomes=outcomes)
 
@@ -76,7 +77,8 @@ def _class_page(
     outcomes: list[Outcome] | None = None,
 ) -> Response:
     cohort, programme = overview.cohort_of(session, who.organisation.id, cohort_id)
-    rows = overview.of_cohort(session, cohort_id)
+    rows = overview.of_cohort(session, cohort_id, limit=AT_ONCE)
+    completed, ready = overview.counts(session, cohort_id)
     by_completion = {outcome.completion_id: outcome for outcome in outcomes or ()}
     accredited = in_force.authorities(session, programme.achievement_id, lang, now=office.clock())
     return office.pages.render(
@@ -91,7 +93,8 @@ def _class_page(
         done=outcomes is not None,
         signed=sum(one.kind is OutcomeKind.ISSUED for one in outcomes or ()),
         refused=[one for one in outcomes or () if one.kind is OutcomeKind.REFUSED],
-        ready=[row for row in rows if row.ready],
+        completed=completed,
+        ready=ready,
         accredited=accredited,
         at_once=AT_ONCE,
     )

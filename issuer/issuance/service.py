@@ -16,11 +16,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from sqlmodel import Session, col, select
 
-from issuer.audit import service as audit
 from issuer.completions.models import Completion
 from issuer.crash_points import crash_point
 from issuer.issuance import intents
@@ -54,25 +52,28 @@ class WrongState(Conflict):
     advice = N_("Reload the page to see the present state.")
 
 
-class Errand(Protocol):
-    """Who has credentials issued, and what they write down for themselves in the two units of it."""
+class Errand:
+    """Who has credentials issued, for which completions, and what they write down for themselves on the way."""
 
-    organisation_id: str
-    actor: str
-    correcting: IssuedCredential | None
+    correcting: IssuedCredential | None = None
     """The revoked credential of the (single) completion that a new one takes the place of."""
+
+    def __init__(self, organisation_id: str, actor: str) -> None:
+        self.organisation_id = organisation_id
+        self.actor = actor
 
     def wanted(self, session: Session) -> Sequence[str]:
         """Return the completions to issue for; in the unit of the intents, before them."""
-        ...
+        raise NotImplementedError
 
     def begun(self, session: Session, begun: Sequence[Intent]) -> None:
         """Hear what was begun; in the same unit."""
-        ...
+
+    def settling(self, session: Session) -> None:
+        """Raise to have nothing of it written; in the unit that settles, before anything else."""
 
     def ended(self, session: Session, outcomes: Mapping[str, Outcome]) -> None:
         """Hear what became of each completion; in the unit that makes it true, before it commits."""
-        ...
 
 
 # --- issuing ---
@@ -110,38 +111,29 @@ def issue_recording(
     return outcome
 
 
-@dataclass(frozen=True)
-class _Known:
+class _Known(Errand):
     """Completions that are on record."""
 
-    organisation_id: str
-    actor: str
-    completion_ids: Sequence[str]
-    correcting: IssuedCredential | None
+    def __init__(
+        self, organisation_id: str, actor: str, completion_ids: Sequence[str], correcting: IssuedCredential | None
+    ) -> None:
+        super().__init__(organisation_id, actor)
+        self.correcting = correcting
+        self._completion_ids = completion_ids
 
     def wanted(self, _session: Session) -> Sequence[str]:
-        return self.completion_ids
-
-    def begun(self, _session: Session, _begun: Sequence[Intent]) -> None: ...
-
-    def ended(self, _session: Session, _outcomes: Mapping[str, Outcome]) -> None: ...
+        return self._completion_ids
 
 
-@dataclass(frozen=True)
-class _Recorded:
+class _Recorded(Errand):
     """A completion that is recorded on the way."""
 
-    organisation_id: str
-    actor: str
-    recording: Callable[[Session], str]
-    correcting: None = None
+    def __init__(self, organisation_id: str, actor: str, recording: Callable[[Session], str]) -> None:
+        super().__init__(organisation_id, actor)
+        self._recording = recording
 
     def wanted(self, session: Session) -> Sequence[str]:
-        return [self.recording(session)]
-
-    def begun(self, _session: Session, _begun: Sequence[Intent]) -> None: ...
-
-    def ended(self, _session: Session, _outcomes: Mapping[str, Outcome]) -> None: ...
+        return [self._recording(session)]
 
 
 def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -163,6 +155,7 @@ def carry_out(office: Office, errand: Errand) -> dict[str, Outcome]:
     results = {intent.id: _signed(bench, intent, facts[intent.completion_id]) for intent in begun}  # (2) (3) (4)
     crash_point("before-commit")
     with office.database.unit() as session:  # (5)
+        errand.settling(session)
         settled = _settled(session, begun, results, actor=errand.actor, now=office.clock())
         outcomes |= {outcome.completion_id: outcome for outcome in settled}
         errand.ended(session, outcomes)
@@ -215,7 +208,13 @@ def _begin(
         return [], {}, outcomes
     organisation = session.get_one(Organisation, errand.organisation_id)
     begun = intents.record(
-        office, session, organisation, [one.id for one in ready], replaces=errand.correcting, actor=errand.actor, now=now
+        office,
+        session,
+        organisation,
+        [one.id for one in ready],
+        replaces=errand.correcting,
+        actor=errand.actor,
+        now=now,
     )
     return begun, Facts.gather(session, organisation, ready), outcomes
 
@@ -223,9 +222,9 @@ def _begin(
 def _without_issuing(
     session: Session, completion_ids: Sequence[str], mine: Mapping[str, Completion]
 ) -> dict[str, Outcome]:
-    query = select(
-        IssuedCredential.completion_id, IssuedCredential.id, IssuedCredential.state
-    ).where(col(IssuedCredential.active_for).in_(list(mine)))
+    query = select(IssuedCredential.completion_id, IssuedCredential.id, IssuedCredential.state).where(
+        col(IssuedCredential.active_for).in_(list(mine))
+    )
     present = {completion_id: (credential_id, state) for completion_id, credential_id, state in session.exec(query)}
     outcomes: dict[str, Outcome] = {}
     for completion_id in completion_ids:

@@ -66,11 +66,7 @@ class JobChunk(Base, table=True):
     id: str = Field(default_factory=new_id, primary_key=True)
     job_id: str = Field(foreign_key="job.id")
     number: int
-    entries: str = Field(sa_type=Text)
-    """JSON: the rows as they came in (`issuer.jobs.entries`); empty once the chunk has ended."""
     size: int
-    intents: str = Field(default="[]", sa_type=Text)
-    """JSON: the credentials that were begun under the present lease."""
     lease: str | None = None
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     faults: int = 0
@@ -82,6 +78,11 @@ class JobChunk(Base, table=True):
     refused: int = 0
     cancelled: int = 0
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    intents: str = Field(default="[]", sa_type=Text)
+    """JSON: the credentials that were begun under the last lease and have not ended."""
+    entries: str = Field(sa_type=Text)
+    """JSON: the rows as they came in (`issuer.jobs.entries`); empty once the chunk has ended. The long texts are the
+    table's last columns: SQLite reads the figures without passing through them."""
 
 
 class JobRow(Base, table=True):
