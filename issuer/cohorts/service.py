@@ -127,8 +127,8 @@ def counts(session: Session, cohort: Cohort) -> tuple[int, int]:
     return people, completed - issued
 
 
-def register(session: Session, cohort: Cohort, *, limit: int) -> Sequence[RegisterLine]:
-    """Return the first lines of the cohort's register by family name, with completions and active credentials."""
+def register(session: Session, cohort: Cohort, *, limit: int | None = None) -> Sequence[RegisterLine]:
+    """Return the cohort's register by family name, with completions and active credentials; at most `limit` lines."""
     query = (
         select(Participant, Completion, IssuedCredential)
         .outerjoin(Completion, col(Completion.participant_id) == Participant.id)
