@@ -22,6 +22,8 @@ from issuer.endorsements import pages as endorsements
 from issuer.hand_over import api as hand_over
 from issuer.hand_over import desk as hand_over_desk
 from issuer.hand_over import pages as hand_over_pages
+from issuer.history import api as history
+from issuer.history import pages as history_pages
 from issuer.issuance import api as issuance
 from issuer.issuance import pages as issuance_pages
 from issuer.issuance import public as issuance_public
@@ -78,12 +80,14 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
             status.router,
             accreditation.router,
             registry.router,
+            history.router,
             received.router,
             hand_over.router,
             issuance.router,
             jobs.router,
             accreditation_pages.router,
             registry_pages.router,
+            history_pages.router,
             received_pages.router,
             control_pages.router,
             schemes.router,

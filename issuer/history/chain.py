@@ -36,6 +36,14 @@ class Version:
         return chained_hash({name: value for name, value in asdict(self).items() if name != "hash"})
 
 
+@dataclass(frozen=True)
+class Head:
+    """The end of a chain at one moment."""
+
+    sequence: int
+    hash: str
+
+
 class ChainBroken(Exception):
     """The chain does not hold; `sequence` is the first version that does not fit."""
 
@@ -55,10 +63,10 @@ def digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def check(versions: Sequence[Version], *, known: tuple[int, str] | None = None) -> None:
+def check(versions: Sequence[Version], *, known: Head | None = None) -> None:
     """Raise `ChainBroken` unless `versions` are a whole chain from its beginning.
 
-    `known`: sequence and hash that somebody kept from an earlier look; the chain must still pass through them.
+    `known`: the end that somebody kept from an earlier look; the chain must still pass through it.
     Whether the bodies have their digests is the caller's to see.
     """
     previous, time = GENESIS, ""
@@ -74,8 +82,7 @@ def check(versions: Sequence[Version], *, known: tuple[int, str] | None = None) 
         previous, time = version.hash, version.published
     if known is None:
         return
-    sequence, kept = known
-    if sequence > len(versions):
-        raise ChainBroken(sequence, "was there before and is missing now")
-    if versions[sequence - 1].hash != kept:
-        raise ChainBroken(sequence, "is not what it was when it was last seen")
+    if known.sequence > len(versions):
+        raise ChainBroken(known.sequence, "was there before and is missing now")
+    if known.sequence and versions[known.sequence - 1].hash != known.hash:
+        raise ChainBroken(known.sequence, "is not what it was when it was last seen")

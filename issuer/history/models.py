@@ -43,6 +43,22 @@ class PublishedVersion(Base, table=True):
     hash: str
 
 
+class UpdateKey(Base, table=True):
+    """A key that signs one line of an organisation's did:webvh log; the line before it announced the key by its hash.
+
+    It is made with that line, so the next one always exists already. It signs nothing else (K-USE-1).
+    """
+
+    __tablename__ = "update_key"
+
+    organisation_id: str = Field(foreign_key="organisation.id", primary_key=True)
+    line: int = Field(primary_key=True)
+    """The line that it signs, counted from 1."""
+    multikey: str
+    signer: str
+    """URI for `keys.signers.signer_for`."""
+
+
 class HistoryHead(Base, table=True):
     """The end of an organisation's chain: the row that two writers of one chain wait for."""
 

@@ -67,6 +67,12 @@ def lock(session: Session, organisation: Organisation) -> HistoryHead:
 # --- finding it again ---
 
 
+def head(session: Session, organisation: Organisation) -> chain.Head:
+    """Return the end of the organisation's chain: what to keep elsewhere, to see later that nothing was rewritten."""
+    found = session.get(HistoryHead, organisation.id)
+    return chain.Head(found.sequence, found.hash) if found else chain.Head(0, chain.GENESIS)
+
+
 def line(organisation: Organisation, version: PublishedVersion) -> chain.Version:
     """Return a version as the index names it."""
     return chain.Version(

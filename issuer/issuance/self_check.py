@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from issuer.history.identifier_log import log
 from issuer.issuance.draft import SUITE
 from issuer.office import Office
 from issuer.organisations import service as organisations
@@ -53,6 +54,8 @@ class OwnDocuments:
         match segments:
             case ["o", slug, "did.json"]:
                 return self._did_document(url, slug)
+            case ["o", slug, "did.jsonl"]:
+                return self._did_log(url, slug)
             case ["o", slug, "status", list_id]:
                 return publishing.in_force(self._office, slug, list_id).body
             case _:
@@ -66,7 +69,14 @@ class OwnDocuments:
                 organisation = organisations.by_slug(session, slug)
             except NotFound as error:
                 raise FetchRefused(url, "no such organisation") from error
-            return json.dumps(organisations.did_document(self._office, session, organisation)).encode()
+            return json.dumps(organisations.web_document(self._office, session, organisation)).encode()
+
+    def _did_log(self, url: str, slug: str) -> bytes:
+        with self._office.database.reading() as session:
+            try:
+                return log(session, organisations.by_slug(session, slug))
+            except NotFound as error:
+                raise FetchRefused(url, "no such organisation") from error
 
 
 def check_signed_form(

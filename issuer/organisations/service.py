@@ -11,13 +11,14 @@ from sqlmodel import Session, col, select
 
 from issuer.addresses import machine_origin
 from issuer.base import new_id
+from issuer.history import identifier_log
 from issuer.history import service as history
 from issuer.history.models import PublishedKind, PublishedVersion
 from issuer.office import Office
 from issuer.organisations.models import KeyUse, Organisation, OrganisationKey, OrganisationKind
 from keys import KeyType, PublicKey, Signer, signer_for
-from keys.dids import did_web
-from keys.dids.document import PublishedKey
+from keys.dids import did_web, did_webvh
+from keys.dids.document import PublishedKey, build
 from kit.problems import Conflict, NotFound, Unprocessable
 from vc.held_recognition import list_service
 
@@ -41,9 +42,12 @@ def create(
     name_en: str,
     territory: str,
     url: str = "",
+    verifiable_history: bool = False,
 ) -> Organisation:
     """Create an organisation with its DID and one key for each use.
 
+    `verifiable_history`: its DID is a did:webvh, whose past anyone can verify; otherwise a did:web. This is decided
+    once, since everything that it signs names its DID.
     Raises `Unprocessable` for a slug that does not fit into an address, `Conflict` when it is taken.
     """
     if not _SLUG.fullmatch(slug):
@@ -53,7 +57,7 @@ def create(
     organisation = Organisation(
         slug=slug,
         kind=kind,
-        did=did_web.did_for(f"{machine_origin(office.settings)}/o/{slug}"),
+        did=did_web.did_for(f"{machine_origin(office.settings)}/o/{slug}"),  # also the stand-in until a log begins
         name_fr=name_fr,
         name_en=name_en,
         territory=territory,
@@ -64,6 +68,8 @@ def create(
     session.flush()
     for use in KeyUse:
         _add_key(office, session, organisation, use)
+    if verifiable_history:
+        _begin_log(office, session, organisation)
     publish_document(office, session, organisation)
     return organisation
 
@@ -161,29 +167,60 @@ def _add_key(office: Office, session: Session, organisation: Organisation, use: 
 # --- what is published ---
 
 
+def has_log(organisation: Organisation) -> bool:
+    """Say whether the organisation's DID keeps a history that anyone can verify (did:webvh)."""
+    return organisation.did.startswith("did:webvh:")
+
+
+def web_did(organisation: Organisation) -> str:
+    """Return the did:web of the organisation: its DID, or the one beside its did:webvh."""
+    return did_webvh.parallel_did_web(organisation.did) if has_log(organisation) else organisation.did
+
+
 def did_document(office: Office, session: Session, organisation: Organisation) -> dict[str, Any]:
-    """Return the organisation's DID document: every key it ever had with its dates, and where its lists stand.
+    """Return the document of the organisation's DID: every key it ever had with its dates, and where its lists stand.
 
     Its whois says who recognises it; an authority's list, whom it recognises.
     """
+    document = _document(office, session, organisation, organisation.did)
+    return {**document, "alsoKnownAs": [web_did(organisation)]} if has_log(organisation) else document
+
+
+def web_document(office: Office, session: Session, organisation: Organisation) -> dict[str, Any]:
+    """Return the document that is served as `did.json`: for those who read only did:web, the same under that name."""
+    document = _document(office, session, organisation, web_did(organisation))
+    return {**document, "alsoKnownAs": [organisation.did]} if has_log(organisation) else document
+
+
+def _document(office: Office, session: Session, organisation: Organisation, did: str) -> dict[str, Any]:
     query = select(OrganisationKey).where(OrganisationKey.organisation_id == organisation.id)
     keys = session.exec(query.order_by(col(OrganisationKey.created_at), col(OrganisationKey.fragment))).all()
     home = f"{machine_origin(office.settings)}/o/{organisation.slug}"
-    services = [{"id": f"{organisation.did}#{WHOIS}", "type": "WhoisService", "serviceEndpoint": f"{home}/whois"}]
+    services = [{"id": f"{did}#{WHOIS}", "type": "WhoisService", "serviceEndpoint": f"{home}/whois"}]
     if organisation.kind is OrganisationKind.AUTHORITY:
-        services.append(list_service(organisation.did, f"{home}/recognitions"))
-    return did_web.document(
-        organisation.did,
-        methods=[_published(key) for key in keys],
-        services=services,
-    )
+        services.append(list_service(did, f"{home}/recognitions"))
+    return build(did, methods=[_published(key) for key in keys], services=services)
+
+
+def _begin_log(office: Office, session: Session, organisation: Organisation) -> None:
+    placeholder = did_webvh.placeholder_did(f"{machine_origin(office.settings)}/o/{organisation.slug}")
+    web = organisation.did
+    document = json.loads(json.dumps(_document(office, session, organisation, web)).replace(web, placeholder))
+    identifier_log.begin(office, session, organisation, {**document, "alsoKnownAs": [web]})
 
 
 def publish_document(office: Office, session: Session, organisation: Organisation) -> PublishedVersion:
     """Keep the identifier document as it is from now on; to be called in every unit that changes what it says."""
-    body = json.dumps(did_document(office, session, organisation), ensure_ascii=False).encode()
+    if has_log(organisation):
+        identifier_log.append(office, session, organisation, did_document(office, session, organisation))
+    body = json.dumps(web_document(office, session, organisation), ensure_ascii=False).encode()
     return history.publish(
-        session, organisation, PublishedKind.DID_DOCUMENT, body, subject=organisation.did, now=office.clock()
+        session,
+        organisation,
+        PublishedKind.DID_DOCUMENT,
+        body,
+        subject=web_did(organisation),
+        now=office.clock(),
     )
 
 
@@ -192,11 +229,11 @@ def publish_changed_documents(office: Office) -> int:
     was a history. Returns how many. For upkeep, on any number of replicas."""
     with office.database.reading() as session:
         found = all_of(session)
-        kept = [history.newest_of(session, one, PublishedKind.DID_DOCUMENT, one.did) for one in found]
+        kept = [history.newest_of(session, one, PublishedKind.DID_DOCUMENT, web_did(one)) for one in found]
         due = [
             one.id
             for one, newest in zip(found, kept, strict=True)
-            if newest is None or json.loads(newest.body) != did_document(office, session, one)
+            if newest is None or json.loads(newest.body) != web_document(office, session, one)
         ]
     for organisation_id in due:
         with office.database.unit() as session:

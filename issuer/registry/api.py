@@ -14,6 +14,9 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from issuer.history import asking
+from issuer.history.asking import AsOf
+from issuer.history.models import PublishedKind
 from issuer.negotiation import preferred
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
@@ -34,10 +37,6 @@ LIST_TYPES = ("application/vp", "application/json", "application/ld+json")
 EDITION_TYPES = ("application/vc", "application/json", "application/ld+json")
 
 
-class NoListYet(NotFound):
-    """The authority has signed no list yet: it was registered a moment ago."""
-
-
 def _authority(request: Request, session: Reading) -> Organisation | None:
     """The authority that the address names; None for the register over all of them. Raises `NotFound`."""
     slug = request.path_params.get("slug")
@@ -56,13 +55,29 @@ def named_authority(session: Session, slug: str) -> Organisation:
 
 
 @router.get("/o/{slug}/accreditations")
-def accreditations(request: Request, office: OfficeDep, session: Reading, slug: str) -> Response:
-    """Return the authority's signed list with every edition that it names: a document that a verifier can hold."""
-    presentation = signed_list.presentation(office, session, named_authority(session, slug))
-    if presentation is None:
-        raise NoListYet
+def accreditations(request: Request, office: OfficeDep, session: Reading, slug: str, as_of: AsOf) -> Response:
+    """Return the authority's signed list with every edition that it names: a document that a verifier can hold.
+
+    `versionTime` and `versionId` give the list of an earlier day.
+    """
+    authority = named_authority(session, slug)
+    place = signed_list.address(office, slug)
+    version = as_of.find(session, authority, PublishedKind.SIGNED_LIST, place)
+    presentation = signed_list.presentation(session, authority, version)
     body = json.dumps(presentation, ensure_ascii=False, separators=(",", ":")).encode()
-    return answer(request, body, preferred(request, *LIST_TYPES), vary="accept")
+    return answer(request, body, preferred(request, *LIST_TYPES), vary="accept", link=asking.link(office, slug))
+
+
+@router.get("/o/{slug}/accreditations/{accreditation_id}")
+def accreditation(
+    request: Request, office: OfficeDep, session: Reading, slug: str, accreditation_id: str, as_of: AsOf
+) -> Response:
+    """Return the newest signed edition of one accreditation, or the one that was published at `versionTime`."""
+    authority = named_authority(session, slug)
+    place = f"{signed_list.address(office, slug)}/{accreditation_id}"
+    version = as_of.find(session, authority, PublishedKind.RECOGNITION, place)
+    media_type = preferred(request, *EDITION_TYPES)
+    return answer(request, version.body, media_type, vary="accept", link=asking.link(office, slug))
 
 
 @router.get("/o/{slug}/recognitions/{edition_id}")

@@ -38,6 +38,9 @@ VALIDITY = timedelta(days=7)
 RENEWED_BEFORE_END = timedelta(days=3)
 """A list is signed anew when less than this is left, so that who fetches one can hold it for some days."""
 
+_ROOMY = strict_json.Limits(members=1_000_000)
+"""Of a list that we signed ourselves, however long it became."""
+
 
 def address(office: Office, slug: str) -> str:
     """Return where the list is served; also the list's identifier."""
@@ -89,8 +92,7 @@ def _is_due(office: Office, session: Session, authority: Organisation) -> bool:
     newest = current(office, session, authority)
     if newest is None:
         return True
-    until = times.parse(strict_json.parse_object(newest.body)["validUntil"], path="/validUntil")
-    return until - office.clock() < RENEWED_BEFORE_END
+    return newest.published_at + VALIDITY - office.clock() < RENEWED_BEFORE_END
 
 
 def current(office: Office, session: Session, authority: Organisation) -> PublishedVersion | None:
@@ -98,12 +100,9 @@ def current(office: Office, session: Session, authority: Organisation) -> Publis
     return history.newest_of(session, authority, PublishedKind.SIGNED_LIST, address(office, authority.slug))
 
 
-def presentation(office: Office, session: Session, authority: Organisation) -> dict[str, Any] | None:
-    """Return the list together with every edition that it names. None where the authority has none yet."""
-    newest = current(office, session, authority)
-    if newest is None:
-        return None
-    listed = strict_json.settled(newest.body)
+def presentation(session: Session, authority: Organisation, version: PublishedVersion) -> dict[str, Any]:
+    """Return a version of the list together with every edition that it names."""
+    listed = strict_json.settled(version.body, limits=_ROOMY)
     named = {one["id"].rpartition("/")[2] for one in listed.get("relatedResource", [])}
     bodies = {
         one.id: strict_json.settled(one.body or b"")

@@ -35,6 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
     add.add_argument("--name-en", required=True, metavar="TEXT", help=_("its name in English"))
     add.add_argument("--territory", required=True, metavar="CODE", help=_("ISO 3166 code, such as CA-QC"))
     add.add_argument("--url", default="", metavar="ADDRESS", help=_("its own website"))
+    add.add_argument(
+        "--verifiable-history",
+        action="store_true",
+        help=_("give it a did:webvh: anyone can verify which keys it had when (cannot be changed later)"),
+    )
     add.add_argument("--admin-email", required=True, metavar="EMAIL", help=_("the administrator signs in with it"))
     add.add_argument("--admin-name", required=True, metavar="NAME", help=_("the administrator's name"))
     add.add_argument(
@@ -80,12 +85,13 @@ def _add(arguments: argparse.Namespace, terminal: Terminal) -> None:
             name_en=arguments.name_en,
             territory=arguments.territory,
             url=arguments.url,
+            verifiable_history=arguments.verifiable_history,
         )
         staff.create_first_administrator(
             office, session, organisation, email=arguments.admin_email, name=arguments.admin_name, password=password
         )
     _show(organisation, terminal)
-    if organisation.did.startswith("did:web:localhost"):
+    if ":localhost" in organisation.did:
         terminal.warn(
             terminal.gettext(
                 "This identifier is good on this machine only. For a real one, set PASSPORT_ISSUER_PUBLIC_URL before."

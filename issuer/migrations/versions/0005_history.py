@@ -25,6 +25,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation_id"),
     )
     op.create_table(
+        "update_key",
+        sa.Column("organisation_id", AutoString(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("multikey", AutoString(), nullable=False),
+        sa.Column("signer", AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"]),
+        sa.PrimaryKeyConstraint("organisation_id", "line"),
+    )
+    op.create_table(
         "published_version",
         sa.Column("id", AutoString(), nullable=False),
         sa.Column("organisation_id", AutoString(), nullable=False),
@@ -54,4 +63,5 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_published_version_organisation_id"))
 
     op.drop_table("published_version")
+    op.drop_table("update_key")
     op.drop_table("history_head")
