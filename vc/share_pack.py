@@ -42,7 +42,7 @@ from keys.fetching import Fetched, Fetcher, FetchError, FetchFailed
 from vc import recognition, strict_json, times
 from vc.credential import entries, multibase_digest
 from vc.errors import ParsingError, VcError
-from vc.findings import PresentationReport, Report
+from vc.findings import PresentationReport, Report, Verdict
 from vc.policy import Anchors, Policy
 from vc.status import bitstring
 from vc.verify import verify_credential, verify_presentation
@@ -87,11 +87,14 @@ class SharePack:
 
 @dataclass(frozen=True)
 class PackReport:
-    """The answer about a pack: `report`, which holds as of `as_of` and says nothing about later days."""
+    """The answer about a pack: `report`, which holds as of `as_of` and says nothing about later days.
+
+    `as_of` None: the network answered, and the report is of today like any other.
+    """
 
     report: PresentationReport
     made: datetime
-    as_of: datetime
+    as_of: datetime | None
 
 
 # --- make -----------------------------------------------------------------------------------------
@@ -293,6 +296,33 @@ def verify(
     return PackReport(_with_todays_expiries(then, judged, now), pack.made, pack.as_of)
 
 
+def verify_online(
+    pack: SharePack,
+    *,
+    anchors: Anchors,
+    policy: Policy,
+    accepted_suites: frozenset[str],
+    fetcher: Fetcher,
+    now: datetime,
+    schemas: Mapping[str, bytes] | None = None,
+) -> PackReport:
+    """Decide about a pack where there is a network: as of today, from those who know; the pack's copies are asked only
+    if that leaves the answer open, and give one as of the pack's time (keys still come from the network)."""
+    options: dict[str, Any] = {
+        "anchors": anchors,
+        "policy": policy,
+        "accepted_suites": accepted_suites,
+        "schemas": schemas,
+        "now": now,
+    }
+    today = verify_presentation(pack.presentation, challenge=None, domain=DOMAIN, fetcher=fetcher, **options)
+    if today.verdict is Verdict.UNDECIDED:
+        then = verify(pack, keys=fetcher, **options)
+        if then.report.verdict is not Verdict.UNDECIDED:
+            return then
+    return PackReport(today, pack.made, None)
+
+
 def _with_todays_expiries(
     then: PresentationReport, judged: Callable[[datetime], PresentationReport], now: datetime
 ) -> PresentationReport:
@@ -379,4 +409,5 @@ __all__ = [
     "is_one",
     "read",
     "verify",
+    "verify_online",
 ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from kit.verdicts import Words
 from vc import errors
 from vc.findings import Answer, Check, Finding, PresentationReport, Report
-from verifier.words import Words
 
 _PROBLEMS = {problem.name: problem.url for problem in vars(errors).values() if isinstance(problem, errors.ProblemType)}
 

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from kit.pages import preferred_language
 from kit.problems import Malformed, Unprocessable
+from kit.verdicts import CameBy
 from kit.web import Unit
 from kit.web import router as strict_router
 from vc.errors import INVALID_CHALLENGE_ERROR, INVALID_DOMAIN_ERROR, MALFORMED_VALUE_ERROR, ProblemType
@@ -23,7 +24,6 @@ from vc.findings import Finding, OverLimit, Verdict
 from verifier import challenges
 from verifier.answers import credential_answer, presentation_answer, problem_details
 from verifier.desk import Desk, DeskDep
-from verifier.words import CameBy
 
 router = strict_router(tags=["Verification"])
 

@@ -10,11 +10,12 @@ from keys.fetching import Fetcher
 from kit.clock import Clock
 from kit.conformance import Relaxed
 from kit.settings import ServiceSettings
-from vc import securing, verify
+from vc import securing, share_pack, verify
 from vc.credential import entries
 from vc.errors import VcError
-from vc.findings import PresentationReport, Report
+from vc.findings import CannotBeRead, PresentationReport, Report
 from vc.policy import PUBLIC, Anchors, Policy
+from vc.share_pack import PackReport
 from vc.vocabulary import InlineContexts
 
 ACCEPTED_SUITES = securing.EVERYTHING_READ
@@ -81,8 +82,27 @@ class Checker:
             schemas=self.schemas,
         )
 
+    def pack(self, data: bytes) -> PackReport:
+        """Check a share pack: as of today where the network answers, else as of the pack's time (`vc.share_pack`)."""
+        try:
+            pack = share_pack.read(data)
+        except share_pack.NotASharePack as refused:
+            unreadable = PresentationReport((CannotBeRead(refused.reason),))
+            return PackReport(unreadable, self.clock(), None)
+        return share_pack.verify_online(
+            pack,
+            anchors=self.anchors,
+            policy=self.policy,
+            accepted_suites=ACCEPTED_SUITES,
+            fetcher=self.fetcher,
+            now=self.clock(),
+            schemas=self.schemas,
+        )
+
     def whatever(self, document: Document, *, domain: str | None) -> Report | PresentationReport:
-        """Check a credential or a presentation, whichever it says it is."""
+        """Check a credential, a presentation or a share pack, whichever it says it is."""
+        if isinstance(document, bytes) and share_pack.is_one(document):
+            return self.pack(document).report
         if is_presentation(document):
             return self.presentation(document, challenge=None, domain=domain)
         return self.credential(document)

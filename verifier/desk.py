@@ -14,9 +14,9 @@ from kit.anchors import TrustedAuthority
 from kit.clock import Clock
 from kit.database import Database
 from kit.pages import Pages
+from kit.verdicts import CameBy, Words
 from verifier.checking import Checker
 from verifier.settings import VerifierSettings
-from verifier.words import CameBy, Words
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, File, Form, UploadFile
@@ -13,14 +14,14 @@ from kit import csrf
 from kit.i18n import N_
 from kit.pages import Lang
 from kit.tokens import short_code
+from kit.verdicts import KINDS, CameBy
 from kit.web import router as strict_router
-from vc import baking
+from vc import baking, share_pack
 from vc.findings import Headline, PresentationReport, Report
 from verifier.checking import Document
 from verifier.desk import Desk, DeskDep
 from verifier.opening import MAX_DOCUMENT, NO_BADGE, document_in, is_link, opened
 from verifier.views import Judged, judged
-from verifier.words import KINDS, CameBy
 
 router = strict_router(dependencies=[Depends(csrf.guard)], include_in_schema=False)
 
@@ -57,6 +58,9 @@ def check(
             document: Document = document_in(data)
         except baking.NotBaked:
             return _form(request, desk, given="", wrong=NO_BADGE)
+        if isinstance(document, bytes) and share_pack.is_one(document):
+            answer = desk.checker.pack(document)
+            return verdict_page(request, desk, lang, answer.report, came_by=CameBy.FILE, as_of=answer.as_of)
         return _verdict(request, desk, lang, document, came_by=CameBy.FILE)
     if not text:
         return _form(request, desk, given="", wrong=_NOTHING)
@@ -114,8 +118,12 @@ def verdict_page(
     came_by: CameBy,
     again: str = "",
     reference: str = "",
+    as_of: datetime | None = None,
 ) -> Response:
-    """Show a verdict: one headline for the set, then each credential with its six checks."""
+    """Show a verdict: one headline for the set, then each credential with its six checks.
+
+    `as_of`: the day of which a share pack speaks, None for an answer of today.
+    """
     return desk.pages.render(
         request,
         "verdict.html",
@@ -123,6 +131,7 @@ def verdict_page(
         again=again,
         reference=reference or f"V-{short_code(4)}-{short_code(4)}",
         at=desk.clock(),
+        as_of=as_of,
     )
 
 

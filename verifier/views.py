@@ -8,12 +8,12 @@ from typing import Any
 
 from kit.crest import initials
 from kit.i18n import N_, Writer
+from kit.verdicts import KINDS, Said, Translate, Words
 from vc import achievement, times
 from vc.credential import entries
 from vc.errors import MalformedValueError
 from vc.findings import Answer, Report, Tone
 from vc.policy import Anchors
-from verifier.words import KINDS, Said, Translate, Words
 
 _INKS = {"CA-QC": "qc", "CA-ON": "on", "BE": "be"}
 _PLACES = {"CA-QC": N_("Québec"), "CA-ON": N_("Ontario"), "BE": N_("Belgium")}

@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from kit.i18n import Writer, translations
+from kit.verdicts import CameBy, Words
 from passport.fetching import add_fetching_arguments, fetcher_for
 from passport.sentences import printable, sentence_of
 from passport.terminal import Exit, Stop, Terminal
 from passport.words import N_, Gettext
-from vc import baking, securing, strict_json
+from vc import baking, securing, share_pack, strict_json, times
 from vc.errors import ParsingError
 from vc.findings import Check, Finding, NotReached, PresentationReport, Report, Tone, Verdict
 from vc.policy import PUBLIC, Anchors, Authority
 from vc.verify import verify_credential, verify_presentation
-from verifier.words import CameBy, Words
 
 SUMMARY = N_("verify a credential or a presentation")
 
@@ -31,12 +32,17 @@ _SHAPES: Mapping[Tone, tuple[str, str]] = {
 }
 """The silhouettes of the design language, as characters, and their colours."""
 
+PACK_AGE = 30
+"""Days. A share pack that speaks for an earlier day is told, and decides nothing."""
+
 _DID = re.compile(r"did:[a-z0-9]+:[^\s=]+")
 
 
 def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
-    """`verify FILE|- [--anchor DID[=NAME]]… [--challenge …] [--domain …] [--json]`."""
-    parser.add_argument("file", metavar="FILE", help=_("credential or presentation in JSON; - reads standard input"))
+    """`verify FILE|- [--anchor DID[=NAME]]… [--challenge …] [--domain …] [--pack-age DAYS] [--json]`."""
+    parser.add_argument(
+        "file", metavar="FILE", help=_("credential, presentation or share pack in JSON; - reads standard input")
+    )
     parser.add_argument(
         "--anchor",
         action="append",
@@ -49,6 +55,13 @@ def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
     )
     parser.add_argument("--challenge", metavar="TEXT", help=_("the challenge that the presentation must answer"))
     parser.add_argument("--domain", metavar="TEXT", help=_("the audience that the presentation must be made for"))
+    parser.add_argument(
+        "--pack-age",
+        type=_days,
+        default=PACK_AGE,
+        metavar="DAYS",
+        help=_("how old the copies in a share pack may be to decide anything (30)"),
+    )
     parser.add_argument("--json", action="store_true", help=_("answer in JSON"))
     add_fetching_arguments(parser, _)
 
@@ -65,6 +78,8 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
         "now": terminal.clock(),
     }
     report: Report | PresentationReport
+    if share_pack.is_one(data):
+        return _run_pack(data, arguments, terminal, anchors, options)
     if _is_presentation(data):
         report = verify_presentation(data, challenge=arguments.challenge, domain=arguments.domain, **options)
     elif arguments.challenge or arguments.domain:
@@ -76,6 +91,38 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
     else:
         _Printer(terminal, anchors).print(report)
     return exit_code(report, trusting=bool(arguments.anchor))
+
+
+def _run_pack(
+    data: bytes, arguments: argparse.Namespace, terminal: Terminal, anchors: Anchors, options: dict[str, Any]
+) -> Exit:
+    """A share pack: of today where something may be asked, else as of its own time, and no more than that."""
+    if arguments.challenge or arguments.domain:
+        raise Stop(Exit.USAGE, terminal.gettext("--challenge and --domain are not for share packs."))
+    try:
+        pack = share_pack.read(data)
+    except share_pack.NotASharePack as refused:
+        sentence = terminal.gettext("the share pack cannot be read: {reason}.")
+        raise Stop(Exit.BAD_DATA, sentence.format(reason=refused.reason)) from refused
+    if arguments.offline:
+        answer = share_pack.verify(pack, keys=options.pop("fetcher"), **options)
+    else:
+        answer = share_pack.verify_online(pack, **options)
+    too_old = answer.as_of is not None and options["now"] - answer.as_of > timedelta(days=arguments.pack_age)
+    if arguments.json:
+        as_of = times.stamp(answer.as_of) if answer.as_of else None
+        terminal.say_json({**as_json(answer.report), "asOf": as_of, "made": times.stamp(answer.made)})
+    else:
+        if answer.as_of is not None:
+            sentence = terminal.gettext(
+                "As of {when}, from the copies in the share pack. What happened since is not known."
+            )
+            terminal.say(sentence.format(when=Writer(terminal.language, timezone="UTC").datetime(answer.as_of)))
+        if too_old:
+            terminal.say(terminal.gettext("That is longer ago than --pack-age allows, so it decides nothing today."))
+        _Printer(terminal, anchors).print(answer.report)
+    code = exit_code(answer.report, trusting=bool(arguments.anchor))
+    return Exit.UNDECIDED if too_old and code is Exit.DONE else code
 
 
 def exit_code(report: Report | PresentationReport, *, trusting: bool) -> Exit:
@@ -127,6 +174,13 @@ def _finding_as_json(finding: Finding) -> dict[str, Any]:
         "sentence": finding.sentence,
         "data": finding.data,
     }
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if not 0 <= days <= 36_500:
+        raise ValueError(text)
+    return days
 
 
 def _anchors(named: list[str], terminal: Terminal) -> Anchors:

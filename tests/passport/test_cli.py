@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ import pytest
 from passport.cli import COMMANDS, build_parser, main
 from passport.terminal import Terminal
 from passport.words import gettext_in
+from tests.packs import COLLEGE, COMMITTEE, pack_of
+from tests.world import World
 from vc import baking
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -224,6 +226,37 @@ def test_an_issuer_with_its_own_site_is_undecided_until_its_document_is_there(pa
     assert passport(*issue).code == 0
     assert passport("verify", "x.json", "--offline").code == 2
     assert passport("verify", "x.json", "--offline", "--document", "did.json").code == 0
+
+
+def pack_and_documents(world: World) -> tuple[str, ...]:
+    """A share pack, and as files the documents that its verifier has from elsewhere."""
+    Path("pack.json").write_bytes(pack_of(world, world.issue()))
+    for name, url in (("college", COLLEGE), ("committee", COMMITTEE)):
+        Path(f"{name}.json").write_bytes(world.net.pages[url]())
+    return ("--document", "college.json", "--document", "committee.json")
+
+
+def test_a_share_pack_is_verified_offline_as_of_its_time_and_no_more(passport: Passport) -> None:
+    world = World(now=NOW)
+    documents = pack_and_documents(world)
+    offline = ("verify", "pack.json", "--offline", "--anchor", world.authority.did)
+    ran = passport(*offline, *documents, now=NOW + timedelta(days=9))
+    assert ran.code == 0
+    assert ran.out.startswith("As of November 22, 2026")
+    assert "What happened since is not known." in ran.out
+    assert passport(*offline).code == 2, "keys are never taken from a pack"
+    old = passport(*offline, *documents, "--pack-age", "5", now=NOW + timedelta(days=9))
+    assert old.code == 2
+    assert "decides nothing today" in old.out
+    report = passport(*offline, *documents, "--json").json
+    assert (report["asOf"], report["made"]) == ("2026-11-22T11:55:00Z", "2026-11-22T11:59:55Z")
+
+
+def test_a_share_pack_that_was_spoilt_is_bad_data(passport: Passport) -> None:
+    world = World(now=NOW)
+    Path("pack.json").write_bytes(pack_of(world, world.issue()).replace(b'"version": 1', b'"version": 2'))
+    assert passport("verify", "pack.json", "--offline").code == 65
+    assert passport("verify", "pack.json", "--offline", "--domain", "x").code == 64
 
 
 def test_a_class_is_issued_from_a_table(passport: Passport) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -14,72 +13,16 @@ import pytest
 
 from keys import KeyType, PrivateKey
 from keys.dids import PublishedKey, did_key, did_web
-from keys.fetching import Fetched, Fetcher, FetchFailed, NoNetwork
+from keys.fetching import Fetched, Fetcher, NoNetwork
 from keys.multibase import encode_base64url
+from tests.packs import COLLEGE, both, committee_only, judged, pack_of
 from tests.world import ACCEPTED, Party, World, moment
 from vc import recognition, share_pack
 from vc.findings import Headline, Verdict
 from vc.policy import PUBLIC, Anchors
-from vc.share_pack import NotASharePack, PackReport, Recorder
-from vc.verify import verify_credential
+from vc.share_pack import NotASharePack, PackReport
 
-COLLEGE = "https://northern-college.example/.well-known/did.json"
-COMMITTEE = "https://talent-committee.example/.well-known/did.json"
 Content = dict[str, Any]
-
-
-@dataclass
-class Held:
-    """What a verifier without network holds itself: documents by address."""
-
-    documents: Mapping[str, bytes] = field(default_factory=dict)
-
-    def fetch(self, url: str, *, accept: tuple[str, ...], max_bytes: int) -> Fetched:  # noqa: ARG002 (protocol)
-        if url not in self.documents:
-            raise FetchFailed(url, "not held here")
-        return Fetched(url, accept[0], self.documents[url])
-
-
-def both(world: World) -> Held:
-    """The keys of institution and authority, known from elsewhere."""
-    return Held({url: world.net.pages[url]() for url in (COLLEGE, COMMITTEE)})
-
-
-def committee_only(world: World) -> Held:
-    return Held({COMMITTEE: world.net.pages[COMMITTEE]()})
-
-
-def pack_of(world: World, *credentials: Mapping[str, Any], **options: Any) -> bytes:
-    """A pack of credentials with the institution's recognitions, made as a wallet makes it."""
-    stapled = options.pop("stapled", world.institution.recognitions)
-    signed = world.present(*credentials, *stapled, domain=options.pop("domain", share_pack.DOMAIN), **options)
-    recorder = Recorder(world.net)
-    for one in credentials:
-        world_verify(world, one, recorder)
-    return share_pack.build(signed, recorder.fetched.values())
-
-
-def world_verify(world: World, credential: Mapping[str, Any], fetcher: Fetcher) -> None:
-    verify_credential(
-        credential,
-        anchors=world.anchors,
-        policy=PUBLIC,
-        accepted_suites=ACCEPTED,
-        fetcher=fetcher,
-        now=world.now,
-        recognitions=world.institution.recognitions,
-    )
-
-
-def judged(world: World, data: bytes, keys: Fetcher | None = None, **later: Any) -> PackReport:
-    return share_pack.verify(
-        share_pack.read(data),
-        anchors=world.anchors,
-        policy=PUBLIC,
-        accepted_suites=ACCEPTED,
-        keys=keys or both(world),
-        now=world.now + timedelta(**later),
-    )
 
 
 # --- what a pack proves ---
@@ -153,6 +96,47 @@ def test_a_withdrawal_in_the_pack_is_told() -> None:
     [report] = answer.report.credentials
     assert [one.today for one in report.recognition.answers] == [recognition.Standing.WITHDRAWN]
     assert report.verdict is Verdict.VALID, "it held on the day of completion"
+
+
+def online(world: World, data: bytes) -> PackReport:
+    return share_pack.verify_online(
+        share_pack.read(data),
+        anchors=world.anchors,
+        policy=PUBLIC,
+        accepted_suites=ACCEPTED,
+        fetcher=world.net,
+        now=world.now,
+    )
+
+
+def test_where_there_is_a_network_the_answer_is_of_today() -> None:
+    world = World()
+    credential = world.issue()
+    data = pack_of(world, credential)
+    assert online(world, data).report.verdict is Verdict.VALID
+    world.revoke(credential)
+    answer = online(world, data)
+    assert answer.report.headline is Headline.REVOKED
+    assert answer.as_of is None
+
+
+@pytest.mark.parametrize("silent", ["status", "whois"])
+def test_what_the_network_leaves_open_the_pack_answers_as_of_its_time(silent: str) -> None:
+    world = World()
+    data = pack_of(world, world.issue())
+    world.unreachable(silent)
+    answer = online(world, data)
+    assert answer.report.verdict is Verdict.VALID
+    assert (answer.as_of is None) is (silent == "whois"), "recognitions are in the presentation itself"
+
+
+def test_what_nobody_knows_stays_open() -> None:
+    world = World()
+    data = pack_of(world, world.issue())
+    world.unreachable("northern-college")
+    answer = online(world, data)
+    assert answer.report.verdict is Verdict.UNDECIDED
+    assert answer.as_of is None
 
 
 # --- hostile packs: none of them is a yes ---

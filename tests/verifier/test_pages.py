@@ -9,6 +9,7 @@ import zlib
 
 import pytest
 
+from tests.packs import pack_of
 from tests.verifier.conftest import Counter
 from vc import baking
 
@@ -119,3 +120,22 @@ def one_pixel() -> bytes:
     header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
     pixels = zlib.compress(b"\x00\x00")
     return baking.PNG_SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def test_a_share_pack_is_checked_as_of_today_where_the_network_answers(counter: Counter) -> None:
+    page = uploaded(counter, "pack.json", pack_of(counter.world, counter.world.issue()))
+    assert "Valid credential, holder to be confirmed" in page
+    assert "This is the state on" not in page
+
+
+def test_a_share_pack_says_of_which_day_it_speaks(counter: Counter) -> None:
+    data = pack_of(counter.world, counter.world.issue())
+    counter.world.unreachable("/status/")
+    page = uploaded(counter, "pack.json", data)
+    assert "Valid credential, holder to be confirmed" in page
+    assert "This is the state on November 22, 2026" in page
+
+
+def test_a_share_pack_that_was_spoilt_cannot_be_read(counter: Counter) -> None:
+    data = pack_of(counter.world, counter.world.issue()).replace(b'"version": 1', b'"version": 7')
+    assert "Document cannot be read" in uploaded(counter, "pack.json", data)

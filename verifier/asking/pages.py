@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from kit import csrf
 from kit.pages import Lang
+from kit.verdicts import CameBy
 from kit.web import Reading, Unit
 from kit.web import router as strict_router
 from verifier.asking import service
@@ -18,7 +19,6 @@ from verifier.base import PresentationRequest, RequestState
 from verifier.browser import browser_of, browser_or_new, remember
 from verifier.desk import Desk, DeskDep
 from verifier.pages import verdict_page
-from verifier.words import CameBy
 
 router = strict_router(dependencies=[Depends(csrf.guard)], include_in_schema=False)
 

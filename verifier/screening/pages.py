@@ -14,6 +14,7 @@ from kit.i18n import N_
 from kit.pages import Lang
 from kit.problems import NotFound
 from kit.tables import CSV_MEDIA_TYPE, XLSX_MEDIA_TYPE, write_csv, write_xlsx
+from kit.verdicts import CameBy
 from kit.web import Reading, Unit
 from kit.web import router as strict_router
 from verifier.base import Screening, ScreeningState
@@ -24,7 +25,6 @@ from verifier.pages import verdict_page
 from verifier.screening import service
 from verifier.screening.table import HEADINGS, cells, rows
 from verifier.screening.unpacking import MAX_UPLOAD, UploadRefused, items
-from verifier.words import CameBy
 
 router = strict_router(dependencies=[Depends(csrf.guard)], include_in_schema=False)
 

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from kit.i18n import LANGUAGES
+from kit.verdicts import KINDS, CameBy, Said
 from vc.findings import Answer, Headline, PresentationReport, Report
 from verifier.desk import Desk
 from verifier.views import content_of
-from verifier.words import KINDS, CameBy, Said
 
 GRAVITY = {"ok": 0, "unk": 1, "warn": 2, "bad": 3}
 HEADLINES = {headline.code: headline for headline in Headline}

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from kit.i18n import N_
+from kit.verdicts import TAGS, CameBy
 from verifier.base import ScreenedItem
 from verifier.desk import Desk
 from verifier.screening.results import HEADLINES, Result, loaded
-from verifier.words import TAGS, CameBy
 
 NOT_LOOKED_AT = N_("Could not be looked at")
 HEADINGS = (

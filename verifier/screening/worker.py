@@ -20,13 +20,13 @@ from starlette.concurrency import run_in_threadpool
 from keys.fetching import FetchError
 from kit.i18n import N_
 from kit.telemetry import log_event
+from kit.verdicts import CameBy
 from vc import baking
 from verifier.base import ScreenedItem, Screening, ScreeningState
 from verifier.desk import Desk
 from verifier.opening import NO_BADGE, document_in, opened
 from verifier.screening import service
 from verifier.screening.results import Result, dumped, gravest, results_of
-from verifier.words import CameBy
 
 IDLE_SECONDS = 1.0
 CHUNK = 50

@@ -14,12 +14,13 @@ from kit.csrf import guard
 from kit.pages import Lang, preferred_language
 from kit.web import Now, Reading, Unit, router
 from vc.presentation import WITH_RECOGNITIONS
+from vc.share_pack import NotASharePack
 from wallet_demo.cards import card
 from wallet_demo.credentials import service as credentials
 from wallet_demo.credentials.pages import entries
 from wallet_demo.presenting import service as presenting
-from wallet_demo.session import Learner, Settings, Visitor, pages, see
-from wallet_demo.sharing import service
+from wallet_demo.session import Learner, Settings, Visitor, WithTools, pages, see
+from wallet_demo.sharing import packs, service
 from wallet_demo.sharing.service import PRIVATE
 
 routes = router(dependencies=[Depends(guard)], include_in_schema=False)
@@ -82,6 +83,24 @@ def create(
         errors = {refused.field: "missing"}
         return _form(request, lang, who, session, now, chosen=credential, label=label, errors=errors)
     return see(f"/{lang}/shares/{share_id}?note=created")
+
+
+@routes.post("/{lang}/shares/pack")
+def pack(request: Request, lang: Lang, who: Learner, tools: WithTools, now: Now, credential: Chosen) -> Response:
+    """The selection as a share pack: one file that can be checked without network."""
+    with tools.database.reading() as session:
+        kept = [one for one in credentials.passport(session, who) if one.id in credential]
+        try:
+            content = packs.make(tools, who, kept, now=now)
+        except service.NothingChosen as refused:
+            errors = {refused.field: "missing"}
+        except packs.NotComplete:
+            errors = {"pack": "incomplete"}
+        except NotASharePack:
+            errors = {"pack": "too_large"}
+        else:
+            return _file(content, f"share-pack-{now:%Y-%m-%d}.json")
+        return _form(request, lang, who, session, now, chosen=credential, errors=errors)
 
 
 @routes.get("/{lang}/shares/{share_id}")
@@ -162,6 +181,11 @@ def shared_page(
     )
     response.headers.update(PRIVATE)
     return response
+
+
+def _file(content: bytes, name: str) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(content, media_type="application/json", headers=headers)
 
 
 def _data(opened: service.OpenedShare, media_type: str) -> Response:

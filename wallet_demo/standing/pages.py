@@ -1,4 +1,4 @@
-"""Pages about what stands behind credentials: news, marking it as seen, a newer edition."""
+"""Pages about what stands behind credentials: what an employer will see, news, a newer edition."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Form
+from fastapi import Depends, Form, Query
+from starlette.requests import Request
 from starlette.responses import Response
 
 from kit.csrf import guard
 from kit.pages import Lang
+from kit.verdicts import KINDS, CameBy, Words
 from kit.web import Now, Unit, router
-from wallet_demo.cards import name_in
-from wallet_demo.session import Learner, WithTools, see
+from vc.policy import Anchors
+from wallet_demo.cards import card, name_in
+from wallet_demo.checking import checked_from, verified
+from wallet_demo.credentials import service as credentials
+from wallet_demo.session import Learner, WithTools, pages, see
 from wallet_demo.standing import service
 from wallet_demo.standing.service import LOOK_PAUSE, News
 
@@ -37,6 +42,44 @@ def told(news: Iterable[News], titles: Mapping[str, str], *, lang: str) -> list[
         Told(one, titles.get(one.credential_id, ""), name_in(one.change.names, lang) if one.change.names else "")
         for one in news
     ]
+
+
+@routes.get("/{lang}/credentials/{credential_id}/preview")
+def preview(
+    request: Request,
+    lang: Lang,
+    credential_id: str,
+    who: Learner,
+    tools: WithTools,
+    now: Now,
+    trust: Annotated[list[str], Query(default_factory=list)],
+    chosen: bool = False,
+) -> Response:
+    """What an employer will see who trusts the authorities `trust`; all that this wallet knows, until one chooses."""
+    with tools.database.reading() as session:
+        kept = credentials.one(session, who, credential_id)
+        recognitions = service.stapled(session, who, [credential_id])
+    anchors = Anchors(frozenset(one for one in tools.anchors.authorities if not chosen or one.did in trust))
+    report = verified(kept.document, anchors=anchors, recognitions=recognitions, fetcher=tools.http, now=now)
+    shown = pages(request)
+
+    def translate(text: str, **values: object) -> str:
+        return shown.translate(lang, text, **values)
+
+    words = Words(translate, shown.writer(lang), lang, anchors, CameBy.LINK)
+    return shown.render(
+        request,
+        "preview.html",
+        who=who,
+        entry_id=credential_id,
+        card=card(kept.document, checked_from(report, anchors, now), language=lang, now=now),
+        authorities=[(one.did, name_in(one.names, lang), one in anchors.authorities) for one in tools.anchors],
+        kind=KINDS[report.headline.tone],
+        headline=words.headline(report.headline),
+        advice=words.advice(report.headline),
+        said=words.ordered(words.checks(report)),
+        at=now,
+    )
 
 
 @routes.post("/{lang}/news/look")
