@@ -15,7 +15,8 @@ recognitions behind them, and what its verification needed from elsewhere, exact
   it would then "prove". It is used only if its digest stands, as `relatedResource`, in a recognition that an anchor
   signed with a key the verifier has otherwise. Else keys come from the verifier: from identifiers that are keys
   (did:key, did:jwk), from documents it holds, or from the network. Where it has none, the answer is "could not be
-  checked". That stands for every method: what this module does not know to prove itself is not taken from a pack.
+  checked". A log of did:webvh is not taken either: it proves itself, but not that its last lines were not cut off, and
+  with them the end of a stolen key.
 - *Time.* The presentation's proof says when the pack was made. A holder may set that back, or pack old lists; so
   the answer is as of the oldest list in it (`as_of`), by its issuer's own signed date, and a list that was out of
   date when the pack was made is not used. What happened afterwards is not known and not said, but for what a clock
