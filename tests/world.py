@@ -173,8 +173,9 @@ class World:
         served, lists = list(party.recognitions), []
         if self.whois_carries != "own":
             for one in served:  # grows as it goes up
-                above = next(o for o in self.organisations.values() if o.did == one["issuer"]["id"])
-                served += [more for more in above.recognitions if more not in served]
+                by = one["issuer"]["id"] if isinstance(one["issuer"], dict) else one["issuer"]
+                above = [o for o in self.organisations.values() if o.did == by]
+                served += [more for o in above for more in o.recognitions if more not in served]
         if self.whois_carries == "chain and lists":
             urls = {entry["statusListCredential"] for one in served for entry in one.get("credentialStatus", ())}
             lists = [json.loads(self.net.pages[url]()) for url in sorted(urls)]

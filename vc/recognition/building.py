@@ -138,18 +138,11 @@ def _decision(
     period: tuple[datetime, datetime | None],
     status: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    authority, name, recognised_in = signer
-    issuer: dict[str, Any] = {"id": authority, "name": name}
-    if recognised_in:
-        issuer |= {
-            "type": "RecognizedIssuer",
-            "recognizedIn": [{"id": url, "type": CREDENTIAL_TYPE} for url in recognised_in],
-        }
     document = {
         "@context": list(CONTEXTS),
         "id": credential_id,
         "type": ["VerifiableCredential", CREDENTIAL_TYPE],
-        "issuer": issuer,
+        "issuer": _issuer(*signer, recognises=subject["id"]),
         "validFrom": times.stamp(period[0]),
         "validUntil": times.stamp(period[1]) if period[1] else None,
         "credentialSubject": {
@@ -160,6 +153,15 @@ def _decision(
         "credentialStatus": [dict(entry) for entry in status] or None,
     }
     return {name: value for name, value in document.items() if value is not None}
+
+
+def _issuer(authority: str, name: str, recognised_in: Sequence[str], *, recognises: str) -> dict[str, Any] | str:
+    if authority == recognises:  # one that teaches itself: a document describes nobody twice
+        return authority
+    if not recognised_in:
+        return {"id": authority, "name": name}
+    above = [{"id": url, "type": CREDENTIAL_TYPE} for url in recognised_in]
+    return {"id": authority, "type": "RecognizedIssuer", "name": name, "recognizedIn": above}
 
 
 def closed(recognition: Mapping[str, Any], *, at: datetime, reason: EndReason) -> dict[str, Any]:

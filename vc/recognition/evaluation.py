@@ -92,6 +92,7 @@ class _Search:
         self._examiner = examiner
         self._judge = Judge(credential, examiner)
         self._discovery = discovery
+        self._undecided: set[str] = set()
         self.unproven: dict[str, str] = {}
 
     def judged(self, brought: Iterable[reading.Source], days: tuple[Day, Day]) -> list[Judged]:
@@ -122,13 +123,14 @@ class _Search:
             except NotProven as refusal:
                 if refusal.unknown is not None:
                     self.unproven[grants[0].by] = refusal.unknown
+                    self._undecided.update(grant.by for grant in grants)
                 continue
             judged.append(self._judge.chain(chain, days))
         return judged
 
     def _asked_further(self, asked: set[str], judged: Sequence[Judged]) -> bool:
         """(4) Ask one more authority that nobody here knows who recognises it. False if none is left to ask."""
-        known = {did for one in judged for did in one.vouched_for}
+        known = self._undecided.union(*(one.vouched_for for one in judged))
         for grant in chains.strangers_above(self._issuer, self._shelf, self._anchors, links=self._links):
             if len(asked) < self._strangers and grant.by not in asked | known:
                 asked.add(grant.by)

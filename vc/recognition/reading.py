@@ -67,7 +67,7 @@ class Statement:
         """What the authority calls itself."""
         issuer = self.copy.credential.document.get("issuer")
         name = achievement.in_language(issuer.get("name"), "en") if isinstance(issuer, dict) else None
-        return name or self.by
+        return name or (self.entity_name if self.entity == self.by else self.by)
 
     @property
     def kind(self) -> str:
