@@ -155,7 +155,8 @@ class Template:
     contents: tuple[tuple[int, ...], ...]
     """For each identifier the leaves in the node that it names."""
     constants: frozenset[str]
-    """Every other string that the reference might compare with a leaf."""
+    """Every other string that the reference might compare with a leaf: what stands where leaves stand, as a value or a
+    name."""
     differing: tuple[_Picker, ...] | None
     """Groups of leaves: where those of each group differ, nothing is said twice. None: nobody knows."""
     in_graph: tuple[bool, ...]
@@ -393,7 +394,7 @@ class _Learner:
             literals=_picker(sorted(self._as_literal)),
             literal_count=len(self._as_literal),
             contents=tuple(self._contents()),
-            constants=frozenset(string for string in _strings(self._expanded) if string not in self._leaf_of),
+            constants=self._constants(),
             differing=None if differing is None else tuple(map(_picker, differing)),
             in_graph=tuple(quad.in_graph for quad in self._quads),
             reference_labels=tuple(self._blank_nodes),
@@ -477,6 +478,10 @@ class _Learner:
             yield from (_constant(before), int(number), _constant(after))
         else:
             yield _constant(term)
+
+    def _constants(self) -> frozenset[str]:
+        strings = (item.get(place) for item in _objects(self._expanded) for place in ("@value", "@id"))
+        return frozenset(string for string in strings if isinstance(string, str) and string not in self._leaf_of)
 
     def _contents(self) -> Iterator[tuple[int, ...]]:
         nodes = [node for node in _objects(self._expanded) if "@id" in node]

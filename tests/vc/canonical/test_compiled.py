@@ -110,6 +110,14 @@ def test_presentations_of_signed_credentials_are_answered_from_templates() -> No
     assert filled(meets(SIGNED_PRESENTATION), SIGNED_PRESENTATION)
 
 
+def test_a_learner_presents_what_is_about_them_from_templates() -> None:
+    """The holder is the subject too; a text of the subject's equals a language, which no text is compared with."""
+    name = {"@value": "Réussite", "@language": "fr"}
+    shown = credential(name=name, credentialSubject={"id": PRESENTATION["holder"], "name": "fr"})
+    document = {**PRESENTATION, "verifiableCredential": [shown]}
+    assert filled(meets(document), document)
+
+
 def test_both_hashes_are_answered_from_one_template() -> None:
     compiled = meets(BADGE)
     assert filled(compiled, BADGE, hash_name="sha384")
