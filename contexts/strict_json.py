@@ -58,8 +58,10 @@ class Limits:
 DEFAULT = Limits()
 
 
-def parse(data: bytes | str, *, limits: Limits = DEFAULT) -> Any:
+def parse(data: bytes | str, *, limits: Limits = DEFAULT, whole_numbers: bool = False) -> Any:
     """The value that `data` (UTF-8, one leading BOM allowed) spells out. Raises `JsonRefused`.
+
+    `whole_numbers`: what is written as a decimal and is whole (`1.0`, `-0.0`, `1e2`) comes out as an integer.
 
     Integers outside ±(2^53-1) are refused, since other readers round them; so are numbers that a double
     cannot hold at all (`1e400`, `1e-400`).
@@ -67,7 +69,7 @@ def parse(data: bytes | str, *, limits: Limits = DEFAULT) -> Any:
     text = _text(data)
     _check_size(text, limits)
     try:
-        value = _DECODER.decode(text)
+        value = (_WHOLE_DECODER if whole_numbers else _DECODER).decode(text)
     except json.JSONDecodeError as error:
         raise JsonRefused("syntax", f"not JSON: {error.msg} at character {error.pos}") from None
     if len(text) * _LONGEST_CHARACTER > limits.string_bytes or _SUSPECT_ESCAPE.search(text):
@@ -163,10 +165,16 @@ def _decimal(digits: str) -> float:
     return number
 
 
+def _whole(digits: str) -> float | int:
+    number = _decimal(digits)
+    return int(number) if number.is_integer() and abs(number) <= _LARGEST_INTEGER else number
+
+
 def _constant(name: str) -> Any:
     raise JsonRefused("number", f"{name} is not a JSON number")
 
 
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_object, parse_int=_integer, parse_float=_decimal, parse_constant=_constant
+_DECODER, _WHOLE_DECODER = (
+    json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=decimal, parse_constant=_constant)
+    for decimal in (_decimal, _whole)
 )

@@ -171,6 +171,21 @@ def lint(
     """
     try:
         document = strict_json.settled(draft)
+    except VcError as error:
+        return (_finding(error),)
+    return _linted(document, issuer, required_status, contexts, profile, longest_text, superseded_digests)
+
+
+def _linted(
+    document: dict[str, Any],
+    issuer: str,
+    required_status: frozenset[str] = REVOCABLE,
+    contexts: Sequence[str] | None = achievement.CONTEXTS,
+    profile: Profile = Profile.STANDARD,
+    longest_text: int = LONGEST_TEXT,
+    superseded_digests: bool = False,
+) -> tuple[Finding, ...]:
+    try:
         credential = credentials.check(document, profile=profile, superseded_digests=superseded_digests)
     except VcError as error:
         return (_finding(error),)
@@ -192,10 +207,14 @@ def blocking(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def checked(draft: Mapping[str, Any], *, issuer: str, **options: Any) -> dict[str, Any]:
     """`draft`, as an object of its own, fit to be signed. Raises `DraftRefused`. Options as for `lint`."""
-    findings = lint(draft, issuer=issuer, **options)
+    try:
+        document = strict_json.settled(draft)
+    except VcError as error:
+        raise DraftRefused((_finding(error),)) from error
+    findings = _linted(document, issuer, **options)
     if blocking(findings):
         raise DraftRefused(findings)
-    return strict_json.settled(draft)
+    return document
 
 
 def _finding(error: VcError) -> Finding:
@@ -273,6 +292,8 @@ def _status(credential: Credential, required: frozenset[str]) -> Iterator[Findin
 
 
 def _texts(document: dict[str, Any], longest: int) -> Iterator[Finding]:
+    if all(len(value) <= longest and text.misleading(value) is None for value in text.all_strings(document)):
+        return
     for path, value in text.strings(document):
         if len(value) > longest:
             yield TextTooLong(path, len(value), longest)

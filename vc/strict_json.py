@@ -13,17 +13,17 @@ from vc.errors import ParsingError
 __all__ = ["DEFAULT", "Limits", "parse", "parse_object", "settled"]
 
 
-def parse(data: bytes | str, *, limits: Limits = DEFAULT) -> Any:
+def parse(data: bytes | str, *, limits: Limits = DEFAULT, whole_numbers: bool = False) -> Any:
     """The value that `data` spells out. Raises `ParsingError` for whatever two parsers could read differently."""
     try:
-        return strict_json.parse(data, limits=limits)
+        return strict_json.parse(data, limits=limits, whole_numbers=whole_numbers)
     except strict_json.JsonRefused as refused:
         raise ParsingError(refused.reason) from None
 
 
-def parse_object(data: bytes | str, *, limits: Limits = DEFAULT) -> dict[str, Any]:
+def parse_object(data: bytes | str, *, limits: Limits = DEFAULT, whole_numbers: bool = False) -> dict[str, Any]:
     """As `parse`, for texts that must be a JSON object."""
-    value = parse(data, limits=limits)
+    value = parse(data, limits=limits, whole_numbers=whole_numbers)
     if not isinstance(value, dict):
         raise ParsingError("not a JSON object")
     return value
@@ -37,9 +37,7 @@ def settled(document: Mapping[str, Any] | bytes | str, *, limits: Limits = DEFAU
     and `-0.0` are printed `1` and `0` by both canonical forms), so what is shown is what was signed.
     """
     text = document if isinstance(document, (bytes, str)) else _spelled_out(document)
-    value = _whole_numbers(parse_object(text, limits=limits))
-    assert isinstance(value, dict)  # noqa: S101 - parse_object gave one
-    return value
+    return parse_object(text, limits=limits, whole_numbers=True)
 
 
 def _spelled_out(document: Mapping[str, Any]) -> str:
@@ -47,13 +45,3 @@ def _spelled_out(document: Mapping[str, Any]) -> str:
         return json.dumps(document, ensure_ascii=False)
     except RecursionError:
         raise ParsingError("nested too deeply") from None
-
-
-def _whole_numbers(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _whole_numbers(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_whole_numbers(item) for item in value]
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    return value

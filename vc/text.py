@@ -22,7 +22,7 @@ _HIDDEN = re.compile(
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 NOT_COMPOSED = "not in composed form (NFC)"
 _WORD = re.compile(r"\w+")
-_LONGEST_KEPT_WORD = 64
+_LONGEST_KEPT = 64
 _ALIKE = ("LATIN", "CYRILLIC", "GREEK")
 
 
@@ -43,8 +43,35 @@ def strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield from strings(item, f"{path}/{index}")
 
 
+def all_strings(value: Any) -> list[str]:
+    """The same strings, without their places."""
+    found: list[str] = []
+    _collect(value, found)
+    return found
+
+
+def _collect(value: Any, found: list[str]) -> None:
+    if isinstance(value, str):
+        found.append(value)
+    elif isinstance(value, dict):
+        found += value
+        for item in value.values():
+            if isinstance(item, str):
+                found.append(item)
+            else:
+                _collect(item, found)
+    elif isinstance(value, list):
+        for item in value:
+            _collect(item, found)
+
+
 def misleading(text: str) -> str | None:
     """What about `text` can mislead, in words, or None."""
+    return _misleading(text) if len(text) <= _LONGEST_KEPT else _misleading.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)  # nearly all of a credential's strings come back in the next one
+def _misleading(text: str) -> str | None:
     if text.isascii():
         if text.isprintable():
             return None
@@ -62,7 +89,7 @@ def misleading(text: str) -> str | None:
 def _mixes_alphabets(word: str) -> bool:
     if word.isascii():
         return False
-    return _alphabets_mixed(word) if len(word) <= _LONGEST_KEPT_WORD else _alphabets_mixed.__wrapped__(word)
+    return _alphabets_mixed(word) if len(word) <= _LONGEST_KEPT else _alphabets_mixed.__wrapped__(word)
 
 
 @lru_cache(maxsize=4096)  # the same few thousand words come back in every credential

@@ -274,10 +274,15 @@ class _Run:
         )
 
     def prove(self, secured: Secured, credential: Credential) -> _Proven:
-        """(5) (6) The issuer's key, and the signature over everything. What is used onward is what was signed."""
+        """(5) (6) The issuer's key, and the signature over everything. What is used onward is what was signed.
+
+        Under embedded proofs that is the very document whose shape was checked, but for the proofs.
+        """
         bound = None if self.policy.insecure_accept_any_signer else credential.issuer
         expected = replace(self.expectations("assertionMethod", bound), resolver=self.keys_for(credential))
         proofs = securing.prove(secured, expected)
+        if secured.token is None:
+            return _Proven(replace(credential, document=proofs.document), proofs)
         return _Proven(self.shape(proofs.document), proofs)
 
     def keys_for(self, credential: Credential) -> Resolver:
@@ -557,6 +562,8 @@ def _integrity(proven: _Proven) -> Iterator[Finding]:
         yield found.ProofVerified(proof.suite, proof.verification_method)
     if proven.credential.inline_terms:
         yield found.InlineTermsReported(proven.credential.inline_terms)
+    if not any(map(text.misleading, text.all_strings(proven.credential.document))):
+        return
     marks = 0
     for path, value in text.strings(dict(proven.credential.document)):
         why = text.misleading(value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -27,6 +28,7 @@ MEDIA_TYPES = (
     "application/json",
 )
 MAX_DOCUMENT_BYTES = 256 * 1024
+_LONGEST_KEPT = 16 * 1024  # bytes; of 64 documents, at most a few MiB as Python keeps them
 
 _HOST_AND_PORT = re.compile(r"([a-z0-9.-]+)(?:%3[Aa]([1-9][0-9]{0,4}))?")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -83,11 +85,11 @@ def resolve(did: str, *, fetcher: Fetcher) -> DidDocument:
     Raises `InvalidDid`, `DidNotResolved` (not to be had this time), `DidRefused` (the guard said no) or
     `InvalidDidDocument` (duplicate members, another id, not JSON at all).
     """
-    return DidDocument.of(did, fetched_document(did, document_url(did), fetcher=fetcher))
+    return fetched_document(did, document_url(did), fetcher=fetcher)
 
 
-def fetched_document(did: str, url: str, *, fetcher: Fetcher) -> Any:
-    """The JSON at `url`, where the document of `did` should be. Raises as `resolve`."""
+def fetched_document(did: str, url: str, *, fetcher: Fetcher) -> DidDocument:
+    """The document of `did`, which should be at `url`. Raises as `resolve`."""
     try:
         fetched = fetcher.fetch(url, accept=MEDIA_TYPES, max_bytes=MAX_DOCUMENT_BYTES)
     except FetchRefused as error:
@@ -98,8 +100,14 @@ def fetched_document(did: str, url: str, *, fetcher: Fetcher) -> Any:
         raise InvalidDidDocument(did, f"answered with {fetched.media_type[:80]!a} instead of JSON")
     if len(fetched.body) > MAX_DOCUMENT_BYTES:
         raise InvalidDidDocument(did, f"a document of more than {MAX_DOCUMENT_BYTES} bytes")
+    return _read(did, fetched.body) if len(fetched.body) <= _LONGEST_KEPT else _read.__wrapped__(did, fetched.body)
+
+
+@lru_cache(maxsize=64)
+def _read(did: str, body: bytes) -> DidDocument:
+    """The same bytes are the same document: it is read once as long as they do not change."""
     try:
-        return parse(fetched.body)
+        return DidDocument.of(did, parse(body))
     except JsonRefused as error:
         raise InvalidDidDocument(did, error.reason) from error
 

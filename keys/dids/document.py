@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -102,6 +103,11 @@ class DidDocument:
             raise DidDeactivated(did, "the identifier was deactivated")
         methods, purposes = _Reader(did, document).read()
         return cls(did, MappingProxyType(document), MappingProxyType(methods), MappingProxyType(purposes))
+
+    @cached_property
+    def spelled_out(self) -> str:
+        """A text that is the same for equal documents only."""
+        return repr(self.document)
 
     def verification_method(self, url: str, *, purpose: str) -> VerificationMethod:
         """The key at `url`, which this document must list under the relationship `purpose`.

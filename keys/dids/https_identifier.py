@@ -39,4 +39,4 @@ def check(identifier: str) -> None:
 def resolve(identifier: str, *, fetcher: Fetcher) -> DidDocument:
     """The document at `identifier`. Raises as `did_web.resolve`."""
     check(identifier)
-    return DidDocument.of(identifier, fetched_document(identifier, identifier, fetcher=fetcher))
+    return fetched_document(identifier, identifier, fetcher=fetcher)

@@ -330,7 +330,7 @@ def _question(body: bytes, wanted: Entry, *, issuer: str, expected: securing.Exp
         return None  # `_verified_list` says what that means
     if not isinstance(controller, DidDocument):
         return None
-    keys = repr(controller.document)
+    keys = controller.spelled_out
     rules = (expected.accepted_suites, expected.skew, expected.profile, expected.max_proofs)
     return (body, keys, issuer, wanted.list_url, wanted.purpose, wanted.size, expected.now, *rules)
 
