@@ -118,5 +118,16 @@ def parts_of(document: Mapping[str, Any], *, limit: int) -> tuple[Mapping[str, A
     return tuple(held)
 
 
+def wholes_in(document: Mapping[str, Any]) -> dict[str, str]:
+    """Which achievement is a part of which, as the record's associations say (`isPartOf`, `isChildOf`)."""
+    return {
+        str(one.get("sourceId")): str(one.get("targetId"))
+        for subject in entries(document.get("credentialSubject"))
+        if isinstance(subject, dict)
+        for one in entries(subject.get("association"))
+        if isinstance(one, dict) and one.get("associationType") in ("isPartOf", "isChildOf")
+    }
+
+
 def _without_gaps(**members: Any) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}

@@ -153,6 +153,12 @@ def _check_optional_id(thing: Mapping[str, Any], path: str) -> None:
         raise MalformedValueError("must be one absolute URL", path=f"{path}/id")
 
 
+def issuer_of(document: Mapping[str, Any]) -> Any:
+    """The identifier of the issuer as it stands, whatever it is; `check` says whether it may be one."""
+    issuer = document.get("issuer")
+    return issuer.get("id") if isinstance(issuer, dict) else issuer
+
+
 def _issuer(value: Any) -> str:
     if isinstance(value, dict):
         identifier, path = value.get("id"), "/issuer/id"

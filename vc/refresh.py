@@ -13,7 +13,7 @@ from typing import Any
 
 from keys.fetching import Fetcher, FetchError
 from vc import times
-from vc.credential import entries
+from vc.credential import entries, issuer_of
 from vc.errors import MalformedValueError
 from vc.findings import Report
 from vc.vocabulary import is_url
@@ -51,14 +51,9 @@ def _address(document: Mapping[str, Any]) -> str | None:
 
 
 def _replaces(newer: Mapping[str, Any], older: Mapping[str, Any]) -> bool:
-    same = _issuer(newer) == _issuer(older) and newer.get("id") == older.get("id") and older.get("id") is not None
+    same = issuer_of(newer) == issuer_of(older) and newer.get("id") == older.get("id") and older.get("id") is not None
     begins, began = _begins(newer), _begins(older)
     return same and begins is not None and began is not None and begins > began
-
-
-def _issuer(document: Mapping[str, Any]) -> Any:
-    issuer = document.get("issuer")
-    return issuer.get("id") if isinstance(issuer, dict) else issuer
 
 
 def _begins(document: Mapping[str, Any]) -> datetime | None:

@@ -41,7 +41,7 @@ from keys import dids
 from keys.dids import did_web
 from keys.fetching import Fetched, Fetcher, FetchError, FetchFailed
 from vc import recognition, strict_json, times
-from vc.credential import entries, multibase_digest
+from vc.credential import entries, issuer_of, multibase_digest
 from vc.errors import ParsingError, VcError
 from vc.findings import PresentationReport, Report, Verdict
 from vc.policy import Anchors, Policy
@@ -357,7 +357,7 @@ def _vouched(
         if not isinstance(stapled, dict) or recognition.CREDENTIAL_TYPE not in entries(stapled.get("type")):
             continue
         fixed = dict(_fixed_documents(stapled, pack))
-        if not fixed or _issuer(stapled) not in anchors:
+        if not fixed or issuer_of(stapled) not in anchors:
             continue
         report = verify_credential(
             stapled,
@@ -392,11 +392,6 @@ def _document_url(did: str) -> str | None:
         return did_web.document_url(did)
     except dids.InvalidDid:
         return None
-
-
-def _issuer(document: Mapping[str, Any]) -> Any:
-    issuer = document.get("issuer")
-    return issuer.get("id") if isinstance(issuer, dict) else issuer
 
 
 __all__ = [

@@ -187,7 +187,7 @@ class _Run:
                 *_of_parts(parts),
                 *self.issuer(credential, recognised),
                 *(finding for finding, _ in endorsements),
-                *recognition.deciding(recognised),
+                *(_accreditation_of_parts(credential, parts) if parts else recognition.deciding(recognised)),
                 *in_force,
                 *about_holder,  # (12)
             ),
@@ -591,6 +591,27 @@ def _of_parts(parts: Sequence[Report]) -> Iterator[Finding]:
             continue
         yield found.PartNotVerified(name)
         yield from (finding for finding in part.findings if finding.decisive and finding.answer is not Answer.PASSED)
+
+
+def _accreditation_of_parts(record: Credential, parts: Sequence[Report]) -> Iterator[Finding]:
+    """A learner record is accredited as far as what it holds is.
+
+    A part of a programme whose credential is held too needs no accreditation of its own, if that is of the record's
+    issuer: only who teaches the whole can say what is a part of it.
+    """
+    taught = {
+        achievement.programme_of(part.credential): part
+        for part in parts
+        if part.credential is not None and credentials.issuer_of(part.credential) == record.issuer
+    }
+    wholes = clr.wholes_in(record.document)
+    said: dict[Finding, None] = {}
+    for part in parts:
+        programme = achievement.programme_of(part.credential) if part.credential is not None else None
+        whole = taught.get(wholes.get(programme or ""), part)
+        accredited = part["accreditation"].answer is Answer.PASSED
+        said.update(dict.fromkeys((part if accredited else whole)["accreditation"].findings))
+    yield from said
 
 
 def _endorsement_finding(embedded: endorsement.Embedded, report: Report) -> Finding:

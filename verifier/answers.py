@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kit import matrix
 from kit.verdicts import Words
 from vc import errors
 from vc.findings import Answer, Check, Finding, PresentationReport, Report
@@ -20,8 +21,15 @@ def credential_answer(report: Report, words: Words) -> dict[str, Any]:
         "checks": [_check(check, report, words) for check in report.checks],
         "problemDetails": problem_details(report.findings),
         "results": {check.name: check.answer.value for check in report.checks},
+        "accreditation": matrix.as_json(report),
+        "endorsements": [_endorsement(one) for one in report.endorsements],
         "credential": report.credential,
     }
+
+
+def _endorsement(report: Report) -> dict[str, Any]:
+    """An endorsement in it: an opinion, told apart, which counts for nothing else."""
+    return {"verified": report.verified, "credential": report.credential}
 
 
 def presentation_answer(report: PresentationReport, words: Words) -> dict[str, Any]:

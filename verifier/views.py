@@ -8,8 +8,9 @@ from typing import Any
 
 from kit.crest import initials
 from kit.i18n import N_, Writer
+from kit.matrix import Matrix, matrix_of
 from kit.verdicts import KINDS, Said, Translate, Words
-from vc import achievement, times
+from vc import achievement, endorsement, times
 from vc.credential import entries
 from vc.errors import MalformedValueError
 from vc.findings import Answer, Report, Tone
@@ -51,6 +52,15 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Endorsed:
+    """Somebody's word for the training: an opinion. `by` is the endorser's own word for itself."""
+
+    by: str
+    comment: str
+    holds: bool
+
+
+@dataclass(frozen=True)
 class Judged:
     """One credential with its verdict, as the page shows it."""
 
@@ -65,6 +75,10 @@ class Judged:
     person: str
     skills: Sequence[str]
     ask_holder: bool
+    matrix: Matrix | None
+    endorsements: Sequence[Endorsed]
+    parts: Sequence[Judged]
+    """What a learner record holds, each judged by itself."""
 
 
 def judged(report: Report, words: Words, writer: Writer, language: str, anchors: Anchors) -> Judged:
@@ -86,7 +100,18 @@ def judged(report: Report, words: Words, writer: Writer, language: str, anchors:
         person=content.person,
         skills=content.skills,
         ask_holder=report["holder"].answer is Answer.NOT_CHECKED and headline.tone is Tone.PASS,
+        matrix=matrix_of(report, translate=translate, writer=writer, language=language),
+        endorsements=[_endorsed(one) for one in report.endorsements],
+        parts=[judged(one, words, writer, language, anchors) for one in report.parts],
     )
+
+
+def _endorsed(report: Report) -> Endorsed:
+    document = report.credential or {}
+    issuer = document.get("issuer")
+    _, comment = endorsement.endorsed_by(document)
+    name = str(issuer.get("name") or issuer.get("id")) if isinstance(issuer, dict) else str(issuer or "")
+    return Endorsed(by=name, comment=comment or "", holds=report.verified)
 
 
 @dataclass(frozen=True)

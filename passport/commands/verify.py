@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from kit import matrix
 from kit.i18n import Writer, translations
 from kit.verdicts import CameBy, Words
 from passport.fetching import add_fetching_arguments, fetcher_for
@@ -163,6 +164,7 @@ def as_json(report: Report | PresentationReport) -> dict[str, Any]:
         answer["credentials"] = [as_json(credential) for credential in report.credentials]
     else:
         answer["credential"] = report.credential
+        answer["accreditation"] = matrix.as_json(report)
     return answer
 
 
@@ -227,6 +229,7 @@ class _Printer:
 
         writer = Writer(terminal.language, timezone="UTC")
         self._terminal = terminal
+        self._writer = writer
         self._words = Words(translate, writer, terminal.language, anchors, CameBy.FILE)
 
     def print(self, report: Report | PresentationReport) -> None:
@@ -258,6 +261,17 @@ class _Printer:
                     self._terminal.say(f"    {printable(sentence)}")
             for detail in self._details(check, apart_from=said.answer):
                 self._terminal.say(f"    · {detail}")
+            if check.name == "accreditation":
+                self._matrix(report)
+
+    def _matrix(self, report: Report) -> None:
+        """Each trusted authority that has to do with it: on the day of completion, and today."""
+        translate, language = self._words.translate, self._terminal.language
+        found = matrix.matrix_of(report, translate=translate, writer=self._writer, language=language)
+        for row in found.rows if found else ():
+            self._terminal.say(f"    {printable(row.authority)}")
+            for cell in (row.then, row.today):
+                self._terminal.say(f"      {cell.tag}: {printable(cell.sentence)}")
 
     def _details(self, check: Check, *, apart_from: str) -> list[str]:
         """What the answer rests on, where it is not a plain yes and says more than the answer."""

@@ -59,7 +59,7 @@ BENT: dict[str, tuple[Bend, Headline]] = {
     "altered": (lambda _, c: {**c, "name": "Another"}, Headline.ALTERED),
     "unsigned": (lambda _, c: {k: v for k, v in c.items() if k != "proof"}, Headline.ALTERED),
     "revoked": (revoked, Headline.REVOKED),
-    "expired": (lambda w, _: w.issue(valid_until="2026-11-01"), Headline.NOT_ACCREDITED),  # rules before "expired"
+    "expired": (lambda w, _: w.issue(valid_until="2026-11-01"), Headline.EXPIRED),
 }
 
 
