@@ -21,12 +21,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.issuing import each_database
-from bench.load import Job, Load, put_on
+from bench.load import Job, put_on
 from bench.sections import Figures, Pace
 from issuer.staff import service as staff
 from issuer.staff.service import Scope
@@ -59,32 +60,40 @@ def measure(_pace: Pace) -> Figures:
 def _measure_with(figures: Figures, folder: Path, database_url: str, label: str, processes: int) -> None:
     clock = SettableClock(datetime.now(UTC))
     college = College.open(folder, learners=REQUESTS + WARM_UP, clock=clock, database_url=database_url)
-    with _issuer(folder, database_url, processes) as port:
+    with _issuer(folder, database_url, processes) as server:
         bodies = [json.dumps({"completionId": one}) for one in college.completions]
         headers = {**_JSON, "authorization": f"Bearer {_api_key(college)}"}
-        issued = _loaded(port, "/api/v1/credentials", headers, bodies, expected=201)
-        _enter(figures, f"http.issue.{label}{PROCESSES[processes]}", issued)
+        name = f"http.issue.{label}{PROCESSES[processes]}"
+        _put_load_on(figures, name, server, "/api/v1/credentials", headers, bodies, expected=201)
         if not label:
             documents = [college.bodies(one.id)[0].decode() for one in college.credentials()]
             bodies = [f'{{"verifiableCredential":{one}}}' for one in documents]
             with _verifier(folder, processes) as verifying:
-                verified = _loaded(verifying, "/credentials/verify", _JSON, bodies, expected=200)
-            _enter(figures, f"http.verify.{PROCESSES[processes]}", verified)
+                name = f"http.verify.{PROCESSES[processes]}"
+                _put_load_on(figures, name, verifying, "/credentials/verify", _JSON, bodies, expected=200)
     college.office.database.dispose()
 
 
-def _loaded(port: int, path: str, headers: Mapping[str, str], bodies: Sequence[str], *, expected: int) -> Load:
-    """All `bodies` sent; the first few, by which the servers learn the shapes, do not count."""
-    job = Job(port, path, headers, bodies[:WARM_UP], CLIENTS, expected)
-    put_on(job)
-    return put_on(Job(port, path, headers, bodies[WARM_UP:], CLIENTS, expected))
-
-
-def _enter(figures: Figures, name: str, load: Load) -> None:
+def _put_load_on(
+    figures: Figures,
+    name: str,
+    server: _Server,
+    path: str,
+    headers: Mapping[str, str],
+    bodies: Sequence[str],
+    *,
+    expected: int,
+) -> None:
+    """Send all `bodies` and note how it went; the first few, by which the server learns the shapes, do not count."""
+    put_on(Job(server.port, path, headers, bodies[:WARM_UP], CLIENTS, expected))
+    before = server.processor_seconds()
+    load = put_on(Job(server.port, path, headers, bodies[WARM_UP:], CLIENTS, expected))
+    used = server.processor_seconds() - before
     hundredths = statistics.quantiles(load.waits, n=100)
     figures.ops_per_s[name] = len(load.waits) / load.seconds
     figures.other[f"{name}.p50_ms"] = hundredths[49] * 1000
     figures.other[f"{name}.p99_ms"] = hundredths[98] * 1000
+    figures.other[f"{name}.server_processor_ms_each"] = used / len(load.waits) * 1000
     figures.other[f"{name}.clients_share_of_a_core"] = load.processor_seconds / load.seconds
 
 
@@ -104,8 +113,25 @@ def _api_key(college: College) -> str:
 # --- servers ---
 
 
+@dataclass(frozen=True)
+class _Server:
+    """A service that runs, in one process or several."""
+
+    port: int
+    pid: int
+
+    def processor_seconds(self) -> float:
+        """What its processes have used until now, as Linux counts it."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        ticks = 0
+        for pid in (str(self.pid), *children):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def _issuer(folder: Path, database_url: str, processes: int) -> Iterator[int]:
+def _issuer(folder: Path, database_url: str, processes: int) -> Iterator[_Server]:
     """The college's issuer, at the port that its addresses name."""
     secret = folder / "secret"
     secret.write_bytes(settings(folder).secret)
@@ -116,21 +142,19 @@ def _issuer(folder: Path, database_url: str, processes: int) -> Iterator[int]:
         "PASSPORT_ISSUER_DATABASE_URL": database_url,
         "PASSPORT_ISSUER_LOCAL_ORIGINS": _origin(),
     }
-    port = urlsplit(PUBLIC_URL).port or 80
-    with _served("issuer", port, processes, variables):
-        yield port
+    with _served("issuer", urlsplit(PUBLIC_URL).port or 80, processes, variables) as server:
+        yield server
 
 
 @contextmanager
-def _verifier(folder: Path, processes: int) -> Iterator[int]:
+def _verifier(folder: Path, processes: int) -> Iterator[_Server]:
     """A verifier that may ask the college's issuer on this machine."""
-    port = free_port()
     variables = {
         "PASSPORT_VERIFIER_DATA_DIR": str(folder / "verifier"),
         "PASSPORT_VERIFIER_LOCAL_ORIGINS": _origin(),
     }
-    with _served("verifier", port, processes, variables):
-        yield port
+    with _served("verifier", free_port(), processes, variables) as server:
+        yield server
 
 
 def _origin() -> str:
@@ -138,13 +162,13 @@ def _origin() -> str:
 
 
 @contextmanager
-def _served(service: str, port: int, processes: int, variables: Mapping[str, str]) -> Iterator[None]:
+def _served(service: str, port: int, processes: int, variables: Mapping[str, str]) -> Iterator[_Server]:
     command = [sys.executable, "-m", "passport", "serve", service, "--port", str(port), "--workers", str(processes)]
     environment = {**os.environ, **variables}
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - our own
         try:
             _wait_until_ready(process, port)
-            yield
+            yield _Server(port, process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
 

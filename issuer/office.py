@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -14,6 +14,7 @@ from keys.store import KeyStore
 from kit.clock import Clock
 from kit.database import Database
 from kit.fetching import Poster
+from kit.gathering import Gathering
 from kit.mail import Mailer
 from kit.pages import Pages
 
@@ -30,9 +31,11 @@ class Office:
     fetcher: Fetcher
     poster: Poster
     pages: Pages
+    gathering: Gathering[Any, Any] = field(default_factory=Gathering)
+    """Where single calls wait for one another (`issuer.issuance.together`)."""
 
 
-def _office(request: Request) -> Office:
+async def _office(request: Request) -> Office:
     office: Office = request.app.state.office
     return office
 

@@ -105,6 +105,12 @@ class SignedOut(CredentialOut):
 
     verifiableCredential: dict[str, Any] | None  # noqa: N815
 
+    @classmethod
+    def of_form(cls, office: Office, credential: IssuedCredential, body: bytes | None) -> SignedOut:
+        """Shape a credential and its first signed form."""
+        document = json.loads(body) if body else None
+        return cls(**CredentialOut.of(office, credential).model_dump(), verifiableCredential=document)
+
 
 class ListOut(BaseModel):
     """One page of credentials, newest first."""
@@ -126,15 +132,14 @@ def issue(
     idempotency_key: Annotated[str | None, Header(min_length=8, max_length=200)] = None,
 ) -> SignedOut:
     """Issue one credential. The same idempotency key gives the same answer again, whatever happened in between."""
-    credential = one_call.issue_one(
+    issued = one_call.issue_one(
         office,
         body.completionId or _entry(body),
         organisation_id=caller.organisation.id,
         actor=caller.actor,
         idempotency_key=idempotency_key,
     )
-    with office.database.reading() as session:
-        return _signed(office, session, credential)
+    return SignedOut.of_form(office, issued.credential, issued.body)
 
 
 @router.get("")
@@ -204,7 +209,4 @@ def _entry(body: IssueIn) -> RegisterEntry:
 
 def _signed(office: Office, session: Reading, found: IssuedCredential) -> SignedOut:
     form = service.first_form(session, found)
-    return SignedOut(
-        **CredentialOut.of(office, found).model_dump(),
-        verifiableCredential=json.loads(form.body) if form else None,
-    )
+    return SignedOut.of_form(office, found, form.body if form else None)

@@ -21,7 +21,8 @@ from issuer.cohorts.models import Cohort, Participant
 from issuer.completions.models import Completion
 from issuer.issuance.models import IdempotencyKey, IssuedCredential
 from issuer.issuance.outcomes import Outcome, OutcomeKind
-from issuer.issuance.service import credential_of, issue_corrected, issue_recording
+from issuer.issuance.service import credential_of, issue_corrected
+from issuer.issuance.together import Answer, issue_together
 from issuer.office import Office
 from issuer.programmes.models import Programme
 from kit.i18n import N_
@@ -75,6 +76,14 @@ class RegisterEntry:
     result: str
 
 
+@dataclass(frozen=True)
+class Issued:
+    """A credential that was issued, and its first signed form."""
+
+    credential: IssuedCredential
+    body: bytes
+
+
 def issue_one(
     office: Office,
     wanted: str | RegisterEntry,
@@ -82,7 +91,7 @@ def issue_one(
     organisation_id: str,
     actor: str,
     idempotency_key: str | None,
-) -> IssuedCredential:
+) -> Issued:
     """Issue the credential of a completion (by id) or of a register entry, and return it issued.
 
     Opens its own units. Raises `AlreadyIssued`, `KeyUsedOtherwise`, `NotIssued`, `UnknownCompletion`,
@@ -91,19 +100,20 @@ def issue_one(
     request = _Request(wanted, organisation_id, actor, idempotency_key, office.clock())
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
-        outcome = _attempt(office, request)
-        if outcome.kind not in (OutcomeKind.IN_PROGRESS, OutcomeKind.INTERRUPTED):
+        answer = _attempt(office, request)
+        if answer.outcome.kind not in (OutcomeKind.IN_PROGRESS, OutcomeKind.INTERRUPTED):
             break
         if time.monotonic() > deadline:
             raise Unavailable(headers={"Retry-After": "2"})
         time.sleep(_POLL_SECONDS)
-    return _answer(office, outcome, organisation_id=organisation_id, by_this_key=idempotency_key is not None)
+    _check(answer.outcome, by_this_key=idempotency_key is not None)
+    if answer.credential is None or answer.body is None:
+        raise UnknownCompletion
+    return Issued(answer.credential, answer.body)
 
 
-def _attempt(office: Office, request: _Request) -> Outcome:
-    attempt = partial(
-        issue_recording, office, request.record, organisation_id=request.organisation_id, actor=request.actor
-    )
+def _attempt(office: Office, request: _Request) -> Answer:
+    attempt = partial(issue_together, office, request, organisation_id=request.organisation_id, actor=request.actor)
     for _ in range(_COLLISIONS):
         with suppress(IntegrityError):  # the same key or entry was being recorded elsewhere: by now it is there
             return attempt()
@@ -118,18 +128,18 @@ def correct_one(office: Office, revoked_id: str, *, organisation_id: str, actor:
     outcome = issue_corrected(office, revoked_id, organisation_id=organisation_id, actor=actor)
     if outcome.kind in (OutcomeKind.IN_PROGRESS, OutcomeKind.INTERRUPTED):
         raise Unavailable(headers={"Retry-After": "2"})
-    return _answer(office, outcome, organisation_id=organisation_id, by_this_key=False)
+    _check(outcome, by_this_key=False)
+    with office.database.reading() as session:
+        return credential_of(session, organisation_id, outcome.credential or "")
 
 
-def _answer(office: Office, outcome: Outcome, *, organisation_id: str, by_this_key: bool) -> IssuedCredential:
+def _check(outcome: Outcome, *, by_this_key: bool) -> None:
     if outcome.kind is OutcomeKind.UNKNOWN:
         raise UnknownCompletion
     if outcome.kind is OutcomeKind.REFUSED:
         raise NotIssued(reasons=list(outcome.reasons))
     if outcome.kind is OutcomeKind.ALREADY_ISSUED and not by_this_key:
         raise AlreadyIssued(credential=outcome.credential)
-    with office.database.reading() as session:
-        return credential_of(session, organisation_id, outcome.credential or "")
 
 
 @dataclass(frozen=True)
@@ -141,6 +151,11 @@ class _Request:
     actor: str
     key: str | None
     now: datetime
+
+    @property
+    def completion_id(self) -> str | None:
+        """The completion, where it is named and no key has to be tied to it."""
+        return self.wanted if isinstance(self.wanted, str) and self.key is None else None
 
     def record(self, session: Session) -> str:
         """Return the completion's id. A key that came before leads to the same completion, whatever happened since."""

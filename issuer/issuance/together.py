@@ -1,0 +1,113 @@
+"""Credentials that are asked for one by one, issued together with those asked for at the same moment.
+
+A credential by itself costs two commits, the keys, the status lists and their verification. A chunk costs the same,
+once: so under load single calls come near the price of bulk, each with an outcome of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from issuer.completions.models import Completion
+from issuer.issuance.models import IssuedCredential, SignedDocument
+from issuer.issuance.outcomes import Outcome
+from issuer.issuance.service import Errand, carry_out
+from issuer.office import Office
+from kit.gathering import Postponed
+from kit.problems import Problem
+
+
+class Call(Protocol):
+    """One completion that somebody wants the credential of; `record` may be tried more than once."""
+
+    @property
+    def completion_id(self) -> str | None:
+        """The completion, where the call names it and so has nothing to write down."""
+        ...
+
+    def record(self, session: Session) -> str:
+        """Find or write down the completion, and return its id."""
+        ...
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of a call, and the credential that the completion has now, with its first signed form."""
+
+    outcome: Outcome
+    credential: IssuedCredential | None
+    body: bytes | None
+
+
+def issue_together(office: Office, call: Call, *, organisation_id: str, actor: str) -> Answer:
+    """Issue the credential of the one completion that `call` gives, in the unit of the intent itself.
+
+    Raises what `call.record` raises. Opens its own units: call it outside any.
+    """
+
+    def work(calls: Sequence[Call]) -> list[Answer | BaseException]:
+        errand = _Several(organisation_id, actor, calls)
+        answers = _with_credentials(office, carry_out(office, errand))
+        return [answers[one] if isinstance(one, str) else one for one in errand.recorded]
+
+    found: Answer = office.gathering.join((organisation_id, actor), call, work)
+    return found
+
+
+def _with_credentials(office: Office, outcomes: Mapping[str, Outcome]) -> dict[str, Answer]:
+    """Look up what the callers are about to be told, for all of them at once."""
+    query = (
+        select(IssuedCredential, SignedDocument.body)
+        .join(
+            SignedDocument,
+            (col(SignedDocument.credential_id) == IssuedCredential.id)
+            & (col(SignedDocument.subject_id) == IssuedCredential.subject_id),
+            isouter=True,
+        )
+        .where(col(IssuedCredential.id).in_([one.credential for one in outcomes.values() if one.credential]))
+    )
+    with office.database.reading() as session:
+        found = {credential.id: (credential, body) for credential, body in session.exec(query)}
+    nothing = (None, None)
+    return {
+        completion_id: Answer(outcome, *found.get(outcome.credential or "", nothing))
+        for completion_id, outcome in outcomes.items()
+    }
+
+
+class _Several(Errand):
+    """Completions that are found or recorded on the way; one that cannot be does not hold up the others."""
+
+    def __init__(self, organisation_id: str, actor: str, calls: Sequence[Call]) -> None:
+        super().__init__(organisation_id, actor)
+        self._calls = calls
+        self.recorded: list[str | BaseException] = []
+        """For each call its completion, or why there is none."""
+        self._named: Sequence[Completion] = ()
+        """Read at once and held, so that the session has them when each call looks for its own."""
+
+    def wanted(self, session: Session) -> Sequence[str]:
+        named = [call.completion_id for call in self._calls if call.completion_id is not None]
+        self._named = session.exec(select(Completion).where(col(Completion.id).in_(named))).all()
+        self.recorded = []
+        for call in self._calls:
+            self.recorded.append(self._record(session, call))
+        return [one for one in self.recorded if isinstance(one, str)]
+
+    def _record(self, session: Session, call: Call) -> str | BaseException:
+        try:
+            with session.begin_nested() if call.completion_id is None else nullcontext():
+                return self._of_its_own(call.record(session))
+        except (Problem, IntegrityError, Postponed) as error:
+            return error
+
+    def _of_its_own(self, completion_id: str) -> str:
+        if completion_id in self.recorded:  # two ask for the same: the second is to see what the first one got
+            raise Postponed
+        return completion_id

@@ -1,0 +1,104 @@
+"""Those who come at the same time go together; each gets an answer of its own, and nobody is left waiting."""
+
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from kit.gathering import Gathering, Postponed
+
+
+class Desk:
+    """Work that can be held up, and remembers who came together."""
+
+    def __init__(self) -> None:
+        self.gathering = Gathering[int, str](most=4)
+        self.together: list[list[int]] = []
+        self.open = threading.Event()
+        self.begun = threading.Event()
+
+    def work(self, items: Sequence[int]) -> list[str | BaseException]:
+        self.together.append(list(items))
+        self.begun.set()
+        assert self.open.wait(10)
+        return [ValueError(str(one)) if one < 0 else f"done {one}" for one in items]
+
+    def come(self, item: int, party: str = "") -> str:
+        return self.gathering.join(party, item, self.work)
+
+
+def at_once(desk: Desk, items: Sequence[int]) -> dict[int, str]:
+    """The first comes alone; the others come while it is under way."""
+    answers: dict[int, str] = {}
+
+    def come(item: int) -> None:
+        try:
+            answers[item] = desk.come(item)
+        except ValueError as error:
+            answers[item] = f"refused {error}"
+
+    threads = [threading.Thread(target=come, args=(item,)) for item in items]
+    threads[0].start()
+    assert desk.begun.wait(10)
+    for thread in threads[1:]:
+        thread.start()
+    while len(desk.gathering._waiting[""]) < len(items):
+        pass
+    desk.open.set()
+    for thread in threads:
+        thread.join(10)
+    return answers
+
+
+def test_alone_one_goes_at_once() -> None:
+    desk = Desk()
+    desk.open.set()
+    assert [desk.come(1), desk.come(2)] == ["done 1", "done 2"]
+    assert desk.together == [[1], [2]]
+
+
+def test_those_who_come_meanwhile_go_together_and_each_gets_its_own_answer() -> None:
+    desk = Desk()
+    assert at_once(desk, [1, 2, -3, 4, 5, 6]) == {
+        1: "done 1",
+        2: "done 2",
+        -3: "refused -3",
+        4: "done 4",
+        5: "done 5",
+        6: "done 6",
+    }
+    assert [len(one) for one in desk.together] == [1, 4, 1]
+
+
+def test_an_error_of_the_work_itself_is_everybodys_and_the_next_go_on() -> None:
+    gathering = Gathering[int, str]()
+
+    def fail(_items: Sequence[int]) -> list[str | BaseException]:
+        raise RuntimeError
+
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            gathering.join("", 1, fail)
+    assert gathering.join("", 1, lambda items: ["done"] * len(items)) == "done"
+
+
+def test_a_call_that_is_postponed_goes_again() -> None:
+    gathering = Gathering[int, str]()
+    tries: list[int] = []
+
+    def work(items: Sequence[int]) -> list[str | BaseException]:
+        tries.append(len(items))
+        return [Postponed() if len(tries) < 3 else "done"]
+
+    assert gathering.join("", 1, work) == "done"
+    assert tries == [1, 1, 1]
+
+
+def test_parties_do_not_wait_for_each_other() -> None:
+    desk = Desk()
+    waiting = threading.Thread(target=desk.come, args=(1, "one"))
+    waiting.start()
+    assert desk.begun.wait(10)
+    assert Gathering.join(desk.gathering, "other", 2, lambda items: ["done"] * len(items)) == "done"
+    desk.open.set()
+    waiting.join(10)
