@@ -10,9 +10,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from kit.clock import SettableClock
+from tests import axe
 from tests.serving import free_port, served
 from tests.wallet_demo.conftest import EMAIL, NAME, PASSPHRASE
 from tests.wallet_demo.neighbours import Town
+from vc import share_pack
 from wallet_demo.app import build_app
 from wallet_demo.settings import WalletSettings
 
@@ -24,6 +26,10 @@ WORDS = {
         "shown": "Attestations qui vous sont montrées",
         "ended": "Ce partage a pris fin",
         "empty": "Votre passeport est vide pour l’instant",
+        "unknown": "Émetteur non reconnu",
+        "look": "Regarder maintenant s’il y a du nouveau",
+        "news": "Il y a du nouveau",
+        "seen": "J’ai vu",
     },
     "en": {
         "accept": "Accept the credential",
@@ -32,6 +38,10 @@ WORDS = {
         "shown": "Credentials shown to you",
         "ended": "This share has ended",
         "empty": "Your passport is empty for now",
+        "unknown": "Issuer not recognized",
+        "look": "Look for changes now",
+        "news": "Something changed",
+        "seen": "I have seen this",
     },
 }
 
@@ -42,15 +52,17 @@ class Street:
 
     base: str
     town: Town
+    clock: SettableClock
 
 
 @pytest.fixture
 def street(tmp_path: Path) -> Iterator[Street]:
     port, town = free_port(), Town()
     settings = WalletSettings(public_url=f"http://localhost:{port}", data_dir=tmp_path, secret=b"0" * 32, banner="DEMO")
-    app = build_app(settings, clock=SettableClock(town.now), fetcher=town, anchors=town.world.anchors)
+    clock = SettableClock(town.now)
+    app = build_app(settings, clock=clock, fetcher=town, anchors=town.world.anchors)
     with served(app, port) as base:
-        yield Street(base, town)
+        yield Street(base, town, clock)
     app.state.database.dispose()
 
 
@@ -139,3 +151,59 @@ def test_nothing_scrolls_sideways_on_a_small_screen(street: Street, open_page: C
     for path in ("/fr/", "/fr/sign-up", "/fr/sign-in"):
         page.goto(street.base + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def passport_with_a_credential(street: Street, page: Page, lang: str) -> None:
+    """Sign up, and receive a credential whose training two authorities recognise."""
+    page.goto(f"{street.base}/{lang}/sign-up")
+    page.fill("#name", NAME)
+    page.fill("#email", EMAIL)
+    page.fill("#passphrase", PASSPHRASE)
+    send(page)
+    page.fill("#email", EMAIL)
+    page.fill("#passphrase", PASSPHRASE)
+    send(page)
+    street.town.world.accredit(by="Other ministry")
+    page.goto(f"{street.base}/{lang}/add")
+    page.fill("#link", street.town.college.offer())
+    send(page)
+    send(page)
+    page.get_by_role("button", name=WORDS[lang]["accept"]).click()
+
+
+@pytest.mark.parametrize(("lang", "width"), [("fr", 320), ("en", 1280)])
+def test_what_stands_behind_a_credential(
+    street: Street, open_page: Callable[..., Page], tmp_path: Path, lang: str, width: int
+):
+    page = open_page(locale=f"{lang}-CA", viewport={"width": width, "height": 800})
+    passport_with_a_credential(street, page, lang)
+    credential = page.url.partition("?")[0]
+    expect(page.get_by_text("Other ministry")).to_be_visible()
+
+    def looks_right() -> None:
+        assert axe.violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+
+    looks_right()
+    page.goto(f"{credential}/preview")
+    expect(page.get_by_text("Talent committee").first).to_be_visible()
+    looks_right()
+    page.get_by_role("checkbox").first.uncheck()
+    page.locator("main form button[type=submit]").click()
+    expect(page.get_by_role("heading", level=2).first).to_have_text(WORDS[lang]["unknown"])
+
+    page.goto(f"{street.base}/{lang}/shares/new?credential={credential.rpartition('/')[2]}")
+    looks_right()
+    with page.expect_download() as download:
+        page.locator("#pack").click()
+    download.value.save_as(tmp_path / "pack.json")
+    assert share_pack.is_one((tmp_path / "pack.json").read_bytes())
+
+    street.town.world.revoke(street.town.college.issued[0])
+    street.clock.advance(minutes=2)
+    page.goto(f"{street.base}/{lang}/")
+    page.get_by_role("button", name=WORDS[lang]["look"]).click()
+    expect(page.get_by_role("heading", name=WORDS[lang]["news"])).to_be_visible()
+    looks_right()
+    page.get_by_role("button", name=WORDS[lang]["seen"]).click()
+    expect(page.get_by_role("heading", name=WORDS[lang]["news"])).to_have_count(0)

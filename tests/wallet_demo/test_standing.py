@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from tests.wallet_demo.conftest import Browser, Wallet
+from tests.wallet_demo.test_presenting import CHOICE
 from tests.world import World, key_for
+from vc.findings import Verdict
+from vc.policy import Anchors, Authority
 from wallet_demo.standing.service import LOOK_EVERY
 
 SERVICE = "https://northern-college.example/refresh/1"
@@ -207,3 +210,21 @@ def test_news_about_a_deleted_credential_wait_with_it(wallet: Wallet, browser: B
     assert "l’a révoquée" not in browser.page("/fr/")
     browser.post(f"{path}/restore")
     assert "l’a révoquée" in browser.page("/fr/")
+
+
+def test_a_chain_of_authorities_is_kept_and_goes_along_whole(wallet: Wallet):
+    world = wallet.town.world
+    world.recognise("Talent committee", by="Ministry")
+    world.anchors = Anchors.of(Authority(world.organisation("Ministry").did, {"en": "Ministry"}, "CA-QC"))
+    browser = wallet.learner()
+    browser.receive(wallet.town.college.offer())
+    page = browser.page(path_of(browser))
+    assert "Ministry" in page
+    assert "Par l’entremise de Talent committee" in page
+    asked = browser.post("/fr/present", {"link": wallet.town.employer.ask(takes_recognitions=True)})
+    for silent in ("whois", "ministry.example/recognitions"):
+        world.unreachable(silent)
+    browser.post(f"{asked.url.path}/answer", dict(CHOICE.findall(asked.text)))
+    [report] = wallet.town.employer.answers
+    assert report.verdict is Verdict.VALID
+    assert len((report.presentation or {})["verifiableCredential"]) == 3

@@ -8,7 +8,8 @@ kept stays while its authority or institution does not answer, with the day on w
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
@@ -16,12 +17,13 @@ from typing import Any
 
 from keys import dids
 from keys.fetching import Fetcher
-from vc import recognition, refresh, strict_json, times
+from vc import recognition, refresh, strict_json
 from vc.credential import entries
-from vc.errors import MalformedValueError, ParsingError
+from vc.errors import ParsingError
 from vc.fetching import BudgetedFetcher
 from vc.findings import Answer, Report, Revoked, Suspended
 from vc.policy import PUBLIC, Anchors, Authority
+from vc.proofs.data_integrity import Resolver
 from vc.recognition import AuthorityAnswer
 from vc.recognition import Standing as Answered
 from wallet_demo.cards import day_of
@@ -29,14 +31,16 @@ from wallet_demo.checking import Checked, checked_from, subject_of, verified
 
 MOST_AUTHORITIES = 10
 """So many recognitions are kept beside one credential; nobody's list makes the wallet keep more."""
-_MOST_REQUESTS = 30
+MOST_ASKED = 5
+"""So many organisations are asked what they publish: the issuer, and authorities above it."""
+_MOST_REQUESTS = 40
 _LARGEST = 2 * 1024 * 1024
-_NOT_ABOUT_IT = (Answered.NEVER, Answered.WRONG_PROGRAMME)
 
 
 @dataclass(frozen=True)
 class Accreditation:
-    """One authority's recognition of the training, as it was last seen. `document` is what it signed.
+    """One authority's word on the training, as it was last seen. `documents` are what it rests on: the recognition of
+    the institution with its closed copies, and those of the authorities in between, whose names are in `through`.
 
     `names` of the authority by language: by this wallet's own word if `trusted`, else by the authority's.
     `then`, `today`: `vc.recognition.Standing` codes for the day of completion and for `seen_at`. `since`, `until`:
@@ -51,7 +55,8 @@ class Accreditation:
     since: datetime | None
     until: datetime | None
     seen_at: datetime
-    document: Mapping[str, Any]
+    through: tuple[str, ...]
+    documents: tuple[Mapping[str, Any], ...]
 
     @property
     def since_on(self) -> date | None:
@@ -74,14 +79,16 @@ class Accreditation:
             "since": _text(self.since),
             "until": _text(self.until),
             "seen_at": self.seen_at.isoformat(),
-            "document": self.document,
+            "through": list(self.through),
+            "documents": list(self.documents),
         }
 
     @classmethod
     def of_json(cls, kept: Mapping[str, Any]) -> Accreditation:
         """Read what `as_json` wrote."""
-        dates = {name: _time(kept[name]) for name in ("since", "until")}
-        return cls(**{**kept, **dates, "seen_at": datetime.fromisoformat(kept["seen_at"])})
+        dates = {name: _time(kept[name]) for name in ("since", "until", "seen_at")}
+        lists = {name: tuple(kept[name]) for name in ("through", "documents")}
+        return cls(**{**kept, **dates, **lists})
 
 
 @dataclass(frozen=True)
@@ -127,20 +134,40 @@ def look(
     asking = BudgetedFetcher(fetcher, limit=_MOST_REQUESTS, max_bytes=_LARGEST)
     resolver = cache(lambda did: dids.resolve(did, fetcher=asking, now=now))
     issuer = _issuer(document)
-    brought: list[Mapping[str, Any]] = [one.document for one in before.accreditations] if before else []
-    troubles: list[str] = []
-    brought.extend(recognition.discovered(issuer, resolver, asking, PUBLIC, troubles))
+    kept = [document for one in before.accreditations for document in one.documents] if before else []
+    brought = _each_once([*kept, *_published(issuer, resolver, asking)])
     everyone = with_signers(anchors, brought)
     report = verified(document, anchors=everyone, recognitions=brought, fetcher=asking, now=now)
     own = verified(document, anchors=anchors, recognitions=brought, fetcher=asking, now=now)
     standing = Standing(
-        _accreditations(report, before, anchors, now),
+        _accreditations(report, before, brought, anchors, now),
         _status(report) or (before.status if before else ""),
         _keys(issuer, resolver) or (before.keys if before else ""),
         _newer(own, anchors=anchors, fetcher=asking, now=now) or (before.newer if before else None),
         now,
     )
     return checked_from(own, anchors, now), standing
+
+
+def _published(issuer: str, resolver: Resolver, fetcher: Fetcher) -> Iterator[Mapping[str, Any]]:
+    """What the issuer publishes behind its DID, and the authorities above it behind theirs."""
+    asked: set[str] = set()
+    waiting = [issuer]
+    while waiting and len(asked) < MOST_ASKED:
+        did = waiting.pop(0)
+        if did in asked:
+            continue
+        asked.add(did)
+        for one in recognition.discovered(did, resolver, fetcher, PUBLIC, []):
+            yield one
+            waiting.append(_issuer(one))
+
+
+def _each_once(documents: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    found: dict[bytes, Mapping[str, Any]] = {}
+    for document in documents:
+        found.setdefault(json.dumps(document, sort_keys=True).encode(), document)
+    return list(found.values())
 
 
 def with_signers(anchors: Anchors, recognitions: Iterable[Mapping[str, Any]]) -> Anchors:
@@ -154,7 +181,11 @@ def with_signers(anchors: Anchors, recognitions: Iterable[Mapping[str, Any]]) ->
 
 
 def _accreditations(
-    report: Report, before: Standing | None, anchors: Anchors, now: datetime
+    report: Report,
+    before: Standing | None,
+    brought: Sequence[Mapping[str, Any]],
+    anchors: Anchors,
+    now: datetime,
 ) -> tuple[Accreditation, ...]:
     """The answers that are about this training; where an authority could not be asked, what was known stays."""
     known = {one.authority: one for one in before.accreditations} if before else {}
@@ -163,27 +194,29 @@ def _accreditations(
     found = []
     for answer in report.recognition.answers:
         did, earlier = answer.authority.did, known.get(answer.authority.did)
-        silent = answer.today is Answered.NEVER and report.recognition.troubles
-        unknown = silent or answer.today is Answered.NOT_CHECKED
-        if unknown and earlier is not None:
+        if answer.today is Answered.NOT_CHECKED and earlier is not None:
             found.append(replace(earlier, trusted=did in anchors))
-        elif answer.recognition is not None and answer.today not in _NOT_ABOUT_IT:
-            found.append(_accreditation(answer, trusted=did in anchors, now=now))
+        elif answer.recognition is not None and not answer.today.elsewhere:
+            found.append(_accreditation(answer, brought, trusted=did in anchors, now=now))
     return tuple(sorted(found, key=lambda one: not one.trusted)[:MOST_AUTHORITIES])
 
 
-def _accreditation(answer: AuthorityAnswer, *, trusted: bool, now: datetime) -> Accreditation:
-    document = answer.recognition or {}
+def _accreditation(
+    answer: AuthorityAnswer, brought: Sequence[Mapping[str, Any]], *, trusted: bool, now: datetime
+) -> Accreditation:
+    named = {link.document for link in answer.path if link.document is not None}
+    chain = [one for one in brought if one.get("id") in named]
     return Accreditation(
         answer.authority.did,
         answer.authority.names,
         trusted,
         answer.then.value,
         answer.today.value,
-        _moment(document, "validFrom"),
-        answer.ended or _moment(document, "validUntil"),
+        answer.since,
+        answer.ended or (answer.path[-1].until if answer.path else None),
         now,
-        document,
+        tuple(link.of_name for link in answer.path[:-1]),
+        tuple(chain) or ((answer.recognition,) if answer.recognition is not None else ()),
     )
 
 
@@ -195,7 +228,7 @@ def _status(report: Report) -> str:
     return "in_force" if report["status"].answer is Answer.PASSED else ""
 
 
-def _keys(issuer: str, resolver: Any) -> str:
+def _keys(issuer: str, resolver: Resolver) -> str:
     try:
         methods = resolver(issuer).verification_methods(purpose="assertionMethod")
     except dids.DidError:
@@ -235,13 +268,6 @@ def _issuer_name(document: Mapping[str, Any]) -> str:
     issuer = document.get("issuer")
     name = next(iter(entries(issuer.get("name"))), "") if isinstance(issuer, Mapping) else ""
     return name if isinstance(name, str) else ""
-
-
-def _moment(document: Mapping[str, Any], name: str) -> datetime | None:
-    try:
-        return times.parse(document.get(name), path="")
-    except MalformedValueError:
-        return None
 
 
 def _text(moment: datetime | None) -> str | None:

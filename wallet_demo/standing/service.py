@@ -91,8 +91,8 @@ def stapled(session: Session, who: SignedIn, credential_ids: Sequence[str]) -> l
     found: dict[bytes, Mapping[str, Any]] = {}
     for credential_id in credential_ids:
         known = standing(session, who, credential_id)
-        for one in known.accreditations if known else ():
-            found.setdefault(jcs.canonicalize(one.document), one.document)
+        documents = (document for one in known.accreditations for document in one.documents) if known else ()
+        found.update((jcs.canonicalize(document), document) for document in documents)
     room = PUBLIC.limits.credentials - len(credential_ids)
     return list(found.values())[: max(0, min(room, MOST_STAPLED))]
 
