@@ -36,7 +36,9 @@ _PAGES = {
     "accreditation": "accreditations",
     "application": "applications",
     "cohort": "cohorts",
+    "job": "jobs",
     "programme": "programmes",
+    "recognition": "recognitions",
     "scheme": "schemes",
 }
 """Where the office shows what acts of each kind are about."""
