@@ -32,6 +32,7 @@ from issuer.jobs import pages as jobs_pages
 from issuer.jobs.worker import Worker
 from issuer.office import Office
 from issuer.organisations import api as organisations
+from issuer.outside import pages as outside
 from issuer.programmes import pages as programmes
 from issuer.received import api as received
 from issuer.received import pages as received_pages
@@ -93,6 +94,7 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
             schemes.router,
             applications.router,
             applications_desk.router,
+            outside.router,
             hand_over_desk.router,
             hand_over_pages.router,
             issuance_pages.router,
@@ -102,6 +104,7 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
         ],
         body_limits={
             cohorts.UPLOAD_PATHS: cohorts.UPLOAD_LIMIT,
+            outside.UPLOAD_PATHS: outside.UPLOAD_LIMIT,
             applications.UPLOAD_PATHS: applications.UPLOAD_LIMIT,
             jobs.UPLOAD_PATHS: settings.job_upload_mib << 20,
             jobs_pages.UPLOAD_PATHS: settings.job_upload_mib << 20,

@@ -14,6 +14,7 @@ import issuer.history.models
 import issuer.issuance.models
 import issuer.jobs.models
 import issuer.organisations.models
+import issuer.outside.models
 import issuer.programmes.models
 import issuer.received.models
 import issuer.schemes.models

@@ -20,6 +20,8 @@ from issuer.hand_over.models import AccessToken, Nonce, OfferCode
 from issuer.issuance import service as issuance
 from issuer.office import Office
 from issuer.organisations import service as organisations
+from issuer.outside import delivery, letters
+from issuer.outside import service as outside
 from issuer.received import checking as received
 from issuer.registry import signed_list
 from issuer.staff.models import Attempt, StaffSession
@@ -41,6 +43,7 @@ def tidy(office: Office) -> None:
     with office.database.unit() as session:
         session.exec(delete(OfferCode).where(col(OfferCode.expires_at) < now))
         session.exec(delete(StaffSession).where(col(StaffSession.expires_at) < now))
+        outside.forget_unproven(session, now=now)
         session.exec(delete(Nonce).where(col(Nonce.expires_at) < now))
         session.exec(delete(Attempt).where(col(Attempt.window_start) < now - _KEEP_ATTEMPTS))
         session.exec(delete(AccessToken).where(col(AccessToken.expires_at) < now - _KEEP_TOKENS))
@@ -49,6 +52,8 @@ def tidy(office: Office) -> None:
 def run_errands(office: Office) -> None:
     """Run one round of what needs others to answer; safe at any time, on any number of replicas."""
     received.check_due(office)
+    delivery.deliver_due(office)
+    letters.send_news(office)
 
 
 @asynccontextmanager

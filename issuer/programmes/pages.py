@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Form
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from issuer.accreditation import in_force
 from issuer.cohorts import service as cohorts
@@ -17,6 +17,7 @@ from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
 from issuer.organisations.models import OrganisationKind
 from issuer.programmes import service
+from issuer.programmes.described import as_achievement
 from issuer.programmes.models import Programme, ProgrammeSkill, Stream
 from issuer.programmes.service import InvalidProgramme, ProgrammeText, SkillText
 from issuer.staff.access import Officer, Registrar
@@ -24,7 +25,7 @@ from issuer.staff.service import SignedIn
 from kit import csrf
 from kit.i18n import N_
 from kit.pages import Lang, preferred_language
-from kit.problems import NotFound
+from kit.problems import NotFound, wants_page
 from kit.web import Reading, Unit
 from kit.web import router as strict_router
 
@@ -241,6 +242,9 @@ def public_programme(
 
 @router.get("/o/{slug}/p/{programme_slug}")
 def achievement(request: Request, session: Reading, slug: str, programme_slug: str) -> Response:
-    """The address that credentials name as their achievement leads to the programme's page."""
-    service.by_slug(session, organisations.by_slug(session, slug), programme_slug)
+    """The address that credentials name as their achievement leads to the programme's page; programs get JSON."""
+    organisation = organisations.by_slug(session, slug)
+    programme = service.by_slug(session, organisation, programme_slug)
+    if not wants_page(request) and "json" in request.headers.get("accept", ""):
+        return JSONResponse(as_achievement(programme, organisation), headers={"vary": "accept"})
     return RedirectResponse(f"/{preferred_language(request)}/o/{slug}/p/{programme_slug}", 303)
