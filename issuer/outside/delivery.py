@@ -2,7 +2,7 @@
 
 What is to be sent is worked out from what was signed, so a delivery cannot be forgotten between a decision and its
 sending: a recognition, and later the copy that says when it ended, for every applicant of its application. A delivery
-is leased before it is tried and its outcome written down afterwards, so a crash in between means that it is tried again;
+is leased before it is tried and its outcome written down afterwards, so after a crash in between it is tried again;
 receivers know it by its `webhook-id`.
 """
 

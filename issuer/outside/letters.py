@@ -77,7 +77,7 @@ def send_news(office: Office) -> int:
             .limit(AT_ONCE)
         )
         waiting = session.exec(query).all()
-    return sum(_tell(office, applicant.id, state) for applicant, state in waiting)
+    return sum(_tell(office, applicant.id, ApplicationState(state)) for applicant, state in waiting)
 
 
 def _not_told(state: ApplicationState) -> ColumnElement[bool]:
@@ -85,14 +85,26 @@ def _not_told(state: ApplicationState) -> ColumnElement[bool]:
 
 
 def _tell(office: Office, applicant_id: str, state: ApplicationState) -> bool:
+    before = _mark_told(office, applicant_id, state.value)
+    if before == state.value:  # another replica was quicker
+        return False
+    with office.database.reading() as session:
+        applicant = session.get_one(OutsideApplicant, applicant_id)
+        news = office.pages.translate(applicant.language, NEWS[state])
+        subject = N_("News about your application to %(authority)s")
+        sent = _send(office, session, applicant, subject, _NEWS, news=news)
+    if not sent:
+        _mark_told(office, applicant_id, before)
+    return sent
+
+
+def _mark_told(office: Office, applicant_id: str, told: str) -> str:
+    """Note which state the applicant was told of; returns what was noted before."""
     with office.database.unit() as session:
         applicant = session.get_one(OutsideApplicant, applicant_id, with_for_update=True, populate_existing=True)
-        if applicant.told == state.value:  # another replica was quicker
-            return False
-        applicant.told = state.value
+        before, applicant.told = applicant.told, told
         session.add(applicant)
-        news = office.pages.translate(applicant.language, NEWS[state])
-        return _send(office, session, applicant, N_("News about your application to %(authority)s"), _NEWS, news=news)
+        return before
 
 
 def _send(

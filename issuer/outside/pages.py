@@ -178,8 +178,8 @@ async def save(request: Request, office: OfficeDep, session: Unit, lang: Lang, t
         wrong = {name if name in _SCOPE else _QUESTION + name: sentence for name, sentence in said.items()}
         return _page(request, office, session, lang, token, wrong=wrong)
     except NotTaken:
-        said = view.refusal(office, session.get_one(Scheme, found.scheme_id), lang)
-        return _page(request, office, session, lang, token, wrong={"send": said})
+        refusal = view.refusal(office, session.get_one(Scheme, found.scheme_id), lang)
+        return _page(request, office, session, lang, token, wrong={"send": refusal})
     return RedirectResponse(f"/{lang}/application/{token}?done={'sent' if form.get('send') else 'saved'}", 303)
 
 
@@ -195,11 +195,10 @@ def attach(
 ) -> Response:
     """Keep a file, as the answer to a question of the form or of the committee."""
     applicant, found = _held(session, token)
-    data = file.file.read(MAX_BYTES + 1) if file is not None and file.filename else b""
+    if file is None or not file.filename:
+        return _page(request, office, session, lang, token, wrong={_QUESTION + question: N_("Choose a file.")})
+    name, data, who = file.filename, file.file.read(MAX_BYTES + 1), service.actor(applicant)
     try:
-        if file is None or not file.filename:
-            raise FileRefused(N_("Choose a file."))
-        name, who = file.filename, service.actor(applicant)
         applications.attach(office, session, found, question=question, file_name=name, data=data, actor=who)
     except FileRefused as refused:
         return _page(request, office, session, lang, token, wrong={_QUESTION + question: refused.sentence})
@@ -367,7 +366,8 @@ def _page(
     """The page behind a link, in one of its three shapes."""
     applicant = service.by_token(session, token)
     scheme = session.get_one(Scheme, applicant.scheme_id)
-    context = {
+    context: dict[str, Any] = {
+        "status": 422 if wrong else 200,
         "base": f"/{lang}/application/{token}",
         "link": f"{office.settings.public_url}/{lang}/application/{token}",
         "applicant": applicant,
@@ -377,7 +377,6 @@ def _page(
         "done": done,
         "typed": typed,
         "errors": _translated(office, lang, wrong or {}),
-        "status": 422 if wrong else 200,
     }
     if applicant.proven_at is None:
         asked = service.question(office, session, applicant)
@@ -390,7 +389,12 @@ def _page(
 
 
 def _draft_page(
-    request: Request, office: Office, session: Session, lang: str, found: Application, context: dict[str, Any]
+    request: Request,
+    office: Office,
+    session: Session,
+    lang: str,
+    found: Application,
+    context: dict[str, Any],
 ) -> Response:
     scheme = session.get_one(Scheme, found.scheme_id)
     definition, files = schemes.definition(scheme), applications.attachments_of(session, found)

@@ -104,11 +104,10 @@ def begin(
     window = schemes.window(scheme, office.clock())
     if window in (Window.SHUT, Window.SPENT, Window.OVER):
         raise applications.NotTaken(window)
+    given = _on_one_line(given)
     _check(given)
     now = office.clock()
-    applicant = OutsideApplicant(
-        scheme_id=scheme.id, link_digest="", language=language, created_at=now, **_stripped(given)
-    )
+    applicant = OutsideApplicant(scheme_id=scheme.id, link_digest="", language=language, created_at=now, **vars(given))
     token = link_token(office, applicant)
     applicant.link_digest = digest(token)
     _ask_anew(applicant, now)
@@ -117,13 +116,12 @@ def begin(
     return applicant, token
 
 
-def _stripped(given: Beginning) -> dict[str, str]:
-    """As typed, on one line each."""
-    return {name: " ".join(value.split()) for name, value in vars(given).items()}
+def _on_one_line(given: Beginning) -> Beginning:
+    return Beginning(**{name: " ".join(value.split()) for name, value in vars(given).items()})
 
 
 def _check(given: Beginning) -> None:
-    text = _stripped(given)
+    text: dict[str, str] = vars(given)
     wrong = {}
     if not text["applicant_name"]:
         wrong["applicant_name"] = N_("Give the institution's name.")
@@ -255,9 +253,7 @@ def _check_answer(office: Office, asked: Question, answer: str) -> None:
     except QuestionLapsed as error:
         raise ProofRefused(N_("The time to answer is over. Answer the new question.")) from error
     except ControllerNotReached as error:
-        sentence = N_(
-            "Your identifier could not be looked up, so nothing could be checked. Try again in a few minutes."
-        )
+        sentence = N_("Your identifier could not be looked up: nothing was checked. Try again in a few minutes.")
         raise ProofRefused(sentence, error.detail) from error
     except VcError as error:
         sentence = N_("This does not answer the question above with a key of your identifier.")
