@@ -174,9 +174,7 @@ class Ground:
             valid_from=datetime(2026, 1, 1, tzinfo=UTC),
         )
         found = self.application(page)
-        return applications.decide(
-            self.abroad.office, self.abroad.authority, found.id, ruling, member=self.member
-        )
+        return applications.decide(self.abroad.office, self.abroad.authority, found.id, ruling, member=self.member)
 
     def letters(self) -> list[str]:
         folder = self.abroad.office.mailer.folder
