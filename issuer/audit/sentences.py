@@ -21,6 +21,8 @@ SENTENCES: Mapping[str, str] = {
     "accreditation.withdrawn": N_("An accreditation withdrawn by %(who)s was signed as withdrawn."),
     "api-key.created": N_("%(who)s made an API key."),
     "api-key.revoked": N_("%(who)s revoked an API key."),
+    "applicant.proven": N_("%(who)s proved that the identifier is theirs."),
+    "applicant.delivery-address": N_("%(who)s said where signed documents are to be sent."),
     "application.started": N_("%(who)s began an application."),
     "application.submitted": N_("%(who)s sent the application to the committee."),
     "application.withdrawn": N_("%(who)s took the application back."),
@@ -36,6 +38,7 @@ SENTENCES: Mapping[str, str] = {
     "cohort.created": N_("%(who)s created a cohort."),
     "completion.recorded": N_("%(who)s recorded that a participant completed a program."),
     "completion.taken-back": N_("%(who)s took a recorded completion back."),
+    "control.answered": N_("%(who)s answered an authority that asked for a proof of the identifier."),
     "credential.intended": N_("%(who)s set out to issue a credential."),
     "credential.issued": N_("A credential issued by %(who)s was signed."),
     "credential.voided": N_("A credential that could not be signed was given up."),
@@ -87,6 +90,7 @@ _OTHERS = {
     "wallet": N_("A learner’s wallet"),
     "system": N_("The service itself"),
     "applicant": N_("The applicant"),
+    "authority": N_("An authority elsewhere"),
 }
 _SOMEBODY = N_("Somebody")
 

@@ -19,14 +19,14 @@ from passport.words import N_, Gettext
 if TYPE_CHECKING:
     from issuer.organisations.models import Organisation
 
-SUMMARY = N_("add and list the issuer's organisations, rotate their keys")
+SUMMARY = N_("add and list the issuer's organisations, rotate their keys, prove who they are")
 
 KINDS = ("institution", "authority", "partner")
 USES = ("credential", "status", "control")
 
 
 def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
-    """`organisation add …`, `organisation list`, `organisation rotate-key SLUG --use …`."""
+    """`organisation add …`, `list`, `rotate-key SLUG --use …`, `answer SLUG --to ADDRESS`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title=_("actions"))
     add = actions.add_parser("add", help=_("add one, with its keys and first administrator"), gettext=_)
     add.add_argument("slug", metavar="SLUG", help=_("its short name in addresses, such as northern-college"))
@@ -51,7 +51,15 @@ def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
     rotate.add_argument("slug", metavar="SLUG", help=_("the organisation's short name"))
     rotate.add_argument("--use", choices=USES, required=True, help=_("which of its keys"))
     listing = actions.add_parser("list", help=_("list them, with their identifiers"), gettext=_)
-    for action in (add, rotate, listing):
+    answering = actions.add_parser("answer", help=_("prove to an authority that its identifier is its own"), gettext=_)
+    answering.add_argument("slug", metavar="SLUG", help=_("the organisation's short name"))
+    answering.add_argument(
+        "--to", required=True, metavar="ADDRESS", help=_("who asks; nothing is signed for anybody else")
+    )
+    answering.add_argument(
+        "--question", default="-", metavar="FILE", help=_("what the authority asks; otherwise standard input")
+    )
+    for action in (add, rotate, answering, listing):
         action.add_argument("--data", type=Path, metavar="FOLDER", help=_("folder for what the services keep"))
 
 
@@ -62,6 +70,8 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
             _add(arguments, terminal)
         case "rotate-key":
             _rotate(arguments, terminal)
+        case "answer":
+            _answer(arguments, terminal)
         case _:
             _list(arguments, terminal)
     return Exit.DONE
@@ -113,6 +123,23 @@ def _rotate(arguments: argparse.Namespace, terminal: Terminal) -> None:
     terminal.say(terminal.gettext("New key: {address}").format(address=address))
 
 
+def _answer(arguments: argparse.Namespace, terminal: Terminal) -> None:
+    """Sign the answer to a question, if it is from whom the person at the terminal says; it goes to standard output."""
+    from issuer.control import service as control  # the issuer, loaded only for its own commands
+    from issuer.organisations import service as organisations  # the same
+
+    text = _text_of(arguments.question, terminal)
+    office = office_of(terminal, data=arguments.data)
+    with _refusals(terminal), office.database.unit() as session:
+        organisation = organisations.by_slug(session, arguments.slug)
+        question = control.read(organisation, text)
+        if question.domain != arguments.to.rstrip("/"):
+            sentence = terminal.gettext("not {named} asks, but {asker}; nothing was signed.")
+            raise Stop(Exit.BAD_DATA, sentence.format(named=arguments.to, asker=question.domain))
+        signed = control.answer(office, session, organisation, question, actor="system")
+    terminal.say_json(signed)
+
+
 def _list(arguments: argparse.Namespace, terminal: Terminal) -> None:
     from issuer.organisations import service as organisations  # the issuer, loaded only for its own commands
 
@@ -132,6 +159,10 @@ def _show(organisation: Organisation, terminal: Terminal) -> None:
 def _password(name: str | None, terminal: Terminal) -> str | None:
     if name is None:
         return None
+    return _text_of(name, terminal)
+
+
+def _text_of(name: str, terminal: Terminal) -> str:
     try:
         return terminal.read(name).decode().strip()
     except UnicodeDecodeError as error:

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ import pytest
 from passport.services import SERVICES
 from passport.terminal import Exit
 from tests.serving import free_port
+from vc.control import Question
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60
@@ -193,6 +195,24 @@ def test_the_operator_adds_an_organisation_once(tmp_path: Path) -> None:
     assert (code, out) == (65, "")
     assert "there is an organisation called northern-college" in err
     assert ended("organisation", "list", "--data", str(tmp_path))[1].count("\n") == 1
+
+
+def test_an_authority_is_answered_that_is_the_one_named(tmp_path: Path) -> None:
+    ended(*ADD, "--data", str(tmp_path))
+    did = "did:web:localhost%3A8101:o:northern-college"
+    expires = datetime.now(UTC) + timedelta(minutes=30)
+    asked = Question(did, "https://authority.example", "b3Blbi1zZXNhbWUtZm9yLXRlc3Rz", expires)
+    question = tmp_path / "question.json"
+    question.write_text(json.dumps(asked.as_json()))
+    answer = ("organisation", "answer", "northern-college", "--question", str(question), "--data", str(tmp_path))
+    code, out, err = ended(*answer, "--to", "https://another.example", LANG="C")
+    assert (code, out) == (65, "")
+    assert "https://authority.example" in err
+    code, out, err = ended(*answer, "--to", "https://authority.example", LANG="C")
+    assert (code, err) == (0, "")
+    proof = json.loads(out)["proof"]
+    assert (proof["domain"], proof["proofPurpose"]) == ("https://authority.example", "authentication")
+    assert proof["verificationMethod"].startswith(f"{did}#control")
 
 
 def test_a_new_key_signs_and_the_old_one_stays_published(tmp_path: Path) -> None:
