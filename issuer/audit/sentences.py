@@ -38,7 +38,6 @@ SENTENCES: Mapping[str, str] = {
     "cohort.created": N_("%(who)s created a cohort."),
     "completion.recorded": N_("%(who)s recorded that a participant completed a program."),
     "completion.taken-back": N_("%(who)s took a recorded completion back."),
-    "control.answered": N_("%(who)s answered an authority that asked for a proof of the identifier."),
     "credential.intended": N_("%(who)s set out to issue a credential."),
     "credential.issued": N_("A credential issued by %(who)s was signed."),
     "credential.voided": N_("A credential that could not be signed was given up."),
