@@ -1,4 +1,4 @@
-"""The authorities that a deployment trusts, from a file of its operator.
+"""Lists of authorities whose word on accreditation counts: an operator's file, or one that people hand around.
 
 A JSON list; each entry has `did`, `names` by language, `territory` (ISO 3166) and optionally `meaning` by language:
 what trusting it means, in plain words.
@@ -6,14 +6,19 @@ what trusting it means, in plain words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kit.settings import SettingsRefused
 from vc import strict_json
 from vc.errors import ParsingError
 from vc.policy import Anchors, Authority
+
+
+class NotAList(Exception):
+    """This is no list of authorities."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +34,33 @@ def load_authorities(path: str) -> tuple[TrustedAuthority, ...]:
     if not path:
         return ()
     try:
-        listed = strict_json.parse(Path(path).read_bytes())
-        return tuple(_trusted(one) for one in listed)
-    except (OSError, ParsingError, KeyError, TypeError) as error:
+        return read_authorities(Path(path).read_bytes())
+    except (OSError, NotAList) as error:
         raise SettingsRefused(f"the authorities file {path} cannot be read: {type(error).__name__}") from error
+
+
+def read_authorities(data: bytes | str) -> tuple[TrustedAuthority, ...]:
+    """Return the authorities of a list. Raises `NotAList`."""
+    try:
+        found = strict_json.parse(data)
+        if not isinstance(found, list):
+            raise NotAList
+        return tuple(_trusted(one) for one in found)
+    except (ParsingError, KeyError, TypeError, IndexError) as error:
+        raise NotAList from error
+
+
+def listed(trusted: Iterable[TrustedAuthority]) -> list[dict[str, Any]]:
+    """Return authorities as a list that `read_authorities` reads."""
+    return [
+        {
+            "did": one.authority.did,
+            "names": dict(one.authority.names),
+            "territory": one.authority.territory,
+            "meaning": dict(one.meaning),
+        }
+        for one in trusted
+    ]
 
 
 def anchors_of(trusted: tuple[TrustedAuthority, ...]) -> Anchors:

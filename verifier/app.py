@@ -27,6 +27,7 @@ from verifier.screening import api as screening_api
 from verifier.screening import pages as screening_pages
 from verifier.screening.worker import working
 from verifier.settings import VerifierSettings
+from verifier.trust import pages as trust_pages
 
 MOST_REMEMBERED = 500
 
@@ -69,6 +70,7 @@ def build_app(settings: VerifierSettings, *, clock: Clock = system_clock, fetche
             asking_api.router,
             asking_pages.router,
             screening_pages.router,
+            trust_pages.router,
             pages.router,
         ],
         body_limits={

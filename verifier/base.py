@@ -60,6 +60,19 @@ class PresentationRequest(Base, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class BrowserTrust(Base, table=True):
+    """Whom one employer trusts, where that differs from what the operator offers."""
+
+    __tablename__ = "browser_trust"
+
+    owner_digest: str = Field(primary_key=True)
+    left_out: str = "[]"
+    """JSON list of the packs that do not count."""
+    own: str = "[]"
+    """JSON list of authorities that were added (`kit.anchors`)."""
+    changed_at: datetime = Field(index=True, sa_type=UtcDateTime)
+
+
 class ScreeningState(StrEnum):
     """Where the check of many credentials stands."""
 
@@ -82,6 +95,8 @@ class Screening(Base, table=True):
     owner_digest: str = Field(index=True)
     name: str
     """Of the file that was uploaded."""
+    trusted: str = "[]"
+    """Whose word counts for it, as JSON list (`kit.anchors`)."""
     total: int
     state: ScreeningState = ScreeningState.CHECKING
     created_at: datetime = Field(sa_type=UtcDateTime)

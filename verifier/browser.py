@@ -1,6 +1,8 @@
-"""Which browser asked: a random cookie that names nobody, so that answers come back to who asked and to no one else."""
+"""Which browser asked: random cookies that name nobody, so that answers come back to who asked and to no one else."""
 
 from __future__ import annotations
+
+from enum import Enum
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,22 +10,38 @@ from starlette.responses import Response
 from kit.tokens import new_token
 from verifier.desk import Desk
 
-_COOKIE = "asker"
-_SECONDS = 86_400
+_DAY = 86_400
 
 
-def browser_of(request: Request, desk: Desk) -> str:
-    """Return the browser's secret, empty for one that never asked for anything."""
-    return request.cookies.get(desk.settings.cookie(_COOKIE), "")
+class Purpose(Enum):
+    """What a secret is for: its cookie, and for how many seconds the browser brings it along."""
+
+    ASKING = ("asker", _DAY)
+    TRUST = ("trust", 400 * _DAY)
+
+    def __init__(self, cookie: str, seconds: int) -> None:
+        self.cookie = cookie
+        self.seconds = seconds
 
 
-def browser_or_new(request: Request, desk: Desk) -> str:
+def browser_of(request: Request, desk: Desk, purpose: Purpose = Purpose.ASKING) -> str:
+    """Return the browser's secret, empty for one that has none yet."""
+    return request.cookies.get(desk.settings.cookie(purpose.cookie), "")
+
+
+def browser_or_new(request: Request, desk: Desk, purpose: Purpose = Purpose.ASKING) -> str:
     """Return the browser's secret, a new one for its first time."""
-    return browser_of(request, desk) or new_token()
+    return browser_of(request, desk, purpose) or new_token()
 
 
-def remember(response: Response, desk: Desk, browser: str) -> None:
-    """Have the browser bring its secret along for a day."""
-    name = desk.settings.cookie(_COOKIE)
-    secure = desk.settings.secure_cookies
-    response.set_cookie(name, browser, max_age=_SECONDS, path="/", httponly=True, samesite="lax", secure=secure)
+def remember(response: Response, desk: Desk, browser: str, purpose: Purpose = Purpose.ASKING) -> None:
+    """Have the browser bring its secret along."""
+    response.set_cookie(
+        desk.settings.cookie(purpose.cookie),
+        browser,
+        max_age=purpose.seconds,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=desk.settings.secure_cookies,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends
@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from keys.fetching import Fetcher
 from keys.store import KeyStore
-from kit.anchors import TrustedAuthority
+from kit.anchors import TrustedAuthority, anchors_of
 from kit.clock import Clock
 from kit.database import Database
 from kit.pages import Pages
@@ -31,6 +31,10 @@ class Desk:
     fetcher: Fetcher
     checker: Checker
     authorities: tuple[TrustedAuthority, ...]
+
+    def trusting(self, authorities: tuple[TrustedAuthority, ...]) -> Desk:
+        """Return the same desk for somebody who trusts these authorities."""
+        return replace(self, authorities=authorities, checker=replace(self.checker, anchors=anchors_of(authorities)))
 
     def words(self, language: str, came_by: CameBy) -> Words:
         """Return what words a report for a reader of `language`."""

@@ -1,4 +1,4 @@
-"""Pages for employers: paste, upload or open a link; the verdict; whom this verifier trusts."""
+"""Pages for employers: paste, upload or open a link; the verdict."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from kit.web import router as strict_router
 from vc import baking, share_pack
 from vc.findings import Headline, PresentationReport, Report
 from verifier.checking import Document
-from verifier.desk import Desk, DeskDep
+from verifier.desk import Desk
 from verifier.opening import MAX_DOCUMENT, NO_BADGE, document_in, is_link, opened
+from verifier.trust.access import EmployerDesk
 from verifier.views import Judged, judged
 
 router = strict_router(dependencies=[Depends(csrf.guard)], include_in_schema=False)
@@ -37,7 +38,7 @@ _NOT_A_LINK = N_("This is not a link that can be checked: it begins with https:/
 
 
 @router.get("/{lang}/")
-def form(request: Request, desk: DeskDep, lang: Lang, link: str = "") -> Response:
+def form(request: Request, desk: EmployerDesk, lang: Lang, link: str = "") -> Response:
     """Show the one entry for everything; a link in the address is ready to be checked."""
     return _form(request, desk, given=link)
 
@@ -45,7 +46,7 @@ def form(request: Request, desk: DeskDep, lang: Lang, link: str = "") -> Respons
 @router.post("/{lang}/check")
 def check(
     request: Request,
-    desk: DeskDep,
+    desk: EmployerDesk,
     lang: Lang,
     text: Annotated[str, Form()] = "",
     file: Annotated[UploadFile | None, File()] = None,
@@ -70,17 +71,11 @@ def check(
 
 
 @router.get("/{lang}/check")
-def check_by_address(request: Request, desk: DeskDep, lang: Lang, link: str = "") -> Response:
+def check_by_address(request: Request, desk: EmployerDesk, lang: Lang, link: str = "") -> Response:
     """Check a share link that stands in the address, as wallets and printed papers link here."""
     if not is_link(link):
         return _form(request, desk, given=link, wrong=_NOT_A_LINK if link else _NOTHING)
     return _check_link(request, desk, lang, link)
-
-
-@router.get("/{lang}/trust")
-def trust(request: Request, desk: DeskDep, lang: Lang) -> Response:
-    """Show whom this verifier trusts, and what that means."""
-    return desk.pages.render(request, "trust.html", authorities=desk.authorities)
 
 
 def _form(request: Request, desk: Desk, *, given: str, wrong: str = "") -> Response:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from kit import matrix
+from kit.anchors import NotAList, read_authorities
 from kit.i18n import Writer, translations
 from kit.verdicts import CameBy, Words
 from passport.fetching import add_fetching_arguments, fetcher_for
@@ -54,6 +55,11 @@ def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
             "training counts as valid"
         ),
     )
+    parser.add_argument(
+        "--authorities",
+        metavar="LIST",
+        help=_("a list of authorities that you trust, as the verifier's page “Whom we trust” gives it (JSON)"),
+    )
     parser.add_argument("--challenge", metavar="TEXT", help=_("the challenge that the presentation must answer"))
     parser.add_argument("--domain", metavar="TEXT", help=_("the audience that the presentation must be made for"))
     parser.add_argument(
@@ -69,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
     """Verify, say what was found, and answer 0 (valid), 1 (not valid) or 2 (could not be decided)."""
-    anchors = _anchors(arguments.anchor, terminal)
+    anchors = _anchors(arguments.anchor, arguments.authorities, terminal)
     data = _unbaked(terminal.read(arguments.file), terminal)
     options: dict[str, Any] = {
         "anchors": anchors,
@@ -91,7 +97,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
         terminal.say_json(as_json(report))
     else:
         _Printer(terminal, anchors).print(report)
-    return exit_code(report, trusting=bool(arguments.anchor))
+    return exit_code(report, trusting=bool(anchors.authorities))
 
 
 def _run_pack(
@@ -122,7 +128,7 @@ def _run_pack(
         if too_old:
             terminal.say(terminal.gettext("That is longer ago than --pack-age allows, so it decides nothing today."))
         _Printer(terminal, anchors).print(answer.report)
-    code = exit_code(answer.report, trusting=bool(arguments.anchor))
+    code = exit_code(answer.report, trusting=bool(anchors.authorities))
     return Exit.UNDECIDED if too_old and code is Exit.DONE else code
 
 
@@ -185,8 +191,8 @@ def _days(text: str) -> int:
     return days
 
 
-def _anchors(named: list[str], terminal: Terminal) -> Anchors:
-    authorities = []
+def _anchors(named: list[str], list_file: str | None, terminal: Terminal) -> Anchors:
+    authorities = list(_listed(list_file, terminal)) if list_file else []
     for text in named:
         did, _, name = text.partition("=")
         if not _DID.fullmatch(did):
@@ -194,6 +200,14 @@ def _anchors(named: list[str], terminal: Terminal) -> Anchors:
             raise Stop(Exit.USAGE, sentence.format(text=did))
         authorities.append(Authority(did, names={terminal.language: name} if name else {}, territory=""))
     return Anchors.of(*authorities)
+
+
+def _listed(file: str, terminal: Terminal) -> Iterator[Authority]:
+    try:
+        yield from (one.authority for one in read_authorities(terminal.read(file)))
+    except NotAList as error:
+        sentence = terminal.gettext("{file} is not a list of authorities.")
+        raise Stop(Exit.USAGE, sentence.format(file=file)) from error
 
 
 def _unbaked(data: bytes, terminal: Terminal) -> bytes:

@@ -252,6 +252,32 @@ def test_a_share_pack_is_verified_offline_as_of_its_time_and_no_more(passport: P
     assert (report["asOf"], report["made"]) == ("2026-11-22T11:55:00Z", "2026-11-22T11:59:55Z")
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "The accreditation by Committee was in force on"),
+        ("fr", "L’accréditation de Comité était en vigueur le"),
+    ],
+)
+def test_a_list_of_authorities_is_trusted_and_each_says_its_word(passport: Passport, language: str, words: str) -> None:
+    world = World(now=NOW)
+    documents = pack_and_documents(world)
+    names = {"en": "Committee", "fr": "Comité"}
+    Path("list.json").write_text(json.dumps([{"did": world.authority.did, "names": names, "territory": "CA-QC"}]))
+    asked = ("verify", "pack.json", "--offline", "--authorities", "list.json", *documents)
+    ran = passport(*asked, language=language)
+    assert ran.code == 0, ran.err
+    assert ran.out.replace("\u00a0", " ").count(words) == 2, "as of completion, and today"
+    [authority] = passport(*asked, "--json").json["credentials"][0]["accreditation"]["authorities"]
+    assert (authority["asOfCompletion"]["standing"], authority["today"]["standing"]) == ("recognised", "recognised")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '[{"did": "did:web:a.example"}]'])
+def test_what_is_no_list_of_authorities_is_a_mistake_of_use(passport: Passport, issued: Path, text: str) -> None:
+    Path("list.json").write_text(text)
+    assert passport("verify", str(issued), "--offline", "--authorities", "list.json").code == 64
+
+
 def test_a_share_pack_that_was_spoilt_is_bad_data(passport: Passport) -> None:
     world = World(now=NOW)
     Path("pack.json").write_bytes(pack_of(world, world.issue()).replace(b'"version": 1', b'"version": 2'))

@@ -19,6 +19,7 @@ from verifier.base import PresentationRequest, RequestState
 from verifier.browser import browser_of, browser_or_new, remember
 from verifier.desk import Desk, DeskDep
 from verifier.pages import verdict_page
+from verifier.trust.access import EmployerDesk
 
 router = strict_router(dependencies=[Depends(csrf.guard)], include_in_schema=False)
 
@@ -47,7 +48,7 @@ def ask(
 
 
 @router.get("/{lang}/ask/{request_id}")
-def waiting(request: Request, desk: DeskDep, session: Reading, lang: Lang, request_id: str) -> Response:
+def waiting(request: Request, desk: EmployerDesk, session: Reading, lang: Lang, request_id: str) -> Response:
     """Show the code while the request waits, then the verdict."""
     made = service.of_browser(session, request_id, browser_of(request, desk))
     if made.state is RequestState.ANSWERED and made.expires_at + service.LIFETIME > desk.clock():

@@ -25,6 +25,7 @@ from verifier.pages import verdict_page
 from verifier.screening import service
 from verifier.screening.table import HEADINGS, cells, rows
 from verifier.screening.unpacking import MAX_UPLOAD, UploadRefused, items
+from verifier.trust.access import EmployerDesk
 
 router = strict_router(dependencies=[Depends(csrf.guard)], include_in_schema=False)
 
@@ -43,7 +44,9 @@ def form(request: Request, desk: DeskDep, session: Reading, lang: Lang) -> Respo
 
 
 @router.post("/{lang}/many")
-def upload(request: Request, desk: DeskDep, lang: Lang, file: Annotated[UploadFile | None, File()] = None) -> Response:
+def upload(
+    request: Request, desk: EmployerDesk, lang: Lang, file: Annotated[UploadFile | None, File()] = None
+) -> Response:
     """Take the file, and lead to the page that shows the answers as they come."""
     browser = browser_or_new(request, desk)
     if file is None or not file.filename:
@@ -92,7 +95,9 @@ def state(request: Request, desk: DeskDep, session: Reading, lang: Lang, screeni
 
 
 @router.get("/{lang}/many/{screening_id}/{position:int}")
-def one(request: Request, desk: DeskDep, session: Reading, lang: Lang, screening_id: str, position: int) -> Response:
+def one(
+    request: Request, desk: EmployerDesk, session: Reading, lang: Lang, screening_id: str, position: int
+) -> Response:
     """Check one item again, and show its whole verdict."""
     screening = service.of_owner(session, screening_id, browser_of(request, desk))
     item = service.item(session, screening, position)

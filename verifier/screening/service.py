@@ -6,6 +6,7 @@ was given; what could not be decided can be asked again.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from itertools import islice
 from sqlalchemy import delete, func, insert, update
 from sqlmodel import Session, col, select
 
+from kit.anchors import listed
 from kit.i18n import N_
 from kit.problems import Conflict, NotFound, TooManyRequests
 from kit.tokens import digest
@@ -70,6 +72,7 @@ def start(desk: Desk, items: Iterator[Item], *, name: str, owner: str) -> Screen
         made = Screening(
             owner_digest=digest(owner),
             name=name[-_LONGEST_NAME:],
+            trusted=json.dumps(listed(desk.authorities), ensure_ascii=False),
             total=0,
             created_at=now,
             served_at=now,

@@ -18,6 +18,7 @@ from sqlmodel import col, select
 from starlette.concurrency import run_in_threadpool
 
 from keys.fetching import FetchError
+from kit.anchors import read_authorities
 from kit.i18n import N_
 from kit.telemetry import log_event
 from kit.verdicts import CameBy
@@ -27,6 +28,7 @@ from verifier.desk import Desk
 from verifier.opening import NO_BADGE, document_in, opened
 from verifier.screening import service
 from verifier.screening.results import Result, dumped, gravest, results_of
+from verifier.trust import service as trust
 
 IDLE_SECONDS = 1.0
 CHUNK = 50
@@ -48,15 +50,16 @@ def work_once(desk: Desk) -> bool:
     taken = take(desk)
     if taken is None:
         return False
-    screening_id, items = taken
+    screening, items = taken
+    chosen = desk.trusting(read_authorities(screening.trusted))
     with ThreadPoolExecutor(OPENED_AT_ONCE) as openers:  # links take time, not work
         documents = list(openers.map(lambda one: _document(desk, one), items))
-    answers = [_answer(desk, one, document) for one, document in zip(items, documents, strict=True)]
-    _settle(desk, screening_id, answers)
+    answers = [_answer(chosen, one, document) for one, document in zip(items, documents, strict=True)]
+    _settle(desk, screening.id, answers)
     return True
 
 
-def take(desk: Desk) -> tuple[str, Sequence[ScreenedItem]] | None:
+def take(desk: Desk) -> tuple[Screening, Sequence[ScreenedItem]] | None:
     """Take the next few items of the screening that waited longest; None when nothing waits."""
     now = desk.clock()
     with desk.database.unit() as session:
@@ -75,7 +78,7 @@ def take(desk: Desk) -> tuple[str, Sequence[ScreenedItem]] | None:
         items = session.exec(waiting.order_by(col(ScreenedItem.position)).limit(CHUNK)).all()
         screening.taken_until = now + _TAKEN_FOR
         session.add(screening)
-        return screening.id, items
+        return screening, items
 
 
 def _document(desk: Desk, item: ScreenedItem) -> bytes | str:
@@ -119,6 +122,7 @@ def tidy(desk: Desk) -> None:
     """Forget what is over."""
     with desk.database.unit() as session:
         service.forget_expired(session, now=desk.clock())
+        trust.forget_old(session, now=desk.clock())
 
 
 @asynccontextmanager

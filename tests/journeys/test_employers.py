@@ -1,4 +1,4 @@
-"""An employer checks a whole file of credentials in the browser: live progress, the table, one whole verdict."""
+"""An employer in the browser: checks a whole file of credentials, and chooses whose word on accreditation counts."""
 
 from __future__ import annotations
 
@@ -59,3 +59,33 @@ def test_a_file_of_credentials_is_checked_before_ones_eyes(
     page.get_by_role("button", name=delete).click()
     expect(page.get_by_role("status")).to_be_visible()
     expect(page.get_by_role("link", name="dossier.jsonl")).to_have_count(0)
+
+
+TRUST = {
+    "fr": ("Garder mon choix", "Voir de qui il s’agit", "Oui, leur parole compte"),
+    "en": ("Keep my choice", "See who it is", "Yes, their word counts"),
+}
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_an_employer_trusts_one_authority_and_nobody_else(services: Services, open_page: PageOpener, lang: str) -> None:
+    keep, see, yes = TRUST[lang]
+    page = open_page(locale=f"{lang}-CA", viewport={"width": 320, "height": 800})
+    page.goto(f"{services.verifier}/{lang}/trust")
+    for box in page.locator("input[name=pack]").all():
+        box.uncheck()
+    page.get_by_role("button", name=keep).click()
+    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator("input[name=pack]").first).not_to_be_checked()
+    page.fill("#text", "did:web:nobody.invalid")
+    page.get_by_role("button", name=see).click()
+    expect(page.locator("#text-error")).to_be_visible()
+    assert axe.violations(page) == []
+    page.fill("#text", f"{services.issuer}/o/cqm/accreditations")
+    page.get_by_role("button", name=see).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("?")
+    assert axe.violations(page) == []
+    page.get_by_role("button", name=yes).click()
+    expect(page.get_by_role("status")).to_be_visible()
+    assert axe.violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
