@@ -76,9 +76,8 @@ def record(
     if _WAITING not in session.info:
         session.info[_WAITING] = []
         event.listen(session, "before_commit", _append)
-    session.info[_WAITING].append(
-        _Act(now.replace(microsecond=0), actor, organisation_id, act, subject, json.dumps(detail, **_JSON))
-    )
+    told = json.dumps(detail, **_JSON) if detail else "{}"
+    session.info[_WAITING].append(_Act(now.replace(microsecond=0), actor, organisation_id, act, subject, told))
 
 
 @dataclass(frozen=True)

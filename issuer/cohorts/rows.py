@@ -90,9 +90,13 @@ def checked(
 def _plain(text: str, longest: int, missing: str, unfit: str) -> str:
     if not text:
         raise _Wrong(missing)
-    if len(text) > longest or any(unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") for character in text):
+    if len(text) > longest or (not text.isprintable() and any(map(_is_unfit, text))):
         raise _Wrong(unfit)
     return text
+
+
+def _is_unfit(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn")
 
 
 def _number(text: str) -> str:
@@ -119,9 +123,13 @@ def _language(text: str) -> str:
 
 
 def _result(text: str) -> str:
-    if len(text) > LONGEST_RESULT or any(unicodedata.category(character) == "Cc" for character in text):
+    if len(text) > LONGEST_RESULT or (not text.isprintable() and any(map(_is_control, text))):
         raise _Wrong(N_("A result has at most 60 characters. Example: 92 %"))
     return text
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) == "Cc"
 
 
 def _day(text: str, starts_on: date, today: date) -> date | None:

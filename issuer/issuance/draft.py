@@ -102,10 +102,22 @@ def _by_id(session: Session, table: type[Any], ids: set[str]) -> dict[str, Any]:
 
 
 @dataclass
-class Draft:
-    """An unsigned credential that passed the lint. `document` is what will be signed, to the letter."""
+class Form:
+    """What several drafts have in common, shown by the first of them; `judged` once its signed form passed."""
 
     document: Mapping[str, Any]
+    judged: bool = False
+
+
+@dataclass
+class Draft:
+    """An unsigned credential that passed the lint, or is of a form that did (`issuer.issuance.forms`).
+
+    `document` is what will be signed, to the letter.
+    """
+
+    document: Mapping[str, Any]
+    form: Form | None = None
     _signed: bool = field(default=False, init=False)
 
     @classmethod
@@ -162,7 +174,7 @@ def prepare(office: Office, facts: Facts, intent: Intent) -> Draft:
         credits_earned=programme.hours,
         status=status.entries(office, organisation.slug, places),
     )
-    document["credentialSubject"]["identifier"] = [_name_of(facts.participant)]
+    document["credentialSubject"]["identifier"] = [_identity(facts.participant)]
     return Draft.checked(document, issuer=organisation.did)
 
 
@@ -195,21 +207,33 @@ def _achievement(office: Office, facts: Facts, described: tuple[ResultDescriptio
 
 def _result(programme: Programme, value: str) -> tuple[tuple[ResultDescription, ...], tuple[Result, ...]]:
     """How the result is stated, and what it was; nothing where the institution gives none."""
-    if not value:
+    kind, said = stated(value)
+    if not kind:
         return (), ()
     name = _in(programme.language, "Résultat", "Result")
-    percent = _PERCENT.fullmatch(value)
-    kind, stated = ("Percent", percent[1].replace(",", ".")) if percent else ("Result", value)
     address = f"{programme.achievement_id}-result"
-    return (ResultDescription(id=address, name=name, result_type=kind),), (Result(address, value=stated),)
+    return (ResultDescription(id=address, name=name, result_type=kind),), (Result(address, value=said),)
 
 
-def _name_of(participant: Participant) -> dict[str, Any]:
+def stated(result: str) -> tuple[str, str]:
+    """Return the kind of a result and how its value is written in a credential; nothing where there is none."""
+    if not result:
+        return "", ""
+    percent = _PERCENT.fullmatch(result)
+    return ("Percent", percent[1].replace(",", ".")) if percent else ("Result", result)
+
+
+def name_of(participant: Participant) -> str:
+    """Return the name as it stands in a credential."""
+    return f"{participant.given_name} {participant.family_name}".strip()
+
+
+def _identity(participant: Participant) -> dict[str, Any]:
     """The name in clear: an employer compares it with an identity document (Open Badges 3.0, `IdentityObject`)."""
     return {
         "type": "IdentityObject",
         "hashed": False,
-        "identityHash": f"{participant.given_name} {participant.family_name}".strip(),
+        "identityHash": name_of(participant),
         "identityType": "name",
     }
 

@@ -13,12 +13,19 @@ from issuer.issuance.draft import SUITE
 from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.status import publishing
+from keys import dids
+from keys.dids import DidDocument
 from keys.fetching import Fetched, FetchRefused
 from kit.problems import NotFound
 from vc import strict_json
+from vc.errors import VcError
 from vc.findings import Answer, CheckName
 from vc.policy import Anchors, IssuerAmong, Policy
+from vc.proofs import data_integrity
+from vc.status.bitstring import Bitstring
 from vc.verify import verify_credential
+
+_DIFFERS = ("the signed form differs from its draft in more than the proof",)
 
 
 class SignedFormRefused(Exception):
@@ -39,12 +46,28 @@ class OwnDocuments:
         self._host = urlsplit(office.settings.public_url).netloc
         self._did_documents = dict(did_documents or {})
         self._kept: dict[str, Fetched] = {}
+        self._resolved: dict[str, DidDocument] = {}
+        self._lists: dict[str, Bitstring] = {}
 
     def fetch(self, url: str, *, accept: tuple[str, ...], max_bytes: int) -> Fetched:  # noqa: ARG002 - the protocol's
         """Return the document that is served at `url`. Raises `FetchRefused` for addresses that are not ours."""
         if url not in self._kept:
             self._kept[url] = Fetched(url, "application/json", self._body(url))
         return self._kept[url]
+
+    def resolve(self, did: str) -> DidDocument:
+        """Return our own identifier document, read once."""
+        if did not in self._resolved:
+            self._resolved[did] = dids.resolve(did, fetcher=self)
+        return self._resolved[did]
+
+    def is_set(self, entry: Mapping[str, str]) -> bool:
+        """Say whether the published list has the bit of a status entry set. The list itself is not judged here."""
+        url = entry["statusListCredential"]
+        if url not in self._lists:
+            published = json.loads(self.fetch(url, accept=(), max_bytes=0).body)
+            self._lists[url] = Bitstring.from_encoded(published["credentialSubject"]["encodedList"])
+        return bool(self._lists[url][int(entry["statusListIndex"])])
 
     def _body(self, url: str) -> bytes:
         parts = urlsplit(url)
@@ -79,6 +102,32 @@ class OwnDocuments:
                 raise FetchRefused(url, "no such organisation") from error
 
 
+def check_like_the_first(
+    body: bytes, *, document: Mapping[str, Any], documents: OwnDocuments, issuer: str, now: datetime
+) -> None:
+    """Hold the signed form of a draft against what its form's first one cannot answer for: that it reads as the draft,
+    that the issuer's published key made the proof over every member of it, and that its status bits are clear.
+
+    Raises `SignedFormRefused`.
+    """
+    try:
+        read = strict_json.parse_object(body)
+        data_integrity.verify(
+            read,
+            accepted_suites=frozenset({SUITE}),
+            purpose="assertionMethod",
+            controller=issuer,
+            resolver=documents.resolve,
+            now=now,
+        )
+    except VcError as error:
+        raise SignedFormRefused((error.detail,)) from error
+    if {name: value for name, value in read.items() if name != "proof"} != document:
+        raise SignedFormRefused(_DIFFERS)
+    if any(documents.is_set(entry) for entry in document["credentialStatus"]):
+        raise SignedFormRefused(("a status bit of its place is set already",))
+
+
 def check_signed_form(
     body: bytes,
     *,
@@ -105,7 +154,7 @@ def check_signed_form(
     )
     read = dict(report.credential or strict_json.settled(body))
     if {name: value for name, value in read.items() if name != "proof"} != document:
-        raise SignedFormRefused(("the signed form differs from its draft in more than the proof",))
+        raise SignedFormRefused(_DIFFERS)
     wrong = [
         one.sentence
         for one in report.findings

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from issuer.crash_points import crash_point
-from issuer.issuance.draft import Draft, Facts, prepare
+from issuer.issuance.draft import Draft, Facts
+from issuer.issuance.forms import Forms
 from issuer.issuance.intents import Intent
-from issuer.issuance.self_check import OwnDocuments, check_signed_form
+from issuer.issuance.self_check import OwnDocuments, check_like_the_first, check_signed_form
 from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.organisations.models import KeyUse, Organisation
@@ -17,7 +18,7 @@ class SigningBench:
     """Holds the key and our own published documents, looked up once for however many drafts are signed."""
 
     def __init__(self, office: Office, organisation_id: str) -> None:
-        self._office = office
+        self._forms = Forms(office)
         with office.database.reading() as session:
             self.organisation = session.get_one(Organisation, organisation_id)
             key = organisations.signing_key(session, self.organisation, KeyUse.CREDENTIAL)
@@ -28,14 +29,18 @@ class SigningBench:
 
     def prepare(self, facts: Facts, intent: Intent) -> Draft:
         """Return the linted draft of one credential. Raises `vc.lint.DraftRefused`."""
-        return prepare(self._office, facts, intent)
+        return self._forms.draft(facts, intent)
 
     def sign(self, draft: Draft, *, created: datetime) -> bytes:
         """Sign `draft` and check the result as a verifier would. Raises `SignedFormRefused`."""
         crash_point("before-signing")
         body = draft.sign(self._signer, verification_method=self._verification_method, created=created)
         crash_point("after-signing")
-        check_signed_form(
-            body, document=draft.document, fetcher=self._documents, issuer=self.organisation.did, now=created
-        )
+        form, issuer = draft.form, self.organisation.did
+        if form is not None and form.judged:
+            check_like_the_first(body, document=draft.document, documents=self._documents, issuer=issuer, now=created)
+            return body
+        check_signed_form(body, document=draft.document, fetcher=self._documents, issuer=issuer, now=created)
+        if form is not None:
+            form.judged = True
         return body

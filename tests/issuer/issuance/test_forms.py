@@ -1,0 +1,149 @@
+"""Forms: the short way gives what the whole way gives, to the letter, and refuses what it would refuse."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from issuer.cohorts.models import Participant
+from issuer.completions.models import Completion
+from issuer.issuance.draft import Draft, Facts, prepare
+from issuer.issuance.forms import Forms
+from issuer.issuance.intents import Intent
+from issuer.issuance.self_check import OwnDocuments, SignedFormRefused, check_like_the_first, check_signed_form
+from issuer.issuance.signing import SigningBench
+from issuer.status.models import Purpose
+from issuer.status.service import Place, take_indexes
+from tests.issuer.college import ACTOR, NOW, College
+from vc.lint import DraftRefused
+
+EXAMPLES = 150
+PERSONAL = st.one_of(
+    st.sampled_from(
+        [
+            "Éloïse",
+            "",
+            " ",
+            "O’Neill-Brûlé",
+            "Zoé\x07",
+            "Zoe\u0301",
+            "\u202eevil",
+            "pаypal",
+            "{{7*7}}",
+            "@id",
+            "urn:x:y",
+            "李小龍",
+        ]
+    ),
+    st.text(max_size=30),
+    st.just("x" * 6_000),
+)
+RESULTS = st.one_of(st.sampled_from(["", "82 %", "82,5 %", "A+", "Réussi", "100%", "\u200b"]), st.text(max_size=20))
+
+
+@pytest.fixture(scope="module")
+def college(tmp_path_factory: pytest.TempPathFactory) -> College:
+    return College.open(tmp_path_factory.mktemp("forms"), learners=0)
+
+
+def facts(college: College, given_name: str, family_name: str, result: str, day: date) -> Facts:
+    person = Participant(
+        cohort_id=college.cohort.id,
+        learner_number="1",
+        given_name=given_name,
+        family_name=family_name,
+        created_at=NOW,
+    )
+    completion = Completion(
+        participant_id=person.id,
+        programme_id=college.programme.id,
+        completed_on=day,
+        result=result,
+        recorded_at=NOW,
+        recorded_by=ACTOR,
+    )
+    return Facts(completion, person, college.cohort, college.programme, (), college.organisation)
+
+
+def intent(number: int, list_id: str = "list") -> Intent:
+    name = f"urn:uuid:00000000-0000-4000-8000-{number:012}"
+    places = Place(f"{list_id}-r", number), Place(f"{list_id}-s", number + 1)
+    return Intent(str(number), "o", "c", name, name.replace("8000", "9000"), "p", "n", *places, NOW)
+
+
+def drafted(make: object, *arguments: object) -> Draft | tuple[str, ...]:
+    try:
+        return make(*arguments)  # type: ignore[operator, no-any-return] # one of the two ways
+    except DraftRefused as refused:
+        return tuple(finding.sentence for finding in refused.findings)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    people=st.lists(
+        st.tuples(PERSONAL, PERSONAL, RESULTS, st.sampled_from([date(2026, 6, 12), date(2026, 6, 13)])), max_size=8
+    )
+)
+def test_I_LNT_1_the_short_way_is_the_whole_way(college: College, people: list[tuple[str, str, str, date]]) -> None:
+    forms = Forms(college.office)
+    for number, person in enumerate(people):
+        one, other = facts(college, *person), intent(number)
+        whole, short = drafted(prepare, college.office, one, other), drafted(forms.draft, one, other)
+        if isinstance(whole, Draft):
+            assert isinstance(short, Draft)
+            assert json.dumps(short.document, sort_keys=True) == json.dumps(whole.document, sort_keys=True)
+        else:
+            assert short == whole
+
+
+def test_the_second_of_a_form_is_judged_by_what_it_does_not_share(tmp_path: Path) -> None:
+    college = College.open(tmp_path, learners=0)
+    office = college.office
+    with office.database.unit() as session:
+        places = [
+            take_indexes(session, college.organisation.id, purpose=purpose, count=2, length=131_072, now=NOW)
+            for purpose in (Purpose.REVOCATION, Purpose.SUSPENSION)
+        ]
+    bench = SigningBench(office, college.organisation.id)
+    bodies, drafts = [], []
+    for number, (revocation, suspension) in enumerate(zip(*places, strict=True)):
+        name = f"urn:uuid:00000000-0000-4000-8000-{number:012}"
+        made = Intent(
+            str(number),
+            "o",
+            "c",
+            name,
+            name.replace("8000", "9000"),
+            "p",
+            "n",
+            revocation,
+            suspension,
+            NOW.replace(microsecond=0),
+        )
+        drafts.append(bench.prepare(facts(college, "Éloïse", f"Boréalis-{number}", "82 %", date(2026, 6, 12)), made))
+        bodies.append(bench.sign(drafts[-1], created=made.created_at))
+    assert drafts[0].form is drafts[1].form is not None
+    assert drafts[0].form.judged
+
+    issuer, now = college.organisation.did, NOW.replace(microsecond=0)
+    documents = OwnDocuments(office)
+    check_signed_form(bodies[1], document=drafts[1].document, fetcher=documents, issuer=issuer, now=now)
+    signed = json.loads(bodies[1])
+    elsewhere = json.loads(bodies[0])["proof"]
+    for wrong in (
+        {**signed, "proof": elsewhere},
+        {**signed, "name": signed["name"][:1]},
+        {**signed, "proof": {**signed["proof"], "created": "2026-11-22T12:00:06Z"}},
+        {name: value for name, value in signed.items() if name != "proof"},
+    ):
+        with pytest.raises(SignedFormRefused):
+            check_like_the_first(
+                json.dumps(wrong).encode(), document=drafts[1].document, documents=documents, issuer=issuer, now=now
+            )
+    with pytest.raises(SignedFormRefused, match="differs"):
+        check_like_the_first(bodies[0], document=drafts[1].document, documents=documents, issuer=issuer, now=now)
