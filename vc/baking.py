@@ -27,6 +27,11 @@ class NotBaked(ValueError):
     """The image is no acceptable PNG or SVG, or holds no credential, or holds more than one."""
 
 
+def is_picture(data: bytes) -> bool:
+    """Whether a file looks like a PNG or SVG, so that `unbake` has something to say about it."""
+    return data.startswith(PNG_SIGNATURE) or data.lstrip()[:100].startswith((b"<svg", b"<?xml", b"<!DOCTYPE svg"))
+
+
 def bake(image: bytes, credential: str) -> bytes:
     """Return `image` (PNG or SVG) carrying `credential` (JSON text or a compact JWS), in place of any it had.
 

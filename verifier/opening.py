@@ -26,10 +26,7 @@ def document_in(data: bytes) -> Document:
 
     Raises `baking.NotBaked`.
     """
-    head = data.lstrip()[:100]
-    if data.startswith(baking.PNG_SIGNATURE) or head.startswith((b"<svg", b"<?xml", b"<!DOCTYPE svg")):
-        return baking.unbake(data)
-    return data
+    return baking.unbake(data) if baking.is_picture(data) else data
 
 
 def opened(fetcher: Fetcher, link: str) -> bytes:

@@ -45,7 +45,7 @@ def build_app(settings: WalletSettings, *, clock: Clock, fetcher: Outgoing, anch
             standing.routes,
             credentials.routes,
         ],
-        body_limits={r"^/(fr|en)/(add|present)$": qr.MAX_IMAGE_BYTES + 1024 * 1024},
+        body_limits={r"^/(fr|en)/(add|add/file|present)$": qr.MAX_IMAGE_BYTES + 1024 * 1024},
     )
     app.state.tools = Tools(
         database,

@@ -59,6 +59,20 @@ def add(request: Request, lang: Lang, who: Learner, link: Field = "", image: Upl
     )
 
 
+@routes.post("/{lang}/add/file")
+def add_file(
+    request: Request, lang: Lang, who: Learner, tools: WithTools, now: Now, file: UploadFile | None = None
+) -> Response:
+    """Keep the credential in a file: JSON, or a badge as PNG or SVG."""
+    content = file.file.read(service.MAX_FILE + 1) if file is not None else b""
+    try:
+        credential_id = service.take_in(tools, who, content, now=now)
+    except service.FileRefused as refused:
+        errors = {"file": refused.code}
+        return pages(request).render(request, "add.html", status=422, who=who, values={}, errors=errors)
+    return see(f"/{lang}/credentials/{credential_id}?note=accepted")
+
+
 @routes.get("/{lang}/offer")
 def offer(request: Request, lang: Lang, who: Learner, tools: WithTools) -> Response:
     """Who offers what. Looking spends nothing and changes nothing."""

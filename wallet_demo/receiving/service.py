@@ -4,6 +4,7 @@
 
 fetch     the learner gave the code: the credential is obtained and checked, and waits
 accept    the learner saw the card and wants it: it is kept
+take_in   the learner has it as a file: checked in the same way, and kept
 refuse    the learner does not want it, or reports an error: it is forgotten, and the issuer is told
 """
 
@@ -17,6 +18,9 @@ from typing import Any
 from sqlmodel import Session, col, delete, select
 
 from kit.problems import NotFound
+from vc import baking, strict_json
+from vc.credential import entries
+from vc.errors import ParsingError
 from vc.openid4vci import NotificationEvent
 from wallet_demo.checking import Checked, NotMine, NotSound, check_received
 from wallet_demo.credentials import service as credentials
@@ -28,6 +32,7 @@ from wallet_demo.tools import Tools
 
 WAITS = timedelta(days=30)
 MAX_REASON = 500
+MAX_FILE = baking.MAX_IMAGE_BYTES
 
 
 class NotKept(Exception):
@@ -37,6 +42,14 @@ class NotKept(Exception):
         super().__init__(code)
         self.code = code
         self.host = host
+
+
+class FileRefused(Exception):
+    """Nothing in the file is kept. `code`: missing, too_large, no_badge, no_credential, not_mine, or a verdict."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -111,6 +124,27 @@ def accept(tools: Tools, who: SignedIn, receipt_id: str, *, now: datetime) -> st
     return credential_id
 
 
+def take_in(tools: Tools, who: SignedIn, file: bytes, *, now: datetime) -> str:
+    """Keep the credential in a file: JSON, or baked into a PNG or SVG badge. Return its id.
+
+    Only the learner's own, and only a sound one (W-IMP-1). Raises `FileRefused`.
+    """
+    document = _document_in(file)
+    try:
+        document, checked = check_received(
+            document, holder=who.learner.holder, anchors=tools.anchors, fetcher=tools.http, now=now
+        )
+    except (NotSound, NotMine) as error:
+        raise FileRefused(error.headline if isinstance(error, NotSound) else "not_mine") from error
+    with tools.database.unit() as session:
+        try:
+            credential_id = credentials.keep(session, who, document, checked, now=now)
+        except credentials.AlreadyKept as earlier:
+            credential_id = earlier.credential_id
+    standing.look_behind(tools, who, credential_id, now=now)
+    return credential_id
+
+
 def refuse(tools: Tools, who: SignedIn, receipt_id: str, *, reason: str | None) -> bool:
     """Forget the credential; return whether the issuer could be told. Raises `NotFound`.
 
@@ -123,6 +157,21 @@ def refuse(tools: Tools, who: SignedIn, receipt_id: str, *, reason: str | None) 
     if reason is None:
         return _tell(tools, known.offered, known, NotificationEvent.CREDENTIAL_DELETED, None)
     return _tell(tools, known.offered, known, NotificationEvent.CREDENTIAL_FAILURE, reason[:MAX_REASON])
+
+
+def _document_in(file: bytes) -> Mapping[str, Any]:
+    if not file or len(file) > MAX_FILE:
+        raise FileRefused("too_large" if file else "missing")
+    try:
+        content = baking.unbake(file) if baking.is_picture(file) else file
+        document = strict_json.parse_object(content)
+    except baking.NotBaked as error:
+        raise FileRefused("no_badge") from error
+    except ParsingError as error:
+        raise FileRefused("no_credential") from error
+    if "VerifiableCredential" not in entries(document.get("type")):
+        raise FileRefused("no_credential")
+    return document
 
 
 def _tell(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
@@ -228,7 +228,7 @@ def _status(report: Report) -> str:
     return "in_force" if report["status"].answer is Answer.PASSED else ""
 
 
-def _keys(issuer: str, resolver: Resolver) -> str:
+def _keys(issuer: str, resolver: Callable[[str], dids.DidDocument]) -> str:
     try:
         methods = resolver(issuer).verification_methods(purpose="assertionMethod")
     except dids.DidError:
