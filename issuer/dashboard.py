@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import Depends
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -9,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from issuer.accreditation import service as accreditation
+from issuer.applications import view
+from issuer.applications.models import Application, ApplicationState
 from issuer.cohorts.models import Cohort, ImportState, Participant, RegisterImport
 from issuer.completions.models import Completion
 from issuer.hand_over.models import ClaimInvitation, ReportedProblem
@@ -27,11 +31,17 @@ router = strict_router(dependencies=[Depends(csrf.guard)], include_in_schema=Fal
 
 
 @router.get("/{lang}/office/")
-def dashboard(request: Request, office: OfficeDep, session: Reading, lang: Lang, who: Officer) -> Response:  # noqa: ARG001 - a page has its language
+def dashboard(request: Request, office: OfficeDep, session: Reading, lang: Lang, who: Officer) -> Response:
     """Show the numbers, and what waits for somebody."""
     if who.organisation.kind is OrganisationKind.AUTHORITY:
-        accreditations = accreditation.of_authority(session, who.organisation)
-        return office.pages.render(request, "dashboard_authority.html", who=who, accreditations=accreditations)
+        pressing = _undecided(session, who.organisation)
+        return office.pages.render(
+            request,
+            "dashboard_authority.html",
+            who=who,
+            accreditations=accreditation.of_authority(session, who.organisation),
+            pressing=view.rows(office, session, pressing, lang),
+        )
     return office.pages.render(
         request,
         "dashboard.html",
@@ -40,8 +50,25 @@ def dashboard(request: Request, office: OfficeDep, session: Reading, lang: Lang,
         ready=_ready(session, who.organisation),
         waiting=_waiting_imports(session, who.organisation),
         problems=_reported(session, who.organisation),
+        asked=view.rows(office, session, _asked(session, who.organisation), lang),
         programmes=programmes.of_organisation(session, who.organisation),
     )
+
+
+def _undecided(session: Session, authority: Organisation) -> Sequence[Application]:
+    """The applications that an authority has to decide upon soonest."""
+    query = select(Application).where(
+        Application.authority_id == authority.id, Application.state == ApplicationState.SUBMITTED
+    )
+    return session.exec(query.order_by(col(Application.due_at)).limit(5)).all()
+
+
+def _asked(session: Session, organisation: Organisation) -> Sequence[Application]:
+    """The organisation's own applications in which a question of a committee waits."""
+    query = select(Application).where(
+        Application.applicant_did == organisation.did, Application.state == ApplicationState.WAITING
+    )
+    return session.exec(query.order_by(col(Application.paused_at))).all()
 
 
 def _numbers(session: Session, organisation: Organisation) -> dict[str, int]:

@@ -54,7 +54,7 @@ def rows(
         group, kind, word, when = _standing(one, translate, writer, now)
         programme = programmes.get(one.achievement_id)
         conditions = (
-            translate(TRACKS[one.track]) if one.track in TRACKS else one.track,
+            track_name(one, language, translate),
             translate(STREAMS[one.stream]) if one.stream in STREAMS else one.stream,
         )
         made.append(
@@ -74,6 +74,19 @@ def rows(
             )
         )
     return made
+
+
+def track_name(one: Accreditation, language: str, translate: Translate) -> str:
+    """Return what the track of an accreditation is called: by its scheme, else by us, else its key."""
+    return (one.track_en if language == "en" else one.track_fr) or translate(TRACKS.get(one.track, one.track))
+
+
+def track_names(session: Session, language: str, translate: Translate) -> dict[str, str]:
+    """Return what every track in use is called, by its key."""
+    named = select(Accreditation.track, Accreditation.track_fr, Accreditation.track_en).distinct()
+    known = {key: translate(text) for key, text in TRACKS.items()}
+    found = {key: en if language == "en" else fr for key, fr, en in session.exec(named)}
+    return known | {key: name for key, name in found.items() if name}
 
 
 def _programmes(session: Session, achievement_ids: Sequence[str]) -> dict[str, tuple[str, str]]:

@@ -43,6 +43,9 @@ class Accreditation(Base, table=True):
     number: str = Field(max_length=60)
     """The authority's own file number."""
     track: str = ""
+    track_fr: str = ""
+    """What the authority's scheme calls the track; empty for tracks that we have words for."""
+    track_en: str = ""
     stream: str = ""
     territory: str = ""
     to_recognise: bool = False

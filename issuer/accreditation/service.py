@@ -98,6 +98,9 @@ class Decision:
     territory: str
     valid_from: datetime
     valid_until: datetime | None
+    track_fr: str = ""
+    """What the scheme calls the track, where one has tracks of its own."""
+    track_en: str = ""
 
 
 # --- acts ---

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from issuer.accreditation import listing as accreditation_listing
 from issuer.accreditation import service as accreditation
+from issuer.accreditation.limits import BeyondRecognition
 from issuer.accreditation.service import NumberTaken
 from issuer.applications import answers, service, view
 from issuer.applications.models import Application, ApplicationState, Vote
@@ -58,6 +59,7 @@ _STATES_OF = {
     "refused": (ApplicationState.REFUSED,),
     "withdrawn": (ApplicationState.WITHDRAWN,),
 }
+_BEYOND = N_("Your organization is not itself recognized for that. Choose narrower conditions or dates.")
 _DONE = ("assigned", "conflict", "asked", "opinion", "decided", "ended")
 
 
@@ -309,6 +311,9 @@ def decide(
         wrong = {refused.field: refused.sentence}
     except NumberTaken:
         wrong = {"number": N_("Give a file number that you have not used before, for example CQM-2026-0207.")}
+    except BeyondRecognition as refused:
+        at = str(refused.members["at"])
+        wrong = {at if at in RulingForm.model_fields else "outcome": _BEYOND}
     with office.database.reading() as session:
         application = service.of_authority(session, who.organisation, application_id)
         if wrong:

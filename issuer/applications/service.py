@@ -452,7 +452,8 @@ def decide(
     The decision and the plan to sign are one unit: after a crash in between, `accreditation.finish_planned` or the
     same request again signs what was decided. The same member sending the same again gets what there is; anything
     else on a decided application raises `AlreadyDecided`. Also raises `UnknownApplication`, `WrongState`,
-    `Conflicted`, `OpinionsMissing`, `EnvelopeTooSmall`, `InvalidText`, `accreditation.NumberTaken`.
+    `Conflicted`, `OpinionsMissing`, `EnvelopeTooSmall`, `InvalidText`, `accreditation.NumberTaken`, and
+    `BeyondRecognition` where the authority is itself recognised for less.
     """
     with office.database.unit() as session:
         application = held(session, authority, application_id)
@@ -475,7 +476,11 @@ def rehearse(
         application = of_authority(session, authority, application_id)
         if application.decision:
             raise AlreadyDecided
-        _terms(session, application, _scheme(session, application), ruling, member)
+        scheme = _scheme(session, application)
+        terms, definition = _terms(session, application, scheme, ruling, member), schemes.definition(scheme)
+        if terms is not None and definition.grants is Grant.ACCREDITATION:
+            decision = _accreditation(application, definition, ruling, terms)
+            accreditation.check_limits(session, authority, decision)
 
 
 def end_participation(office: Office, session: Session, application: Application, *, reason: str, actor: str) -> None:
@@ -544,13 +549,16 @@ def _decide(
         scheme.committed += terms.granted or 0
         session.add(scheme)
         if schemes.definition(scheme).grants is Grant.ACCREDITATION:
-            decision = _accreditation(application, ruling, terms)
+            decision = _accreditation(application, schemes.definition(scheme), ruling, terms)
             planned = accreditation.plan(office, session, authority, decision, actor=application.decided_by)
             application.accreditation_id = planned.accreditation_id
     _record(office, session, application, application.state.value, application.decided_by)
 
 
-def _accreditation(application: Application, ruling: Ruling, terms: _Terms) -> accreditation.Decision:
+def _accreditation(
+    application: Application, definition: Definition, ruling: Ruling, terms: _Terms
+) -> accreditation.Decision:
+    track = definition.track(ruling.track)
     return accreditation.Decision(
         institution_did=application.applicant_did,
         institution_name=application.applicant_name,
@@ -563,6 +571,8 @@ def _accreditation(application: Application, ruling: Ruling, terms: _Terms) -> a
         territory=ruling.territory,
         valid_from=terms.valid_from,
         valid_until=terms.valid_until,
+        track_fr=track.name.fr if track else "",
+        track_en=track.name.en if track else "",
     )
 
 

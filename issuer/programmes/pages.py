@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from issuer.accreditation import in_force
+from issuer.applications import view
 from issuer.cohorts import service as cohorts
 from issuer.components import service as components
 from issuer.endorsements import shown
@@ -20,6 +21,7 @@ from issuer.programmes import service
 from issuer.programmes.described import as_achievement
 from issuer.programmes.models import Programme, ProgrammeSkill, Stream
 from issuer.programmes.service import InvalidProgramme, ProgrammeText, SkillText
+from issuer.schemes import service as schemes
 from issuer.staff.access import Officer, Registrar
 from issuer.staff.service import SignedIn
 from kit import csrf
@@ -213,8 +215,14 @@ def organisation_page(request: Request, office: OfficeDep, session: Reading, lan
     organisation = organisations.by_slug(session, slug)
     programmes = service.of_organisation(session, organisation)
     accredited = {one.id: in_force.of_training(session, one.achievement_id, now=office.clock()) for one in programmes}
+    runs = [(one, view.availability(office, one, lang)) for one in schemes.of_authority(session, organisation)]
     return office.pages.render(
-        request, "organisation.html", organisation=organisation, programmes=programmes, accredited=accredited
+        request,
+        "organisation.html",
+        organisation=organisation,
+        programmes=programmes,
+        accredited=accredited,
+        schemes=[(one, availability) for one, availability in runs if one.is_open],
     )
 
 

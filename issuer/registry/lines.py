@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from issuer.accreditation.listing import STREAMS, TRACKS
+from issuer.accreditation.listing import STREAMS, track_name
 from issuer.accreditation.models import Accreditation
 from issuer.cards import place
 from issuer.office import Office
@@ -66,7 +66,7 @@ def line(office: Office, entry: Entry, language: str) -> list[str]:
         organisations.name(entry.authority, language),
         entry.authority.did,
         place(one.territory, say),
-        say(TRACKS.get(one.track, one.track)),
+        track_name(one, language, say),
         say(STREAMS.get(one.stream, one.stream)),
         say(words.STANDINGS[entry.standing][1]),
         entry.since.date().isoformat(),

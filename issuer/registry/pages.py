@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from issuer.accreditation import service as accreditation
-from issuer.accreditation.listing import STREAMS, TRACKS
+from issuer.accreditation.listing import STREAMS, track_name, track_names
 from issuer.cards import place
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
@@ -136,16 +136,14 @@ def _row(office: Office, lang: str, entry: Entry) -> Row:
         return office.pages.translate(lang, text, **values)
 
     kind, word = words.STANDINGS[entry.standing]
-    conditions = (
-        say(table.get(value, value)) for table, value in ((TRACKS, one.track), (STREAMS, one.stream)) if value
-    )
+    conditions = (track_name(one, lang, say), say(STREAMS.get(one.stream, one.stream)))
     return Row(
         title=lines.title(one, lang),
         href=f"/{lang}/o/{entry.authority.slug}/accreditations/{one.id}",
         institution=one.institution_name,
         authority=organisations.name(entry.authority, lang),
         territory=_place(office, lang, one.territory),
-        conditions=tuple(conditions),
+        conditions=tuple(text for text in conditions if text),
         number=one.number,
         kind=kind,
         word=say(word),
@@ -193,9 +191,10 @@ def _options(
         return office.pages.translate(lang, text)
 
     offered = register.choices(session, whose.id if whose else "")
+    tracks = track_names(session, lang, say)
     names: dict[str, Callable[[str], str]] = {
         "territory": lambda value: _place(office, lang, value),
-        "track": lambda value: say(TRACKS.get(value, value)),
+        "track": lambda value: tracks.get(value, value),
         "stream": lambda value: say(STREAMS.get(value, value)),
     }
     every = [("", say(words.FILTERS[""]))]

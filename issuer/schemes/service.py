@@ -213,16 +213,6 @@ def all_open(session: Session) -> Sequence[tuple[Scheme, Organisation]]:
     return [(scheme, authority) for scheme, authority in session.exec(query)]
 
 
-def track_names(session: Session, authority_ids: Sequence[str], language: str) -> dict[tuple[str, str], str]:
-    """Return what authorities call their tracks: by authority and key, for accreditations that name one."""
-    query = select(Scheme).where(col(Scheme.authority_id).in_(authority_ids))
-    return {
-        (scheme.authority_id, track.key): track.name.read_in(language)
-        for scheme in session.exec(query)
-        for track in read_cached(scheme.source).tracks
-    }
-
-
 # --- rules ---
 
 

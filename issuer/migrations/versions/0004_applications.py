@@ -20,6 +20,9 @@ def upgrade() -> None:
     """Apply."""
     if _has_types():
         op.execute("ALTER TYPE role ADD VALUE IF NOT EXISTS 'MEMBER' BEFORE 'READER'")
+    with op.batch_alter_table("accreditation", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("track_fr", AutoString(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("track_en", AutoString(), nullable=False, server_default=""))
     op.create_table(
         "scheme",
         sa.Column("id", AutoString(), nullable=False),
@@ -212,6 +215,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_scheme_authority_id"))
 
     op.drop_table("scheme")
+    with op.batch_alter_table("accreditation", schema=None) as batch_op:
+        batch_op.drop_column("track_en")
+        batch_op.drop_column("track_fr")
     op.execute("UPDATE staff_member SET role = 'READER' WHERE role = 'MEMBER'")
     if _has_types():
         for name in _TYPES:
