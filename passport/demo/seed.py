@@ -21,6 +21,8 @@ from sqlmodel import Session, col, select
 from issuer.accreditation import service as accreditation
 from issuer.accreditation.service import Decision
 from issuer.app import build_office
+from issuer.applications import service as applications
+from issuer.applications.service import AlreadyApplied, Applicant, Draft, Training
 from issuer.cohorts import importing
 from issuer.cohorts import service as cohorts
 from issuer.cohorts.models import Cohort, Participant
@@ -34,6 +36,8 @@ from issuer.organisations.models import Organisation, OrganisationKind
 from issuer.programmes import service as programmes
 from issuer.programmes.models import Programme, Stream
 from issuer.programmes.service import ProgrammeText, SkillText
+from issuer.schemes import service as schemes
+from issuer.schemes.models import Scheme
 from issuer.settings import IssuerSettings
 from issuer.staff import service as staff
 from issuer.staff.models import Role
@@ -76,6 +80,9 @@ def fill(office: Office) -> None:
         if one["accreditation"] is not None:
             _accredit(office, programme, one["accreditation"])
         _issue(office, programme, cohort)
+    for one in plan["applications"]:
+        with office.database.unit() as session, suppress(AlreadyApplied):
+            _apply(office, session, one)
 
 
 def _finish_interrupted(office: Office) -> None:
@@ -95,7 +102,10 @@ def _organisation(office: Office, session: Session, one: Mapping[str, Any]) -> N
         name_en=one["name_en"],
         territory=one["territory"],
     )
-    for role, name in ((Role.ADMINISTRATOR, "Solveig Clairbois"), (Role.REGISTRAR, "Noé Pommerelle")):
+    team = [(Role.ADMINISTRATOR, "Solveig Clairbois"), (Role.REGISTRAR, "Noé Pommerelle")]
+    if organisation.kind is OrganisationKind.AUTHORITY:
+        team.append((Role.MEMBER, "Philémon Grandvent"))
+    for role, name in team:
         staff.add_member(
             session,
             organisation=organisation,
@@ -136,6 +146,35 @@ def _programme(office: Office, session: Session, one: Mapping[str, Any]) -> tupl
     upload = importing.upload(office, session, cohort, file_name=run["register"], data=data, actor=ACTOR)
     importing.take_over(office, session, upload, cohort, programme, actor=ACTOR)
     return programme, cohort
+
+
+def _apply(office: Office, session: Session, one: Mapping[str, Any]) -> None:
+    """Have an institution apply for one of its programmes, under a scheme that the authority then runs."""
+    authority = organisations.by_slug(session, one["authority"])
+    institution = organisations.by_slug(session, one["organisation"])
+    programme = programmes.by_slug(session, institution, one["programme"])
+    applicant = Applicant(
+        did=institution.did,
+        name=institution.name_fr,
+        kind=one["kind"],
+        contact_name="Noé Pommerelle",
+        contact_email=_address(Role.REGISTRAR, institution.slug),
+        organisation_id=institution.id,
+    )
+    training = Training(programme.achievement_id, programme.title_fr, programme.title_en)
+    scheme = _scheme(office, session, authority, one["scheme"])
+    application = applications.start(office, session, scheme, applicant, training, actor=ACTOR)
+    draft = Draft(stream=str(programme.stream))
+    applications.save(office, session, application, draft=draft, given=one["answers"])
+    applications.submit(office, session, application, actor=ACTOR)
+
+
+def _scheme(office: Office, session: Session, authority: Organisation, key: str) -> Scheme:
+    with suppress(NotFound):
+        return schemes.by_slug(session, authority, key)
+    scheme = schemes.adopt(office, session, authority, schemes.shipped()[key], actor=ACTOR)
+    schemes.open_scheme(office, session, scheme, actor=ACTOR)
+    return scheme
 
 
 def _accredit(office: Office, programme: Programme, one: Mapping[str, Any]) -> None:
