@@ -31,6 +31,9 @@ from vc.status import bitstring
 RECOGNITION_LIST = "RecognitionListService"
 """The type of the service under which an authority's DID document says where it lists what it signed."""
 
+SIGNED_LIST = "SignedRecognitionListService"
+"""The type of the service under which it serves all of that as one signed list, for verifiers to hold."""
+
 _HASHES = {32: "sha256", 48: "sha384", 64: "sha512"}
 
 
@@ -261,10 +264,24 @@ def list_addresses(authority: str, *, about: str, resolver: Resolver) -> list[st
     Only addresses on the authority's own host count: nobody's document sends us to anybody else's (V-SSRF-3).
     Raises `keys.dids.DidError`.
     """
+    offered = _own_addresses(authority, RECOGNITION_LIST, resolver)
+    return [f"{url}{'&' if '?' in url else '?'}about={quote(about, safe='')}" for url in offered[:1]]
+
+
+def signed_list_service(did: str, url: str) -> dict[str, Any]:
+    """The service entry that an authority puts into its DID document: its signed list is served at `url`."""
+    return {"id": f"{did}#signed-list", "type": SIGNED_LIST, "serviceEndpoint": url}
+
+
+def signed_list_addresses(authority: str, *, resolver: Resolver) -> list[str]:
+    """Where an authority serves its signed list; empty when it does not say. Rules and errors as `list_addresses`."""
+    return _own_addresses(authority, SIGNED_LIST, resolver)[:1]
+
+
+def _own_addresses(authority: str, kind: str, resolver: Resolver) -> list[str]:
     document = resolver(authority)
     if not isinstance(document, dids.DidDocument) or not authority.startswith(("did:web:", "did:webvh:")):
         return []
     home = urlsplit(dids.document_url(authority))[:2]
-    offered = [url for service in document.services(RECOGNITION_LIST) for url in service.urls]
-    here = [url for url in offered if urlsplit(url)[:2] == home]
-    return [f"{url}{'&' if '?' in url else '?'}about={quote(about, safe='')}" for url in here[:1]]
+    offered = [url for service in document.services(kind) for url in service.urls]
+    return [url for url in offered if urlsplit(url)[:2] == home]

@@ -22,12 +22,13 @@ from verifier.asking import pages as asking_pages
 from verifier.asking.service import own_key
 from verifier.checking import Checker, policy_of
 from verifier.desk import Desk
+from verifier.lists import HeldLists
 from verifier.schemas import load_schemas
 from verifier.screening import api as screening_api
 from verifier.screening import pages as screening_pages
-from verifier.screening.worker import working
 from verifier.settings import VerifierSettings
 from verifier.trust import pages as trust_pages
+from verifier.upkeep import upkeep
 
 MOST_REMEMBERED = 500
 
@@ -45,6 +46,7 @@ def build_app(settings: VerifierSettings, *, clock: Clock = system_clock, fetche
             guarded, clock=clock, max_age=timedelta(seconds=settings.remember_seconds), max_entries=MOST_REMEMBERED
         ),
         clock=clock,
+        lists=HeldLists(settings.lists_folder, every=timedelta(minutes=settings.lists_minutes)),
         schemas=load_schemas(settings.schemas_folder),
     )
     service_pages = Pages("verifier", settings, frame="frame.html")
@@ -54,7 +56,7 @@ def build_app(settings: VerifierSettings, *, clock: Clock = system_clock, fetche
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with working(desk):
+        async with upkeep(desk):
             yield
         database.dispose()
 

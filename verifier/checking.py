@@ -17,6 +17,7 @@ from vc.findings import CannotBeRead, PresentationReport, Report
 from vc.policy import PUBLIC, Anchors, Policy
 from vc.share_pack import PackReport
 from vc.vocabulary import InlineContexts
+from verifier.lists import HeldLists
 
 ACCEPTED_SUITES = securing.EVERYTHING_READ
 """Data Integrity suites and JOSE algorithms that are read."""
@@ -53,6 +54,8 @@ class Checker:
     policy: Policy
     fetcher: Fetcher
     clock: Clock
+    lists: HeldLists = field(default_factory=HeldLists)
+    """What the trusted authorities signed, as far as this verifier holds it."""
     schemas: Mapping[str, bytes] = field(default_factory=dict)
     """JSON Schemas by address, which the operator vouches for."""
 
@@ -66,6 +69,7 @@ class Checker:
             fetcher=self.fetcher,
             now=self.clock(),
             schemas=self.schemas,
+            held=self.lists.held,
         )
 
     def presentation(self, document: Document, *, challenge: str | None, domain: str | None) -> PresentationReport:
@@ -80,6 +84,7 @@ class Checker:
             fetcher=self.fetcher,
             now=self.clock(),
             schemas=self.schemas,
+            held=self.lists.held,
         )
 
     def pack(self, data: bytes) -> PackReport:

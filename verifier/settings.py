@@ -21,8 +21,15 @@ class VerifierSettings(ServiceSettings):
     """JSON Schemas that this verifier holds credentials against; nothing is fetched."""
     name: str = ""
     """Who runs this verifier, as candidates see it when they are asked; empty shows the host."""
+    lists_minutes: int = 60
+    """How often the signed lists of the trusted authorities are fetched, to be held; 0 holds none."""
     remember_seconds: int = 60
     """How long a fetched identifier document or status list is used again."""
+
+    @property
+    def lists_folder(self) -> Path:
+        """Where the authorities' lists are kept, so that they are there after a restart."""
+        return self.data_dir / "authority-lists"
 
     @property
     def key_store_path(self) -> Path:

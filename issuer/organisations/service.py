@@ -20,7 +20,7 @@ from keys import KeyType, PublicKey, Signer, signer_for
 from keys.dids import did_web, did_webvh
 from keys.dids.document import PublishedKey, build
 from kit.problems import Conflict, NotFound, Unprocessable
-from vc.held_recognition import list_service
+from vc.held_recognition import list_service, signed_list_service
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 _PURPOSES = {
@@ -199,6 +199,7 @@ def _document(office: Office, session: Session, organisation: Organisation, did:
     services = [{"id": f"{did}#{WHOIS}", "type": "WhoisService", "serviceEndpoint": f"{home}/whois"}]
     if organisation.kind is OrganisationKind.AUTHORITY:
         services.append(list_service(did, f"{home}/recognitions"))
+        services.append(signed_list_service(did, f"{home}/accreditations"))
     return build(did, methods=[_published(key) for key in keys], services=services)
 
 

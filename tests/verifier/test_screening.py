@@ -18,6 +18,7 @@ import pytest
 from kit.problems import NotFound
 from tests.verifier.conftest import Counter, counter_for
 from tests.world import World
+from verifier import upkeep
 from verifier.base import Screening
 from verifier.desk import Desk
 from verifier.screening import service, unpacking, worker
@@ -206,7 +207,7 @@ def test_what_could_not_be_decided_is_asked_again_and_nothing_else(counter: Coun
 def test_after_a_day_everything_is_forgotten(counter: Counter, desk: Desk) -> None:
     made, _ = screened(desk, lines(counter.world.issue()))
     counter.world.now += service.LIFETIME + timedelta(seconds=1)
-    worker.tidy(desk)
+    upkeep.tidy(desk)
     with desk.database.reading() as session, pytest.raises(NotFound):
         service.of_owner(session, made.id, "me")
 

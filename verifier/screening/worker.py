@@ -6,31 +6,23 @@ dies leaves them unanswered; when their while is over another takes them. Answer
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlmodel import col, select
-from starlette.concurrency import run_in_threadpool
 
 from keys.fetching import FetchError
 from kit.anchors import read_authorities
 from kit.i18n import N_
-from kit.telemetry import log_event
 from kit.verdicts import CameBy
 from vc import baking
 from verifier.base import ScreenedItem, Screening, ScreeningState
 from verifier.desk import Desk
 from verifier.opening import NO_BADGE, document_in, opened
-from verifier.screening import service
 from verifier.screening.results import Result, dumped, gravest, results_of
-from verifier.trust import service as trust
 
-IDLE_SECONDS = 1.0
 CHUNK = 50
 OPENED_AT_ONCE = 8
 _TAKEN_FOR = timedelta(minutes=6)
@@ -116,33 +108,3 @@ def _settle(desk: Desk, screening_id: str, answers: Sequence[_Answer]) -> None:
         if len(answers) < CHUNK and screening.state is ScreeningState.CHECKING:
             screening.state, screening.finished_at = ScreeningState.DONE, now
         session.add(screening)
-
-
-def tidy(desk: Desk) -> None:
-    """Forget what is over."""
-    with desk.database.unit() as session:
-        service.forget_expired(session, now=desk.clock())
-        trust.forget_old(session, now=desk.clock())
-
-
-@asynccontextmanager
-async def working(desk: Desk) -> AsyncIterator[None]:
-    """Check what waits, for as long as the service runs."""
-    rounds = asyncio.create_task(_rounds(desk))
-    try:
-        yield
-    finally:
-        rounds.cancel()
-        with suppress(asyncio.CancelledError):
-            await rounds
-
-
-async def _rounds(desk: Desk) -> None:
-    while True:
-        try:
-            await run_in_threadpool(tidy, desk)
-            while await run_in_threadpool(work_once, desk):
-                pass
-        except Exception as fault:  # noqa: BLE001 - one failed round (a busy database, a bug) must not end all later ones
-            log_event("screening_failed", level=logging.ERROR, fault=fault)
-        await asyncio.sleep(IDLE_SECONDS)

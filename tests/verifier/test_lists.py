@@ -1,0 +1,106 @@
+"""The authorities' lists that a verifier holds: answers while others are away, and nothing that was not signed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from keys.dids import did_web
+from keys.dids.document import PublishedKey
+from tests.world import World
+from vc.held_recognition import signed_list_service
+from vc.recognition import Source, Standing, whois_presentation
+from verifier.lists import HeldLists
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def world() -> World:
+    """The committee publishes its list; the college publishes nothing of its own."""
+    world = World()
+    committee = world.authority
+    signed = world.publish_nothing()
+    serve_list(world, f"{committee.origin}/accreditations")
+    world.net.serve(f"{committee.origin}/accreditations", lambda: whois_presentation(signed))
+    return world
+
+
+def serve_list(world: World, address: str) -> None:
+    """Have the committee's identifier document name `address` as its list."""
+    committee = world.authority
+    services = [signed_list_service(committee.did, address)]
+    document = did_web.document(committee.did, methods=[PublishedKey(committee.key.public)], services=services)
+    world.net.serve(f"{committee.origin}/.well-known/did.json", document)
+
+
+def refreshed(world: World, lists: HeldLists) -> bool:
+    return lists.refresh_when_due([world.authority.did], fetcher=world.net, now=world.now)
+
+
+def standing(world: World, lists: HeldLists) -> tuple[Standing, Source | None]:
+    [answer] = world.verify(world.issue(), held=lists.held).recognition.answers
+    return answer.then, answer.source
+
+
+def test_what_nobody_publishes_but_the_authority_is_known_from_its_list(world: World, tmp_path: Path) -> None:
+    lists = HeldLists(tmp_path / "lists", every=HOUR)
+    assert standing(world, lists) == (Standing.NEVER, None)
+    assert refreshed(world, lists)
+    assert standing(world, lists) == (Standing.RECOGNISED, Source.HELD)
+
+
+def test_a_list_is_fetched_once_an_hour_and_outlives_a_restart(world: World, tmp_path: Path) -> None:
+    lists = HeldLists(tmp_path / "lists", every=HOUR)
+    assert refreshed(world, lists)
+    assert not refreshed(world, lists)
+    world.now += HOUR
+    assert refreshed(world, lists)
+    world.net.pages.pop(f"{world.authority.origin}/accreditations")
+    again = HeldLists(tmp_path / "lists", every=HOUR)
+    assert refreshed(world, again)
+    assert standing(world, again) == (Standing.RECOGNISED, Source.HELD)
+
+
+def test_V_SSRF_3_a_list_elsewhere_is_not_asked_for(world: World, tmp_path: Path) -> None:
+    serve_list(world, "https://metadata.example/list")
+    asked = []
+    world.net.serve("https://metadata.example/list", lambda: asked.append(1) or {})
+    lists = HeldLists(tmp_path / "lists", every=HOUR)
+    assert refreshed(world, lists)
+    assert asked == []
+    assert standing(world, lists)[0] is Standing.NEVER
+
+
+@pytest.mark.parametrize("page", [b"", b"[]", b"{", b'{"a": 1, "a": 2}'])
+def test_a_list_that_cannot_be_read_leaves_the_earlier_one(world: World, tmp_path: Path, page: bytes) -> None:
+    lists = HeldLists(tmp_path / "lists", every=HOUR)
+    assert refreshed(world, lists)
+    world.net.serve(f"{world.authority.origin}/accreditations", page)
+    world.now += HOUR
+    assert refreshed(world, lists)
+    assert standing(world, lists)[0] is Standing.RECOGNISED
+
+
+def test_an_empty_list_is_an_answer(world: World, tmp_path: Path) -> None:
+    lists = HeldLists(tmp_path / "lists", every=HOUR)
+    assert refreshed(world, lists)
+    world.net.serve(f"{world.authority.origin}/accreditations", b'{"verifiableCredential": [1, {}, null]}')
+    world.now += HOUR
+    assert refreshed(world, lists)
+    assert standing(world, lists)[0] is Standing.NEVER
+
+
+def test_a_recognition_in_a_list_that_was_altered_counts_for_nothing(world: World, tmp_path: Path) -> None:
+    signed = world.accredit("Data analysis 101", publish=False)
+    forged = {**signed, "validFrom": "2020-01-01T00:00:00Z"}
+    world.net.serve(f"{world.authority.origin}/accreditations", lambda: whois_presentation([forged]))
+    lists = HeldLists(tmp_path / "lists", every=HOUR)
+    assert refreshed(world, lists)
+    assert standing(world, lists)[0] is Standing.NEVER
+
+
+def test_none_is_held_where_the_operator_wants_none(world: World) -> None:
+    assert not refreshed(world, HeldLists())
