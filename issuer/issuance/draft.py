@@ -30,6 +30,7 @@ from vc import lint
 from vc.achievement import Achievement, Alignment, Related, Result, ResultDescription, open_badge
 from vc.findings import Answer, CheckName, Finding
 from vc.proofs import data_integrity
+from vc.recognition import Conditions, tags
 
 SUITE = "eddsa-rdfc-2022"
 _PURPOSES = frozenset(purpose.value for purpose in Purpose)
@@ -200,6 +201,7 @@ def _achievement(office: Office, facts: Facts, described: tuple[ResultDescriptio
         ),
         result_descriptions=described,
         credits_available=programme.hours,
+        tags=tags(Conditions(streams=(programme.stream.value,))),
         related=tuple(Related(one.part.programme.achievement_id) for one in facts.parts),
         endorsements=facts.endorsements,
     )
