@@ -53,6 +53,7 @@ class Section:
 SECTIONS: Sequence[Section] = (
     Section("engine", "signing and verifying one badge, every way in turns", usual=True),
     Section("shapes", "what a new shape costs, and what remembering it costs", usual=True),
+    Section("recognition", "a credential alone, and with a chain of three recognitions", usual=True),
     Section("register", "the preview of a class register of 5,000 rows"),
     Section("issuing", "credentials issued from the register to the commit, in bulk and one by one"),
     Section("http", "credentials issued and verified over HTTP, with one and two server processes"),

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from bench.sections import SECTIONS, Section, chosen
+from bench.sections import SECTIONS, Pace, Section, chosen
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)
@@ -20,3 +20,11 @@ def test_sections_are_chosen_by_name() -> None:
     assert [section.name for section in chosen(["shapes"])] == ["shapes"]
     with pytest.raises(KeyError, match="nothing"):
         chosen(["shapes", "nothing"])
+
+
+def test_a_chain_of_three_costs_what_it_may() -> None:
+    """Issue 4, point 4: at most 2.5 times the time at warm caches, at most four requests cold."""
+    figures = chosen(["recognition"])[0].measure(Pace(rounds=5, seconds=0.1))
+    (ratio,) = figures.ratios.values()
+    assert ratio <= 2.5
+    assert set(figures.other.values()) == {4.0}

@@ -90,6 +90,15 @@ class VerifiedProofs:
         """The controller of the first proof's key (the only one, where the caller named a controller)."""
         return self.proofs[0].controller
 
+    @property
+    def lasting(self) -> bool:
+        """Of embedded proofs: whether they hold at every time after they were made, while the keys stay the same."""
+        return all(one.created is not None and "expires" not in one.proof for one in self.proofs)
+
+    def made_by(self, moment: datetime) -> bool:
+        """Whether all were made at `moment` or before, by their own dates."""
+        return all(one.created is not None and one.created <= moment for one in self.proofs)
+
 
 # --- sign -----------------------------------------------------------------------------------------
 

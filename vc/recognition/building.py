@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 import contexts
@@ -28,6 +29,7 @@ ISSUE, RECOGNISE = "issue", "recognize"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
+@lru_cache(maxsize=256)
 def programme_schema(url: str, programme: str) -> bytes:
     """The JSON Schema, served at `url`, that admits credentials for `programme` only. Always the same bytes."""
     achieved = {"type": "object", "required": ["id"], "properties": {"id": {"const": programme}}}

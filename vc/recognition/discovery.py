@@ -8,6 +8,8 @@ looked for in the next way: every authority has a `WhoisService` of its own to p
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +29,9 @@ _MEDIA_TYPES = (
     "application/ld+json",
     "application/json",
 )
+_CREDENTIALS = "verifiableCredential"
+_LONGEST_KEPT = 64 * 1024
+"""Bytes of an answer that is kept with what is in it."""
 _ADDRESSES = 2
 """So many addresses of one organisation are asked, by each way."""
 
@@ -63,18 +68,21 @@ class Discovery:
     def _served(self, url: str, what: str) -> Iterator[Mapping[str, Any]]:
         try:
             fetched = self._fetcher.fetch(url, accept=_MEDIA_TYPES, max_bytes=self._limits.fetched_bytes)
-            served = strict_json.parse_object(fetched.body)
+            yield from _read_once(fetched.body) if len(fetched.body) <= _LONGEST_KEPT else _read(fetched.body)
         except FetchError as error:
             self._troubles.append(f"{what}: {error.reason}")
-            return
         except ParsingError as error:
             self._troubles.append(f"{what}: {error.detail}")
-            return
-        if "VerifiableCredential" in entries(served.get("type")):
-            yield served
-            return
-        found = entries(served.get("verifiableCredential"))
-        yield from (item for item in found if isinstance(item, dict))
+
+
+def _read(body: bytes) -> tuple[Mapping[str, Any], ...]:
+    """The credentials in what was served: a presentation, or one credential by itself. Raises `ParsingError`."""
+    served = strict_json.parse_object(body)
+    found = [served] if "VerifiableCredential" in entries(served.get("type")) else entries(served.get(_CREDENTIALS))
+    return tuple(item for item in found if isinstance(item, dict))
+
+
+_read_once = lru_cache(maxsize=64)(_read)
 
 
 def discovered(
@@ -86,7 +94,7 @@ def discovered(
     English.
     """
     served = Discovery(resolver, fetcher, policy.limits, troubles).whois(did, whose="the issuer")
-    return (one for one in served if CREDENTIAL_TYPE in entries(one.get("type")))
+    return (deepcopy(one) for one in served if CREDENTIAL_TYPE in entries(one.get("type")))
 
 
 def is_under(url: str, did: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -169,9 +170,7 @@ def answer_of(
         then.standing,
         today.standing,
         ended=today.boundary if today.standing is not Standing.NOT_YET else None,
-        recognition=best.chain.last.editions[0].statement.copy.credential.document
-        if then.standing is Standing.PARENT_NARROWER
-        else then.links[-1].edition.statement.copy.credential.document,
+        recognition=deepcopy(then.links[-1].edition.statement.copy.credential.document),  # ours is kept for others
         detail=then.detail or today.detail,
         path=path,
         boundary=then.boundary,

@@ -28,10 +28,10 @@ def prove(copy: Copy, expected: Expectations) -> None:
     """As `vc.securing.prove`, whose errors it raises: `VcError`."""
     question = _question(copy, expected)
     known = _PROVEN.get(question) if question is not None else None
-    if known is not None and _made_in_the_past(known, expected):
+    if known is not None and known.made_by(expected.now + expected.skew):
         return
     proofs = securing.prove(copy.secured, expected)
-    if question is not None and _lasting(proofs):
+    if question is not None and proofs.lasting:
         _keep(question, proofs)
 
 
@@ -43,19 +43,10 @@ def _question(copy: Copy, expected: Expectations) -> Hashable:
         controller = expected.resolver(expected.controller)
     except DidError:
         return None  # `securing.prove` says what that means
-    keys = repr(controller.document) if isinstance(controller, DidDocument) else ""
+    keys = controller.spelled_out if isinstance(controller, DidDocument) else ""
     if not 0 < len(keys) <= _LARGEST_KEYS:
         return None
     return copy.digest, keys, expected.accepted_suites, expected.purpose, expected.profile, expected.max_proofs
-
-
-def _made_in_the_past(proofs: VerifiedProofs, expected: Expectations) -> bool:
-    return all(one.created is not None and one.created <= expected.now + expected.skew for one in proofs.proofs)
-
-
-def _lasting(proofs: VerifiedProofs) -> bool:
-    """Whether nothing but its date of making ties the proofs to a time."""
-    return all(one.created is not None and "expires" not in one.proof for one in proofs.proofs)
 
 
 def _keep(question: Hashable, proofs: VerifiedProofs) -> None:

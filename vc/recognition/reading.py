@@ -7,36 +7,36 @@ recognition, or says something that cannot be read, is no statement.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
+from contexts import Profile
 from vc import achievement, securing
 from vc import credential as credentials
-from vc.canonical import jcs
 from vc.credential import Credential, entries
 from vc.errors import VcError
-from vc.policy import Policy
+from vc.policy import Limits, Policy
 from vc.recognition.building import CREDENTIAL_TYPE, ISSUE, RECOGNISE
 from vc.recognition.conditions import Conditions, of_action
 from vc.securing import Secured
 
 Source = Mapping[str, Any] | str | bytes
 
+_LONGEST_KEPT = 8 * 1024
+"""Characters of a text that is kept with what it says; a recognition of one programme has about 2,000."""
+_MOST_KEPT = 256
+
 
 @dataclass(frozen=True, eq=False)
 class Copy:
-    """One signed document as it arrived, of good shape and not verified."""
+    """One signed document as it arrived, of good shape and not verified. `digest`: SHA-256 of its text."""
 
     secured: Secured
     credential: Credential
-
-    @cached_property
-    def digest(self) -> bytes:
-        """SHA-256 of the whole document, its proof included: equal for copies that say the same."""
-        token = self.secured.token
-        return hashlib.sha256(token.encode() if token else jcs.canonicalize(self.secured.document)).digest()
+    digest: bytes
 
     @property
     def recognised_in(self) -> tuple[str, ...]:
@@ -82,17 +82,31 @@ class Statement:
 
 
 def statements_in(source: Source, policy: Policy) -> tuple[Statement, ...]:
-    """Everything that `source` says about recognition; nothing where it is no recognition of good shape."""
+    """Everything that `source` says about recognition; nothing where it is no recognition of good shape.
+
+    What was read before is not read again: the same text says the same, under the same rules.
+    """
     try:
-        secured = securing.read(source)
-        credential = credentials.check(
-            secured.document, inline_contexts="refuse", profile=policy.contexts, limits=policy.limits
-        )
+        text = source if isinstance(source, (str, bytes)) else json.dumps(source, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        return ()
+    read = _read if len(text) > _LONGEST_KEPT else _read_once
+    return read(text, policy.contexts, policy.limits)
+
+
+def _read(text: str | bytes, profile: Profile, limits: Limits) -> tuple[Statement, ...]:
+    try:
+        secured = securing.read(text)
+        credential = credentials.check(secured.document, inline_contexts="refuse", profile=profile, limits=limits)
     except VcError:
         return ()
     if CREDENTIAL_TYPE not in credential.types:
         return ()
-    return tuple(_statements(Copy(secured, credential)))
+    digest = hashlib.sha256(text if isinstance(text, bytes) else text.encode()).digest()
+    return tuple(_statements(Copy(secured, credential, digest)))
+
+
+_read_once = lru_cache(maxsize=_MOST_KEPT)(_read)
 
 
 def _statements(copy: Copy) -> Iterator[Statement]:

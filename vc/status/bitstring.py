@@ -33,7 +33,7 @@ from vc.errors import (
     VcError,
 )
 from vc.policy import Limits
-from vc.proofs.data_integrity import Resolver
+from vc.proofs.data_integrity import Resolver, VerifiedProofs
 from vc.strict_json import Limits as JsonLimits
 from vc.vocabulary import is_url
 
@@ -49,10 +49,10 @@ _LARGEST_SIZE = 8
 _LIST_LIMITS = JsonLimits(string_bytes=4 * 1024 * 1024, members=500)  # a list says little, in one long text
 _MOST_PROOFS = 4
 
-_KEPT_ANSWERS = 16
-_LONGEST_KEPT_BODY = 64 * 1024  # bytes of a signed list; with the next limit, at most 3 MiB are kept in all
+_KEPT_ANSWERS = 32
+_LONGEST_KEPT_BODY = 64 * 1024  # bytes of a signed list; with the next limit, at most 8 MiB are kept in all
 _LONGEST_KEPT_BITS = 1 << 20
-_ANSWERED: dict[tuple[Any, ...] | None, Bitstring] = {}
+_ANSWERED: dict[tuple[Any, ...] | None, _Looked] = {}
 _ANSWERING = threading.Lock()
 
 
@@ -296,28 +296,38 @@ def check(
     return StatusAnswer(wanted.purpose, wanted.list_url, wanted.index, number, wanted.messages.get(number))
 
 
-def _bits(body: bytes, wanted: Entry, *, issuer: str, expected: securing.Expectations) -> Bitstring:
-    """(3) to (5). One look at a list answers for every credential that is checked against it at the same moment.
+@dataclass(frozen=True)
+class _Looked:
+    """A list that was looked at: what it says, when it may be relied on, and its proofs."""
 
-    What is kept is the answer to exactly this question: the same bytes, the same keys of the issuer, the same rules
-    and the same `now`. Refusals are not kept.
+    listed: Credential
+    proofs: VerifiedProofs
+    bits: Bitstring
+
+
+def _bits(body: bytes, wanted: Entry, *, issuer: str, expected: securing.Expectations) -> Bitstring:
+    """(3) to (5). One look at a list answers for every credential that is checked against it.
+
+    What is kept is the answer to exactly this question: the same bytes, the same keys of the issuer, the same rules.
+    Whether the list is in force is asked anew each time. Refusals are not kept.
     """
     question = _question(body, wanted, issuer=issuer, expected=expected)
-    bits = _ANSWERED.get(question)
-    if bits is None:
-        published = _verified_list(body, wanted, issuer=issuer, expected=expected)
-        bits = Bitstring.from_encoded(published.get("encodedList"), size=wanted.size)
-        _keep(question, bits)
-    return bits
+    looked = _ANSWERED.get(question)
+    if looked is None or not looked.proofs.made_by(expected.now + expected.skew):
+        looked = _look(body, wanted, issuer=issuer, expected=expected)
+        _keep(question, looked)
+    _check_in_force(looked.listed, expected)
+    return looked.bits
 
 
-def _keep(question: tuple[Any, ...] | None, bits: Bitstring) -> None:
-    if question is None or len(bits) * bits.size > _LONGEST_KEPT_BITS:
+def _keep(question: tuple[Any, ...] | None, looked: _Looked) -> None:
+    too_long = len(looked.bits) * looked.bits.size > _LONGEST_KEPT_BITS
+    if question is None or too_long or not looked.proofs.lasting or "proof" not in looked.listed.document:
         return
     with _ANSWERING:
         while len(_ANSWERED) >= _KEPT_ANSWERS:
             del _ANSWERED[next(iter(_ANSWERED))]  # the oldest
-        _ANSWERED[question] = bits
+        _ANSWERED[question] = looked
 
 
 def _question(body: bytes, wanted: Entry, *, issuer: str, expected: securing.Expectations) -> tuple[Any, ...] | None:
@@ -327,16 +337,16 @@ def _question(body: bytes, wanted: Entry, *, issuer: str, expected: securing.Exp
     try:
         controller = expected.resolver(issuer)
     except DidError:
-        return None  # `_verified_list` says what that means
+        return None  # `_look` says what that means
     if not isinstance(controller, DidDocument):
         return None
     keys = controller.spelled_out
-    rules = (expected.accepted_suites, expected.skew, expected.profile, expected.max_proofs)
-    return (body, keys, issuer, wanted.list_url, wanted.purpose, wanted.size, expected.now, *rules)
+    rules = (expected.accepted_suites, expected.profile, expected.max_proofs)
+    return (body, keys, issuer, wanted.list_url, wanted.purpose, wanted.size, *rules)
 
 
-def _verified_list(body: bytes, wanted: Entry, *, issuer: str, expected: securing.Expectations) -> Mapping[str, Any]:
-    """(3) and (4). Returns the list's subject."""
+def _look(body: bytes, wanted: Entry, *, issuer: str, expected: securing.Expectations) -> _Looked:
+    """(3) to (5), whether it is in force now aside."""
     try:
         secured = securing.read(body, limits=_LIST_LIMITS)
         listed = credentials.check(secured.document, inline_contexts="refuse", profile=expected.profile)
@@ -347,13 +357,14 @@ def _verified_list(body: bytes, wanted: Entry, *, issuer: str, expected: securin
     if listed.issuer != issuer:
         raise StatusVerificationError(f"the list is issued by {listed.issuer}, not by the credential's issuer")
     try:
-        securing.prove(secured, expected)
+        proofs = securing.prove(secured, expected)
     except VcError as error:
         raise StatusVerificationError(f"the list does not verify: {error.detail}") from error
     _check_in_force(listed, expected)
     if listed.id is not None and listed.id != wanted.list_url:
         raise StatusVerificationError("the list was made for another address")
-    return _subject(listed, wanted)
+    published = _subject(listed, wanted)
+    return _Looked(listed, proofs, Bitstring.from_encoded(published.get("encodedList"), size=wanted.size))
 
 
 def _check_in_force(listed: Credential, expected: securing.Expectations) -> None:
