@@ -56,6 +56,7 @@ SECTIONS: Sequence[Section] = (
     Section("recognition", "a credential alone, and with a chain of three recognitions", usual=True),
     Section("register", "the preview of a class register of 5,000 rows"),
     Section("issuing", "credentials issued from the register to the commit, in bulk and one by one"),
+    Section("growth", "what a credential costs among a thousand and among a million (BENCH_ROWS)"),
     Section("http", "credentials issued and verified over HTTP, with one and two server processes"),
 )
 

@@ -21,6 +21,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
+from sqlalchemy import func
 from sqlmodel import select
 
 from issuer.accreditation import service as accreditation
@@ -127,7 +128,7 @@ class College:
         """Add people who completed the programme; returns their completions."""
         ids = []
         with self.office.database.unit() as session:
-            first = len(session.exec(select(Participant)).all())
+            first = session.exec(select(func.count()).select_from(Participant)).one()
             for number in range(first, first + count):
                 person = Participant(
                     cohort_id=self.cohort.id,
