@@ -134,7 +134,7 @@ async def working(office: Office) -> AsyncIterator[None]:
 
 def build_office(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher: Fetcher | None = None) -> Office:
     """Return what the service functions work with; the command line and the demo use it without any HTTP."""
-    database = Database(settings.database)
+    database = Database(settings.database, pool_size=settings.database_pool)
     database.upgrade("issuer")
     guarded = GuardedFetcher(local_origins=settings.local_origins)
     return Office(

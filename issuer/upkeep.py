@@ -7,10 +7,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete
-from sqlmodel import col
+from sqlmodel import Session, col
 from starlette.concurrency import run_in_threadpool
 
 from issuer.accreditation import service as accreditation
@@ -40,13 +40,17 @@ def tidy(office: Office) -> None:
     signed_list.renew(office)
     endorsements.finish_planned(office)
     now = office.clock()
-    with office.database.unit() as session:
-        session.exec(delete(OfferCode).where(col(OfferCode.expires_at) < now))
-        session.exec(delete(StaffSession).where(col(StaffSession.expires_at) < now))
-        outside.forget_unproven(session, now=now)
-        session.exec(delete(Nonce).where(col(Nonce.expires_at) < now))
-        session.exec(delete(Attempt).where(col(Attempt.window_start) < now - _KEEP_ATTEMPTS))
-        session.exec(delete(AccessToken).where(col(AccessToken.expires_at) < now - _KEEP_TOKENS))
+    office.database.repeated(lambda session: _forget(session, now))
+
+
+def _forget(session: Session, now: datetime) -> None:
+    """Delete what has expired."""
+    session.exec(delete(OfferCode).where(col(OfferCode.expires_at) < now))
+    session.exec(delete(StaffSession).where(col(StaffSession.expires_at) < now))
+    outside.forget_unproven(session, now=now)
+    session.exec(delete(Nonce).where(col(Nonce.expires_at) < now))
+    session.exec(delete(Attempt).where(col(Attempt.window_start) < now - _KEEP_ATTEMPTS))
+    session.exec(delete(AccessToken).where(col(AccessToken.expires_at) < now - _KEEP_TOKENS))
 
 
 def run_errands(office: Office) -> None:

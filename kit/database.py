@@ -3,20 +3,22 @@
 SQLite (WAL, `synchronous=FULL`) is the embedded default, PostgreSQL the second home; nothing above this
 room knows which one it is. Writers take SQLite's write lock when they begin, so that a unit never fails half-way
 for having started as a reader. On PostgreSQL (READ COMMITTED) writers lock the rows that they decide upon
-(`with_for_update`), in the order that docs/decisions gives, and wait for a lock as long as for SQLite's turn.
+(`with_for_update`), in the order that docs/decisions gives, and wait for a lock as long as for SQLite's turn. Work that
+can be done again is given to `repeated`, for databases that end a unit because it met another one.
 """
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -42,9 +44,15 @@ WRITER_WAIT_SECONDS = 20
 STALLED_SECONDS = 60
 """After so long without a word a unit is ended by the server: a replica that hangs must not hold others up."""
 POOL_SIZE = 40
+"""Connections that one process holds at most: one for each thread that answers requests."""
+MOST_TRIES = 6
+
+Result = TypeVar("Result")
 
 _BEGIN = "passport_begin"
 _MIGRATING = 0x7061_7373  # the advisory lock of whoever migrates
+_IN_THE_WAY = frozenset({"40001", "40P01"})  # SQLSTATE: serialization failure, deadlock
+_DISK = frozenset({"53100", "58030"})  # SQLSTATE: disk full, input or output error
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -73,9 +81,10 @@ class DatabaseBusy(Exception):
 class Database:
     """An engine with the two ways into it: `unit()` to write, `reading()` to look."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, pool_size: int = POOL_SIZE) -> None:
         self.url = _with_driver(make_url(url))
-        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _server_engine(self.url)
+        make_engine = _sqlite_engine if self.is_sqlite else _server_engine
+        self.engine = make_engine(self.url, pool_size)
         # SQLite has one writer at a time; within a process they queue here, in order, instead of polling its lock
         self._writers: AbstractContextManager[object] = _Queue() if self.is_sqlite else nullcontext()
 
@@ -93,6 +102,26 @@ class Database:
         with self._writers, self._session("BEGIN IMMEDIATE") as session:
             yield session
             session.commit()
+
+    def repeated(self, work: Callable[[Session], Result]) -> Result:
+        """Do `work` in a unit of its own, and again from the start where the database ended it for meeting another.
+
+        For work that touches the database only: no key, no message, no file. Servers that run units SERIALIZABLE, as
+        distributed ones do, say so often (SQLSTATE 40001); PostgreSQL also for a deadlock. Raises `OperationalError`
+        when it has happened `MOST_TRIES` times, and what `unit` raises.
+        """
+        for tries in range(1, MOST_TRIES):
+            try:
+                return self._once(work)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) not in _IN_THE_WAY:
+                    raise
+                time.sleep(random.uniform(0, 0.01 * 2**tries))  # noqa: S311 - so that the two do not meet again
+        return self._once(work)
+
+    def _once(self, work: Callable[[Session], Result]) -> Result:
+        with self.unit() as session:
+            return work(session)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -129,6 +158,14 @@ class Database:
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+def storage_failed(error: OperationalError) -> bool:
+    """Say whether `error` means that the database could not write: a full disk, or one that fails."""
+    if isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, what is above says where
+        return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+    return getattr(error.orig, "sqlstate", None) in _DISK
 
 
 class _Queue:
@@ -169,11 +206,11 @@ def _with_driver(url: URL) -> URL:
     return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
 
 
-def _server_engine(url: URL) -> Engine:
+def _server_engine(url: URL, pool_size: int) -> Engine:
     options = f"-c lock_timeout={WRITER_WAIT_SECONDS}s -c idle_in_transaction_session_timeout={STALLED_SECONDS}s"
     return create_engine(
         url,
-        pool_size=POOL_SIZE,
+        pool_size=pool_size,
         max_overflow=0,
         pool_timeout=WRITER_WAIT_SECONDS,
         pool_pre_ping=True,
@@ -181,13 +218,13 @@ def _server_engine(url: URL) -> Engine:
     )
 
 
-def _sqlite_engine(url: URL) -> Engine:
+def _sqlite_engine(url: URL, pool_size: int) -> Engine:
     if not url.database or url.database == ":memory:":
         raise ValueError("an SQLite database needs a file: sessions in several threads share it")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = create_engine(
         url,
-        pool_size=POOL_SIZE,
+        pool_size=pool_size,
         max_overflow=0,
         connect_args={"timeout": WRITER_WAIT_SECONDS, "check_same_thread": False},
     )

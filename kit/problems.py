@@ -130,11 +130,19 @@ class Unavailable(Problem):
     advice = "Nothing that was confirmed is lost. Try again in a moment."
 
 
+class StorageFailed(Problem):
+    """The database cannot write: its disk is full, or fails. Reading goes on."""
+
+    status, slug, title = 507, "storage-failed", "The service cannot keep anything at the moment"
+    advice = "Nothing that was confirmed is lost. Tell whoever runs the service: its disk is full, or fails."
+
+
 BY_STATUS: Mapping[int, type[Problem]] = {
     problem.status: problem
     for problem in (
         Malformed, NotSignedIn, Forbidden, NotFound, MethodNotAllowed, Conflict, Gone, TooLarge,
         UnsupportedMediaType, Unprocessable, TooManyRequests, ServerError, Unavailable,
+        StorageFailed,
     )
 }  # fmt: skip
 

@@ -20,6 +20,7 @@ from contexts import Profile
 from kit.conformance import RELAXED_BY_DEFAULT, Relaxed
 
 MIN_SECRET_BYTES = 32
+MIN_POOL = 5
 
 
 class SettingsRefused(Exception):
@@ -41,6 +42,8 @@ class ServiceSettings:
     """Key material for sealing what the database must not show in clear; at least 32 bytes."""
     database_url: str = ""
     """SQLAlchemy address; empty means an SQLite file in `data_dir`."""
+    database_pool: int = 40
+    """Connections that one process holds at most."""
     local_origins: frozenset[str] = frozenset()
     """Development only: https origins that are really plain http on this machine's loopback."""
     banner: str = ""
@@ -66,6 +69,8 @@ class ServiceSettings:
             )
         if len(self.secret) < MIN_SECRET_BYTES:
             raise SettingsRefused(f"secret must have at least {MIN_SECRET_BYTES} bytes")
+        if self.database_pool < MIN_POOL:
+            raise SettingsRefused(f"database_pool must be at least {MIN_POOL}")
         unknown = sorted(self.conformance_relaxes - frozenset(Relaxed))
         if unknown:
             raise SettingsRefused(f"conformance_relaxes names no rule: {unknown[0]!r}")

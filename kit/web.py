@@ -31,13 +31,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.clock import Clock
-from kit.database import Database, DatabaseBusy
+from kit.database import Database, DatabaseBusy, storage_failed
 from kit.pages import Pages, preferred_language
 from kit.problems import (
     BY_STATUS,
     Malformed,
     Problem,
     ServerError,
+    StorageFailed,
     TooLarge,
     Unavailable,
     Unprocessable,
@@ -208,6 +209,9 @@ def _install_error_handlers(app: FastAPI, problems: Mapping[type[Exception], typ
         return answer(request, _validation_problem(error))
 
     async def on_busy(request: Request, error: Exception) -> Response:
+        if isinstance(error, OperationalError) and storage_failed(error):
+            log_event("storage_failed", level=logging.ERROR, request=request_id(request), reason=str(error.orig))
+            return answer(request, StorageFailed(headers={"Retry-After": "60"}))
         log_event("database_unavailable", request=request_id(request), reason=type(error).__name__)
         return answer(request, Unavailable(headers={"Retry-After": "2"}))
 

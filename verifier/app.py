@@ -35,7 +35,7 @@ MOST_REMEMBERED = 500
 
 def build_app(settings: VerifierSettings, *, clock: Clock = system_clock, fetcher: Fetcher | None = None) -> FastAPI:
     """Return the verifier, with its database brought up to date and its key ready."""
-    database = Database(settings.database)
+    database = Database(settings.database, pool_size=settings.database_pool)
     database.upgrade("verifier")
     guarded = fetcher or GuardedFetcher(local_origins=settings.local_origins)
     authorities = load_authorities(settings.authorities_file)

@@ -28,7 +28,7 @@ def build_app(settings: WalletSettings, *, clock: Clock, fetcher: Outgoing, anch
 
     `anchors`: whose word on accreditation the learner sees named on a card; None reads the settings.
     """
-    database = Database(settings.database)
+    database = Database(settings.database, pool_size=settings.database_pool)
     database.upgrade("wallet_demo")
     app = web.build(
         settings,

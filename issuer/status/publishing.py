@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, update
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from issuer.crash_points import crash_point
 from issuer.office import Office
@@ -155,14 +155,13 @@ def _brought_up_to_date(office: Office, slug: str, list_id: str, now: datetime) 
 
 def _got_the_turn(office: Office, list_id: str, now: datetime) -> bool:
     free = (col(SigningTurn.list_id) == list_id, col(SigningTurn.until) <= now)
-    with office.database.unit() as session:
-        taken = session.connection().execute(update(SigningTurn).where(*free).values(until=now + TURN))
-        return taken.rowcount == 1
+    taking = update(SigningTurn).where(*free).values(until=now + TURN)
+    return office.database.repeated(lambda session: session.connection().execute(taking).rowcount == 1)
 
 
 def _give_back_the_turn(office: Office, list_id: str) -> None:
-    with office.database.unit() as session:
-        session.exec(update(SigningTurn).where(col(SigningTurn.list_id) == list_id).values(until=_ANYBODYS))
+    giving = update(SigningTurn).where(col(SigningTurn.list_id) == list_id).values(until=_ANYBODYS)
+    office.database.repeated(lambda session: session.connection().execute(giving))
 
 
 def _signed(office: Office, list_id: str, now: datetime) -> PublishedList:
@@ -206,17 +205,16 @@ def _signed(office: Office, list_id: str, now: datetime) -> PublishedList:
 
 def _switch(office: Office, made: PublishedList) -> PublishedList:
     """Put `made` in the place of what is published, unless somebody was quicker with something newer."""
-    with office.database.unit() as session:
+
+    def switch(session: Session) -> PublishedList:
         turn = session.get_one(SigningTurn, made.list_id, with_for_update=True)
         turn.until = _ANYBODYS
         session.add(turn)
         kept = session.get(PublishedList, made.list_id)
         if kept is not None and (kept.version, kept.published_at) >= (made.version, made.published_at):
             return kept
-        if kept is None:
-            session.add(made)
-        else:
-            values = made.model_dump(exclude={"list_id"})
-            session.exec(update(PublishedList).where(col(PublishedList.list_id) == made.list_id).values(**values))
+        session.merge(made)
         crash_point("list-rebuild-before-switch")
-    return made
+        return made
+
+    return office.database.repeated(switch)

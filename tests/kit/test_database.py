@@ -2,14 +2,16 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, ProgrammingError, StatementError
 from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel, select
+from sqlmodel import Field, Session, SQLModel, select
 
 from kit.database import Database, UtcDateTime
+from tests.databases import Server
 
 
 class Base(SQLModel, registry=registry()):
@@ -113,3 +115,65 @@ def test_moments_come_back_as_they_went_in_and_in_utc(database: Database) -> Non
 def test_a_moment_without_zone_is_refused(database: Database) -> None:
     with pytest.raises(StatementError, match="zone"), database.unit() as session:
         session.add(Note(text="when?", at=datetime(2026, 6, 12)))  # noqa: DTZ001 - the mistake under test
+
+
+def test_D_RAC_work_that_met_another_is_done_again_and_nothing_is_lost(database_url: str) -> None:
+    """Two units that each count what the other adds: under SERIALIZABLE one of them is ended with SQLSTATE 40001."""
+    database = Database(database_url)
+    with database.engine.begin() as connection:
+        Base.metadata.create_all(connection)
+        if not database.is_sqlite:
+            name = database.url.database
+            connection.exec_driver_sql(f"ALTER DATABASE {name} SET default_transaction_isolation TO 'serializable'")
+    database.dispose()  # what is connected already keeps the isolation that it began with
+    tries: list[int] = []
+    both_have_looked = threading.Barrier(2, timeout=1)
+
+    def add(session: Session) -> None:
+        seen = len(session.exec(select(Note)).all())
+        tries.append(seen)
+        with suppress(threading.BrokenBarrierError):  # SQLite, and whoever tries again, comes alone
+            both_have_looked.wait()
+        session.add(Note(text=f"after {seen}"))
+
+    at_once(lambda _number: database.repeated(add), threads=2)
+    assert sorted(notes(database)) == ["after 0", "after 1"]
+    assert len(tries) == (2 if database.is_sqlite else 3)
+    database.dispose()
+
+
+def test_other_errors_are_not_tried_again(database: Database) -> None:
+    tries: list[int] = []
+
+    def fail(session: Session) -> None:
+        tries.append(1)
+        session.connection().exec_driver_sql("SELECT * FROM nowhere")
+
+    with pytest.raises((OperationalError, ProgrammingError)):
+        database.repeated(fail)
+    assert tries == [1]
+
+
+def test_connections_that_the_server_dropped_are_replaced_unnoticed(postgresql: Server) -> None:
+    with postgresql.database() as url:
+        database, administrator = Database(url), Database(url)
+        with database.engine.begin() as connection:
+            Base.metadata.create_all(connection)
+        assert notes(database) == []
+        with administrator.unit() as session:  # as when the server starts anew: every client loses its connection
+            name = database.url.database
+            ending = (
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+            )
+            session.connection().exec_driver_sql(ending, (name,))
+        with database.unit() as session:
+            session.add(Note(text="kept"))
+        assert notes(database) == ["kept"]
+        for one in (database, administrator):
+            one.dispose()
+
+
+def test_a_process_holds_no_more_connections_than_it_was_given(database_url: str) -> None:
+    database = Database(database_url, pool_size=5)
+    assert database.engine.pool.size() == 5  # type: ignore[attr-defined]  # every pool of ours counts
+    database.dispose()
