@@ -8,7 +8,7 @@ gains nor loses by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,29 +58,31 @@ def endorsement_credential(
     return {member: value for member, value in made.items() if value is not None}
 
 
-def embedded_in(document: Mapping[str, Any]) -> Iterator[Embedded]:
+def embedded_in(document: Mapping[str, Any]) -> list[Embedded]:
     """The endorsements in a credential: its own, its issuer's, its achievement's, wherever they stand.
 
     Those inside credentials that it holds belong to those credentials, and are not among them.
     """
-    yield from _within(document, 0)
+    found: list[Embedded] = []
+    _collect(document, 0, found)
+    return found
 
 
-def _within(value: Any, depth: int) -> Iterator[Embedded]:
+def _collect(value: Any, depth: int, found: list[Embedded]) -> None:
     if depth > _DEEPEST:
         return
     if isinstance(value, list):
         for item in value:
             if not isinstance(item, str):
-                yield from _within(item, depth + 1)
+                _collect(item, depth + 1, found)
     elif isinstance(value, Mapping) and (depth == 0 or "VerifiableCredential" not in entries(value.get("type"))):
         about = value.get("id")
         for name in _EMBEDDED:
             for source in entries(value.get(name)):
-                yield Embedded(source, about if isinstance(about, str) else None)
+                found.append(Embedded(source, about if isinstance(about, str) else None))
         for name, item in value.items():
-            if name not in _EMBEDDED and not isinstance(item, str):
-                yield from _within(item, depth + 1)
+            if not isinstance(item, str) and name not in _EMBEDDED:
+                _collect(item, depth + 1, found)
 
 
 def endorsed_by(document: Mapping[str, Any]) -> tuple[str | None, str | None]:

@@ -292,7 +292,8 @@ def _status(credential: Credential, required: frozenset[str]) -> Iterator[Findin
 
 
 def _texts(document: dict[str, Any], longest: int) -> Iterator[Finding]:
-    if all(len(value) <= longest and text.misleading(value) is None for value in text.all_strings(document)):
+    strings = text.all_strings(document)
+    if max(map(len, strings)) <= longest and not text.any_misleads(strings):
         return
     for path, value in text.strings(document):
         if len(value) > longest:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +23,8 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 NOT_COMPOSED = "not in composed form (NFC)"
 _WORD = re.compile(r"\w+")
 _LONGEST_KEPT = 64
+_MOST_HARMLESS = 8192
+_HARMLESS: set[str] = set()
 _ALIKE = ("LATIN", "CYRILLIC", "GREEK")
 
 
@@ -65,13 +67,27 @@ def _collect(value: Any, found: list[str]) -> None:
             _collect(item, found)
 
 
+def any_misleads(texts: Iterable[str]) -> bool:
+    """Whether `misleading` has something to say about any of `texts`.
+
+    Nearly all of a credential's strings come back in the next one, so short ones that were found harmless are known.
+    """
+    for text in set(texts) - _HARMLESS:
+        if misleading(text):
+            return True
+        if len(text) <= _LONGEST_KEPT:
+            _keep_harmless(text)
+    return False
+
+
+def _keep_harmless(text: str) -> None:
+    if len(_HARMLESS) >= _MOST_HARMLESS:
+        _HARMLESS.clear()
+    _HARMLESS.add(text)
+
+
 def misleading(text: str) -> str | None:
     """What about `text` can mislead, in words, or None."""
-    return _misleading(text) if len(text) <= _LONGEST_KEPT else _misleading.__wrapped__(text)
-
-
-@lru_cache(maxsize=4096)  # nearly all of a credential's strings come back in the next one
-def _misleading(text: str) -> str | None:
     if text.isascii():
         if text.isprintable():
             return None

@@ -262,7 +262,7 @@ class _Run:
             raise errors.LimitExceeded("proofs", limit=limits.proofs, path="/proof")
         if self.inside_record and clr.CREDENTIAL_TYPE in entries(document.get("type")):
             raise errors.MalformedValueError("a record does not hold records", path="/type")
-        inner = len(clr.parts_of(document, limit=limits.credentials)) + len(list(endorsement.embedded_in(document)))
+        inner = len(clr.parts_of(document, limit=limits.credentials)) + len(endorsement.embedded_in(document))
         if inner > limits.credentials:
             raise errors.LimitExceeded("credentials inside it", limit=limits.credentials, path="/credentialSubject")
         return credentials.check(
@@ -562,7 +562,7 @@ def _integrity(proven: _Proven) -> Iterator[Finding]:
         yield found.ProofVerified(proof.suite, proof.verification_method)
     if proven.credential.inline_terms:
         yield found.InlineTermsReported(proven.credential.inline_terms)
-    if not any(map(text.misleading, text.all_strings(proven.credential.document))):
+    if not text.any_misleads(text.all_strings(proven.credential.document)):
         return
     marks = 0
     for path, value in text.strings(dict(proven.credential.document)):

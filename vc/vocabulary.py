@@ -226,7 +226,8 @@ def check_keywords(
 def _check_members(value: Any, path: str, check_embedded: Callable[[Any, str], object]) -> None:
     if isinstance(value, list):
         for index, item in enumerate(value):
-            _check_members(item, f"{path}/{index}", check_embedded)
+            if isinstance(item, (dict, list)):
+                _check_members(item, f"{path}/{index}", check_embedded)
     elif isinstance(value, dict):
         if "@value" in value:
             check_language_value(value, path)
@@ -237,7 +238,8 @@ def _check_members(value: Any, path: str, check_embedded: Callable[[Any, str], o
                 check_embedded(item, f"{path}/@context")
             elif not (own and name == "proof"):
                 _refuse_keyword(name, path)
-                _check_members(item, f"{path}/{name}", check_embedded)
+                if isinstance(item, (dict, list)):
+                    _check_members(item, f"{path}/{name}", check_embedded)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -175,7 +175,7 @@ class Issuers:
     def _enveloped(self, credential: Credential, document: Mapping[str, Any], opened: Opened) -> dict[str, Any]:
         if credential.version != "2.0":
             raise MalformedValueError("only a version 2.0 credential is put into a token here", path="/@context")
-        token = VC_JWT.sign(document, signer=opened.signer, kid=opened.verification_method)
+        token = VC_JWT.sign(document, signer=opened.signer, kid=opened.verification_method, made=self._clock())
         return {
             "@context": contexts.CREDENTIALS_V2,
             "type": ENVELOPED_CREDENTIAL,

@@ -17,7 +17,7 @@ from vc.canonical import jcs, rdfc
 from vc.canonical.compiled import CompiledCanonicalization
 from vc.errors import DataLossDetectionError
 
-_quickest = CompiledCanonicalization()
+_quickest = CompiledCanonicalization(keeps_answers=True)
 
 
 def canonicalize(document: Mapping[str, Any], *, hash_name: str = "sha256", profile: Profile = Profile.STANDARD) -> str:

@@ -41,6 +41,8 @@ class Statistics:
 
     filled: int = 0
     """Answered from a template."""
+    repeated: int = 0
+    """The very document answered before."""
     referred: int = 0
     """Left to the reference path."""
     learnt: int = 0
@@ -57,6 +59,8 @@ class CompiledCanonicalization:
 
     cache: ShapeCache = field(default_factory=ShapeCache)
     statistics: Statistics = field(default_factory=Statistics)
+    keeps_answers: bool = False
+    """Whether the last answer of each shape is kept, for a document that comes several times in a row."""
 
     @classmethod
     def limited(cls, limits: Limits) -> CompiledCanonicalization:
@@ -87,14 +91,22 @@ class CompiledCanonicalization:
             answer = self._refer(document, hash_name, profile)
             self.cache.sight(shape, Sighting(leaves, hash_name, _digest(answer)))
             return answer
+        given = known.answer_to(leaves, hash_name)
+        if given is not None:
+            known.answered += 1
+            self.statistics.repeated += 1
+            return given
         filled = _filled(known, leaves, hash_name)
         if filled is None:
             answer = self._refer(document, hash_name, profile)
             _learn_joins(known, leaves, hash_name, answer)
-            return answer
-        known.answered += 1
-        self.statistics.filled += 1
-        return filled
+        else:
+            answer = filled
+            known.answered += 1
+            self.statistics.filled += 1
+        if self.keeps_answers:
+            known.keep(leaves, hash_name, answer)
+        return answer
 
     def check_data_loss(self, document: Mapping[str, Any], *, profile: Profile = Profile.STANDARD) -> None:
         """Raises exactly what `vc.canonical.rdfc.check_data_loss` raises."""

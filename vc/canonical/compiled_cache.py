@@ -12,16 +12,21 @@ hold more than three quarters of the room, and then the least recently used of t
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from itertools import count
+from typing import NamedTuple
 
 from vc.canonical.compiled_shapes import Leaves, Shape, size_of
 from vc.canonical.compiled_templates import Joins, Template
 
 ESTABLISHED = 16
 """Documents that a shape has answered before it is protected."""
+
+LONGEST_KEPT_ANSWER = 32 * 1024
+"""Bytes of the last answer of a shape, if it is to be kept; over all known shapes at most 16 MiB."""
 
 MOST_JOINS = 32
 """Ways of joining nodes that are remembered with a shape; more than one or two mean unusual documents."""
@@ -48,6 +53,14 @@ class Sighting:
     digest: bytes
 
 
+class Answered(NamedTuple):
+    """The canonical form of one document of a known shape."""
+
+    leaves: Leaves
+    hash_name: str
+    answer: str
+
+
 @dataclass(slots=True)
 class Known:
     """A shape that was looked into. `template` is None where only the reference path can answer."""
@@ -58,6 +71,19 @@ class Known:
     last_used: int = 0
     allowed: set[Joins] = field(default_factory=set)
     """Ways of joining nodes that the reference has let pass."""
+    last: Answered | None = None
+    """A document is often canonicalised several times in a row (before it is signed, to sign it, to check it), and the
+    options of proofs made in one second are all the same."""
+
+    def keep(self, leaves: Leaves, hash_name: str, answer: str) -> None:
+        """Remember an answer, unless it is too long, until the next."""
+        self.last = Answered(leaves, hash_name, answer) if sys.getsizeof(answer) <= LONGEST_KEPT_ANSWER else None
+
+    def answer_to(self, leaves: Leaves, hash_name: str) -> str | None:
+        """The last answer, if it was to the very same document."""
+        last = self.last
+        same = last is not None and last.leaves == leaves and last.hash_name == hash_name
+        return last.answer if last is not None and same else None
 
     def allow(self, joins: Joins) -> None:
         """Remember that the reference lets nodes be joined like this. Of many ways, the later ones are not kept."""

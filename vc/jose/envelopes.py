@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from keys import PublicKey, Signer
@@ -65,15 +66,19 @@ class JoseEnvelope:
         kid: str,
         audience: str | None = None,
         nonce: str | None = None,
+        made: datetime | None = None,
         disclosable: Sequence[sd_jwt.Path] = (),
     ) -> str:
         """Return `document` secured as a token of this type; `kid` is the absolute URL of the method.
 
-        `audience` and `nonce` bind a presentation to its verifier. Raises `ValueError` for paths that lead nowhere
+        `audience` and `nonce` bind a presentation to its verifier. `made`: the time of signing, to the second, as the
+        claim `iat`: a token without it is judged by what its key is today, also after the key was replaced (threat
+        K-ROT-1). Raises `ValueError` for paths that lead nowhere
         or that may not be withheld, and for `disclosable` on a type that is not selective.
         """
         payload = {**document, "iss": jwt_claims.identifier(document.get(self.party))}
-        payload.update({name: value for name, value in (("aud", audience), ("nonce", nonce)) if value is not None})
+        stated = {"aud": audience, "nonce": nonce, "iat": None if made is None else int(made.timestamp())}
+        payload.update({name: value for name, value in stated.items() if value is not None})
         if payload["iss"] is None:
             del payload["iss"]
         header = {"cty": self.content_type}

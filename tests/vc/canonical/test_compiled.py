@@ -343,6 +343,26 @@ def test_the_door_answers_as_the_reference() -> None:
 # What is remembered
 
 
+def test_the_last_answer_is_given_again_to_the_very_same_document_only() -> None:
+    compiled = CompiledCanonicalization(keeps_answers=True)
+    document = copy.deepcopy(BADGE)
+    for number in (0, 0, 0, 1, 0):
+        document["name"] = f"Badge {number}"
+        assert compiled.canonicalize(copy.deepcopy(document)) == rdfc.canonicalize(document)
+        assert compiled.canonicalize(document, hash_name="sha384") == rdfc.canonicalize(document, hash_name="sha384")
+    assert compiled.statistics.repeated == 0  # two hashes in turns
+    for _ in range(3):
+        assert compiled.canonicalize(copy.deepcopy(document)) == rdfc.canonicalize(document)
+    assert compiled.statistics.repeated == 2
+
+
+def test_V_DOS_3_long_answers_are_not_kept() -> None:
+    compiled = CompiledCanonicalization(keeps_answers=True)
+    for _ in range(4):
+        compiled.canonicalize({**BADGE, "description": "long " * 10_000})
+    assert compiled.statistics.repeated == 0
+
+
 def of_shape(number: int) -> Document:
     return credential(name=["a"] * number)
 

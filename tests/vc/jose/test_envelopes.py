@@ -11,7 +11,7 @@ import pytest
 import contexts
 from contexts import Profile
 from keys import KeyType, PrivateKey, dids
-from keys.dids import did_key
+from keys.dids import PublishedKey, did_key, did_web
 from keys.fetching import NoNetwork
 from vc import cose, securing
 from vc.credential import check
@@ -21,6 +21,7 @@ from vc.errors import (
     InvalidChallengeError,
     InvalidDomainError,
     InvalidVerificationMethodError,
+    KeyNotInForce,
     MalformedValueError,
     ProofNotInForce,
     UnacceptableSuite,
@@ -94,6 +95,23 @@ def test_what_is_sealed_with_cose_opens(key: PrivateKey) -> None:
     message = cose.VC_COSE.sign(credential(key), signer=key, kid=method(key))
     source = envelope("application/vc+cose;base64", base64.b64encode(message).decode())
     assert opened(source, key).document == credential(key)
+
+
+@pytest.mark.parametrize("kind", [VC_JWT, VC_SD_JWT], ids=lambda kind: kind.typ)
+def test_K_ROT_1_a_token_that_says_when_it_was_made_outlives_its_key(kind: JoseEnvelope) -> None:
+    did = "did:web:college.example"
+    retired = PublishedKey(KEY.public, expires=NOW - timedelta(days=1))
+    document = dids.DidDocument.of(did, did_web.document(did, methods=[retired]))
+    url = retired.id_under(did)
+    rotated = {"controller": did, "resolver": lambda _: document}
+    made, late = NOW - timedelta(days=30), NOW - timedelta(hours=1)
+    token = kind.sign(credential(issuer=did), signer=KEY, kid=url, made=made)
+    proven = opened(token, **rotated)
+    assert proven.proofs[0].created == made
+    assert proven.document == credential(issuer=did)
+    for moment in (None, late):
+        with pytest.raises(KeyNotInForce):
+            opened(kind.sign(credential(issuer=did), signer=KEY, kid=url, made=moment), **rotated)
 
 
 def test_a_selective_credential_shows_what_is_disclosed() -> None:
