@@ -93,12 +93,6 @@ class PyldIssuer:
     def __init__(self, issuer: Issuer, *, careful: bool) -> None:
         self._issuer = issuer
         self._careful = careful
-        self._options = {
-            "algorithm": "URDNA2015",
-            "format": "application/n-quads",
-            "documentLoader": _load,
-            "base": None,
-        }
 
     def sign(self, number: int) -> dict[str, Any]:
         document = badge(number, issuer=self._issuer.did)
@@ -125,11 +119,18 @@ class PyldIssuer:
         return self._digest(options) + self._digest(document)
 
     def _digest(self, part: Any) -> bytes:
-        if self._careful:
-            dropped: list[str] = []
-            part = jsonld.expand(part, self._options, on_property_dropped=dropped.append)
-            assert not dropped
-        return hashlib.sha256(jsonld.normalize(part, self._options).encode()).digest()
+        return hashlib.sha256(canonical_by_pyld(part, careful=self._careful).encode()).digest()
+
+
+def canonical_by_pyld(document: Mapping[str, Any], *, careful: bool = True) -> str:
+    """What PyLD makes of a document; `careful`: after a look at what it drops."""
+    part: Any = document
+    if careful:
+        dropped: list[str] = []
+        part = jsonld.expand(part, _PYLD, on_property_dropped=dropped.append)
+        assert not dropped
+    canonical: str = jsonld.normalize(part, _PYLD)
+    return canonical
 
 
 @cache
@@ -139,6 +140,9 @@ def _context(url: str) -> dict[str, Any]:
 
 def _load(url: str, _: Mapping[str, Any]) -> dict[str, Any]:
     return _context(url)  # "static" lets PyLD keep what it made of the context: its quickest way
+
+
+_PYLD = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": _load, "base": None}
 
 
 def subjects() -> list[Subject]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import statistics
 import time
 import tracemalloc
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
 from bench.badges import badge
+from bench.credentials import canonical_by_pyld
 from bench.sections import Figures, Pace
 from vc.canonical import rdfc
 from vc.canonical.compiled import CompiledCanonicalization
@@ -29,19 +31,17 @@ def measure(_pace: Pace) -> Figures:
 
 
 def cold(shapes: int = 40) -> dict[str, float]:
-    """The first and second document of a shape, each as a multiple of the reference path on it (medians)."""
-    first: list[float] = []
-    second: list[float] = []
+    """The first and second document of a shape, each as a multiple of the other ways on the same one (medians)."""
+    found: dict[str, list[float]] = defaultdict(list)
     compiled = CompiledCanonicalization()
+    others: dict[str, Callable[[dict[str, Any]], object]] = {"pyld": canonical_by_pyld, "reference": rdfc.canonicalize}
     for shape in range(shapes):
-        for number, found in enumerate((first, second)):
+        for number, which in enumerate(("first", "second")):
             document = of_shape(shape, number)
             ours = _seconds(compiled.canonicalize, document)
-            found.append(ours / _seconds(rdfc.canonicalize, document))
-    return {
-        "cold.first.compiled/reference": statistics.median(first),
-        "cold.second.compiled/reference": statistics.median(second),
-    }
+            for way, canonicalize in others.items():
+                found[f"cold.{which}.compiled/{way}"].append(ours / _seconds(canonicalize, document))
+    return {name: statistics.median(multiples) for name, multiples in found.items()}
 
 
 def _seconds(work: Callable[[dict[str, Any]], object], document: dict[str, Any]) -> float:
