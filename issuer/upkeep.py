@@ -36,7 +36,6 @@ def tidy(office: Office) -> None:
     """Run one round; safe at any time, on any number of replicas."""
     issuance.recover(office)
     accreditation.finish_planned(office)
-    organisations.publish_changed_documents(office)
     signed_list.renew(office)
     endorsements.finish_planned(office)
     now = office.clock()
@@ -53,6 +52,11 @@ def _forget(session: Session, now: datetime) -> None:
     session.exec(delete(AccessToken).where(col(AccessToken.expires_at) < now - _KEEP_TOKENS))
 
 
+def catch_up(office: Office) -> None:
+    """Do once, at the start, what an upgrade may have made necessary; safe at any time, on any number of replicas."""
+    organisations.publish_changed_documents(office)
+
+
 def run_errands(office: Office) -> None:
     """Run one round of what needs others to answer; safe at any time, on any number of replicas."""
     received.check_due(office)
@@ -62,7 +66,8 @@ def run_errands(office: Office) -> None:
 
 @asynccontextmanager
 async def upkeep(office: Office) -> AsyncIterator[None]:
-    """Tidy once before the service answers, then tidy and run errands every ten seconds while it runs."""
+    """Catch up and tidy once before the service answers, then tidy and run errands every ten seconds while it runs."""
+    await run_in_threadpool(catch_up, office)
     await run_in_threadpool(tidy, office)
     rounds = [asyncio.create_task(_rounds(job, office)) for job in (tidy, run_errands)]
     try:

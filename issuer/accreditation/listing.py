@@ -78,7 +78,13 @@ def rows(
 
 def track_name(one: Accreditation, language: str, translate: Translate) -> str:
     """Return what the track of an accreditation is called: by its scheme, else by us, else its key."""
-    return (one.track_en if language == "en" else one.track_fr) or translate(TRACKS.get(one.track, one.track))
+    named = one.track_en if language == "en" else one.track_fr
+    return named or ", ".join(translate(TRACKS.get(key, key)) for key in one.track.split())
+
+
+def stream_name(one: Accreditation, translate: Translate) -> str:
+    """Return what the streams of an accreditation are called."""
+    return ", ".join(translate(STREAMS.get(key, key)) for key in one.stream.split())
 
 
 def track_names(session: Session, language: str, translate: Translate) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
+from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -103,6 +104,16 @@ def newest_of(
     if at is not None:
         query = query.where(PublishedVersion.published_at <= at)
     return session.exec(query.order_by(col(PublishedVersion.sequence).desc()).limit(1)).first()
+
+
+def published_at(session: Session, organisation: Organisation, kind: PublishedKind, subject: str) -> datetime | None:
+    """Return from when on the version of `subject` is served that is served now; None where there is none."""
+    query = select(func.max(PublishedVersion.published_at)).where(
+        PublishedVersion.organisation_id == organisation.id,
+        PublishedVersion.kind == kind,
+        PublishedVersion.subject == subject,
+    )
+    return session.exec(query).one()
 
 
 def by_sequence(session: Session, organisation: Organisation, sequence: int) -> PublishedVersion:

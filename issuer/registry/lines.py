@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from issuer.accreditation.listing import STREAMS, track_name
+from issuer.accreditation.listing import stream_name, track_name
 from issuer.accreditation.models import Accreditation
 from issuer.cards import place
 from issuer.office import Office
@@ -65,9 +65,9 @@ def line(office: Office, entry: Entry, language: str) -> list[str]:
         one.achievement_id,
         organisations.name(entry.authority, language),
         entry.authority.did,
-        place(one.territory, say),
+        ", ".join(place(value, say) for value in one.territory.split()),
         track_name(one, language, say),
-        say(STREAMS.get(one.stream, one.stream)),
+        stream_name(one, say),
         say(words.STANDINGS[entry.standing][1]),
         entry.since.date().isoformat(),
         one.valid_from.date().isoformat(),
@@ -120,7 +120,9 @@ def issuers(office: Office, found: Sequence[RecognisedIssuer], language: str) ->
     return {
         one.did: {
             "name": one.name,
-            "location": place(one.territory, lambda text: words.say(language, text)),
+            "location": ", ".join(
+                place(value, lambda text: words.say(language, text)) for value in one.territory.split()
+            ),
             "url": _home(office, one.did),
         }
         for one in found

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from issuer.accreditation import service as accreditation
-from issuer.accreditation.listing import STREAMS, track_name, track_names
+from issuer.accreditation.listing import STREAMS, stream_name, track_name, track_names
 from issuer.cards import place
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
@@ -136,7 +136,7 @@ def _row(office: Office, lang: str, entry: Entry) -> Row:
         return office.pages.translate(lang, text, **values)
 
     kind, word = words.STANDINGS[entry.standing]
-    conditions = (track_name(one, lang, say), say(STREAMS.get(one.stream, one.stream)))
+    conditions = (track_name(one, lang, say), stream_name(one, say))
     return Row(
         title=lines.title(one, lang),
         href=f"/{lang}/o/{entry.authority.slug}/accreditations/{one.id}",
@@ -170,7 +170,7 @@ def _when(office: Office, lang: str, entry: Entry) -> str:
 
 
 def _place(office: Office, lang: str, territory: str) -> str:
-    return place(territory, lambda text: office.pages.translate(lang, text))
+    return ", ".join(place(value, lambda text: office.pages.translate(lang, text)) for value in territory.split())
 
 
 def _training(session: Session, lang: str, entry: Entry) -> str:

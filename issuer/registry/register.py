@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, func, literal, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
@@ -177,16 +177,21 @@ def _conditions(query: Query) -> Iterator[ColumnElement[bool]]:
             col(Accreditation.institution_name),
             col(Accreditation.number),
         )
-    exact = {
-        Accreditation.authority_id: query.authority_id,
-        Accreditation.institution_did: query.institution,
+    exact = {Accreditation.authority_id: query.authority_id, Accreditation.institution_did: query.institution}
+    yield from (col(column) == value for column, value in exact.items() if value)
+    among = {
         Accreditation.territory: query.territory,
         Accreditation.track: query.track,
         Accreditation.stream: query.stream,
     }
-    yield from (col(column) == value for column, value in exact.items() if value)
+    yield from (_holds(column, value) for column, value in among.items() if value)
     if query.standing:
         yield _stands(query.standing, query.moment)
+
+
+def _holds(column: Any, value: str) -> ColumnElement[bool]:
+    """The condition that `value` is among the values, with spaces between, of a column."""
+    return (literal(" ") + col(column) + literal(" ")).contains(f" {value} ", autoescape=True)
 
 
 def _stands(standing: str, moment: datetime) -> ColumnElement[bool]:
@@ -283,9 +288,14 @@ def _act(edition: Recognition) -> Act:
 
 
 def recognised_issuers(session: Session, query: Query) -> list[RecognisedIssuer]:
-    """Return the institutions with at least one accreditation in force among what `query` describes, by DID."""
-    rows = _entries(replace(query, standing=Standing.IN_FORCE)).order_by(
-        col(Accreditation.institution_did), col(Accreditation.decided_at).desc()
+    """Return the institutions with at least one accreditation in force among what `query` describes, by DID.
+
+    Authorities that are recognised to recognise others issue nothing to learners, and are not among them.
+    """
+    rows = (
+        _entries(replace(query, standing=Standing.IN_FORCE))
+        .where(col(Accreditation.to_recognise).is_(False))
+        .order_by(col(Accreditation.institution_did), col(Accreditation.decided_at).desc())
     )
     named: dict[str, RecognisedIssuer] = {}
     for one, _, _ in session.exec(rows):
@@ -304,10 +314,11 @@ def choices(session: Session, authority_id: str = "") -> dict[str, list[str]]:
     """Return which territories, tracks and streams occur, so that a filter offers nothing that leads nowhere."""
     columns = {"territory": Accreditation.territory, "track": Accreditation.track, "stream": Accreditation.stream}
     only = [Accreditation.authority_id == authority_id] if authority_id else []
-    return {
-        name: list(session.exec(select(column).where(column != "", *only).distinct().order_by(column)))
-        for name, column in columns.items()
-    }
+    found: dict[str, list[str]] = {}
+    for name, column in columns.items():
+        rows = session.exec(select(column).where(column != "", *only).distinct())
+        found[name] = sorted({value for row in rows for value in row.split()})
+    return found
 
 
 def first_and_last(

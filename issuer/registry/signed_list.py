@@ -73,14 +73,13 @@ def publish(office: Office, session: Session, authority: Organisation) -> Publis
 
 def renew(office: Office) -> int:
     """Sign anew the lists that are missing or end soon; returns how many. For upkeep, on any number of replicas."""
-    renewed = 0
     with office.database.reading() as session:
-        due = [
-            one.id for one in organisations.all_of(session, OrganisationKind.AUTHORITY) if _is_due(office, session, one)
-        ]
+        authorities = organisations.all_of(session, OrganisationKind.AUTHORITY)
+        due = [one.id for one in authorities if _is_due(office, session, one)]
+    renewed = 0
     for organisation_id in due:
         with office.database.unit() as session:
-            authority = session.get_one(Organisation, organisation_id)
+            authority = organisations.get(session, organisation_id)
             history.lock(session, authority)
             if _is_due(office, session, authority):  # another replica may have been quicker
                 publish(office, session, authority)
@@ -89,15 +88,8 @@ def renew(office: Office) -> int:
 
 
 def _is_due(office: Office, session: Session, authority: Organisation) -> bool:
-    newest = current(office, session, authority)
-    if newest is None:
-        return True
-    return newest.published_at + VALIDITY - office.clock() < RENEWED_BEFORE_END
-
-
-def current(office: Office, session: Session, authority: Organisation) -> PublishedVersion | None:
-    """Return the list that is served now; None where the authority has none yet."""
-    return history.newest_of(session, authority, PublishedKind.SIGNED_LIST, address(office, authority.slug))
+    signed = history.published_at(session, authority, PublishedKind.SIGNED_LIST, address(office, authority.slug))
+    return signed is None or signed + VALIDITY - office.clock() < RENEWED_BEFORE_END
 
 
 def presentation(session: Session, authority: Organisation, version: PublishedVersion) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from issuer.history.models import PublishedKind, PublishedVersion
 from issuer.organisations import service as organisations
 from issuer.organisations.models import KeyUse, Organisation, OrganisationKind
 from issuer.registry import signed_list
-from issuer.upkeep import tidy
+from issuer.upkeep import catch_up
 from keys import timestamps
 from keys.dids import did_webvh
 from tests.issuer.college import ACTOR, Addresses, College
@@ -122,8 +122,8 @@ def test_a_document_that_an_upgrade_changes_is_kept_by_upkeep(college: College) 
         for one in kept:
             session.delete(one)
     assert documents(college) == []
-    tidy(college.office)
-    tidy(college.office)
+    catch_up(college.office)
+    catch_up(college.office)
     assert documents(college) == [college.client.get("/o/riviere/did.json").json()]
 
 
