@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NoReturn, Protocol
 
-from passport.commands import conformance, db, demo, did, issue, issuer, keys, organisation, serve, verify
+from passport.commands import conformance, db, demo, did, history, issue, issuer, keys, organisation, serve, verify
 from passport.terminal import Exit, Stop, Terminal
 from passport.words import LANGUAGES, N_, Gettext
 
@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "issue": issue,
         "keys": keys,
         "did": did,
+        "history": history,
         "organisation": organisation,
         "serve": serve,
         "issuer": issuer,

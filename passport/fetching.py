@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from keys.dids import DidError, did_web
+from keys.dids import DidError, document_url
 from keys.fetching import Fetched, Fetcher, NoNetwork
 from passport.terminal import Exit, Stop, Terminal
 from passport.words import Gettext
@@ -59,9 +60,9 @@ def _given(name: str, terminal: Terminal) -> tuple[str, bytes]:
     """The address under which others would find the document in the file `name`, and its bytes."""
     data = terminal.read(name)
     try:
-        identifier = strict_json.parse_object(data).get("id")
+        identifier = _identified(name, data).get("id")
         if isinstance(identifier, str) and identifier.startswith("did:"):
-            identifier = did_web.document_url(identifier)
+            identifier = document_url(identifier)
     except (ParsingError, DidError) as error:
         sentence = terminal.gettext("{file} is neither a DID document nor a status list: {reason}.")
         raise Stop(Exit.BAD_DATA, sentence.format(file=name, reason=error)) from error
@@ -69,6 +70,14 @@ def _given(name: str, terminal: Terminal) -> tuple[str, bytes]:
         sentence = terminal.gettext("{file} has no id, so it cannot be said what it answers for.")
         raise Stop(Exit.BAD_DATA, sentence.format(file=name))
     return identifier, data
+
+
+def _identified(name: str, data: bytes) -> Mapping[str, Any]:
+    """The document in a file; of a did:webvh log (`did.jsonl`) the one in its first line."""
+    if not name.endswith(".jsonl"):
+        return strict_json.parse_object(data)
+    state = strict_json.parse_object(data.partition(b"\n")[0]).get("state")
+    return state if isinstance(state, dict) else {}
 
 
 def _guarded(local_origins: list[str], terminal: Terminal) -> Fetcher:

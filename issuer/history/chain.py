@@ -44,6 +44,10 @@ class Head:
     hash: str
 
 
+class NotAnIndex(Exception):
+    """This is no index of published versions."""
+
+
 class ChainBroken(Exception):
     """The chain does not hold; `sequence` is the first version that does not fit."""
 
@@ -51,6 +55,25 @@ class ChainBroken(Exception):
         super().__init__(f"version {sequence}: {reason}")
         self.sequence = sequence
         self.reason = reason
+
+
+def versions_in(index: Any) -> list[Version]:
+    """Return the versions that an index lists, unchecked. Raises `NotAnIndex`."""
+    listed = index.get("versions") if isinstance(index, dict) else None
+    if not isinstance(listed, list):
+        raise NotAnIndex
+    return [_version(one) for one in listed]
+
+
+def _version(listed: Any) -> Version:
+    try:
+        members = {name: listed[name] for name in Version.__dataclass_fields__}
+    except (KeyError, TypeError):
+        raise NotAnIndex from None
+    number = members.pop("sequence")
+    if type(number) is not int or not all(isinstance(value, str) for value in members.values()):
+        raise NotAnIndex
+    return Version(sequence=number, **members)
 
 
 def chained_hash(members: dict[str, Any]) -> str:

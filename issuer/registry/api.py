@@ -63,7 +63,7 @@ def accreditations(request: Request, office: OfficeDep, session: Reading, slug: 
     authority = named_authority(session, slug)
     place = signed_list.address(office, slug)
     version = as_of.find(session, authority, PublishedKind.SIGNED_LIST, place)
-    presentation = signed_list.presentation(session, authority, version)
+    presentation = signed_list.presentation(session, version)
     body = json.dumps(presentation, ensure_ascii=False, separators=(",", ":")).encode()
     return answer(request, body, preferred(request, *LIST_TYPES), vary="accept", link=asking.link(office, slug))
 

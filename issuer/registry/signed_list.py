@@ -1,10 +1,4 @@
-"""The authority's signed list: one document that a verifier can hold, with a date until when it may rely on it.
-
-A presentation carries every newest signed edition of the authority's accreditations, and first of all a credential in
-which the authority signs the digest of each (`relatedResource`, VCDM 2.0 section 5.3). So nobody can leave one out,
-put an older one back, or add one, without the list failing; and each recognition in it is a credential in its own
-right, which verifies without the list. Digests are over the canonical form (RFC 8785), which is also what the address
-of an edition serves.
+"""The authority's signed list (`vc.recognition.signed_list`): signed with each decision, kept, and renewed.
 
 A list is signed when a decision takes effect, in the same unit, and again before it goes stale. Each is kept
 (`issuer.history`), so that what is served is what was kept.
@@ -13,14 +7,13 @@ A list is signed when a decision takes effect, in the same unit, and again befor
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-import contexts
 from issuer.accreditation.models import Accreditation, Recognition
 from issuer.addresses import machine_origin
 from issuer.history import service as history
@@ -28,10 +21,10 @@ from issuer.history.models import PublishedKind, PublishedVersion
 from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.organisations.models import KeyUse, Organisation, OrganisationKind
-from vc import strict_json, times
+from vc import strict_json
 from vc.canonical import jcs
 from vc.proofs import data_integrity
-from vc.recognition import digest_multibase
+from vc.recognition.signed_list import list_credential, list_presentation
 
 SUITE = "eddsa-jcs-2022"
 VALIDITY = timedelta(days=7)
@@ -58,8 +51,18 @@ def publish(office: Office, session: Session, authority: Organisation) -> Publis
     now = office.clock().replace(microsecond=0)
     editions = newest_editions(session, authority)
     key = organisations.signing_key(session, authority, KeyUse.CREDENTIAL)
+    document = list_credential(
+        address=address(office, authority.slug),
+        authority=authority.did,
+        authority_name=authority.name_fr,
+        editions=[
+            (edition_address(office, authority.slug, one.id), strict_json.settled(one.body or b"")) for one in editions
+        ],
+        issued=now,
+        until=now + VALIDITY,
+    )
     signed = data_integrity.sign(
-        _document(office, authority, editions, now=now),
+        document,
         signer=organisations.signer(office, key),
         verification_method=organisations.verification_method(authority, key),
         suite=SUITE,
@@ -92,7 +95,7 @@ def _is_due(office: Office, session: Session, authority: Organisation) -> bool:
     return signed is None or signed + VALIDITY - office.clock() < RENEWED_BEFORE_END
 
 
-def presentation(session: Session, authority: Organisation, version: PublishedVersion) -> dict[str, Any]:
+def presentation(session: Session, version: PublishedVersion) -> dict[str, Any]:
     """Return a version of the list together with every edition that it names."""
     listed = strict_json.settled(version.body, limits=_ROOMY)
     named = {one["id"].rpartition("/")[2] for one in listed.get("relatedResource", [])}
@@ -101,12 +104,7 @@ def presentation(session: Session, authority: Organisation, version: PublishedVe
         for one in session.exec(select(Recognition).where(col(Recognition.id).in_(named)))
     }
     in_order = [bodies[one["id"].rpartition("/")[2]] for one in listed.get("relatedResource", [])]
-    return {
-        "@context": [contexts.CREDENTIALS_V2],
-        "type": ["VerifiablePresentation"],
-        "holder": authority.did,
-        "verifiableCredential": [listed, *in_order],
-    }
+    return list_presentation(listed, in_order)
 
 
 def newest_editions(session: Session, authority: Organisation) -> Sequence[Recognition]:
@@ -145,32 +143,3 @@ def edition(session: Session, authority: Organisation, edition_id: str) -> bytes
 def canonical(body: bytes) -> bytes:
     """Return a signed form in the canonical form over which the list has its digest."""
     return jcs.canonicalize(strict_json.settled(body))
-
-
-def _document(
-    office: Office, authority: Organisation, editions: Sequence[Recognition], *, now: datetime
-) -> Mapping[str, Any]:
-    place = address(office, authority.slug)
-    resources = [
-        {
-            "id": edition_address(office, authority.slug, one.id),
-            "mediaType": "application/vc",
-            "digestMultibase": digest_multibase(canonical(one.body or b"")),
-        }
-        for one in editions
-    ]
-    document = {
-        "@context": [contexts.CREDENTIALS_V2],
-        "id": place,
-        "type": ["VerifiableCredential"],
-        "name": [
-            {"@value": "Formations accréditées", "@language": "fr"},
-            {"@value": "Accredited trainings", "@language": "en"},
-        ],
-        "issuer": {"id": authority.did, "name": authority.name_fr},
-        "validFrom": times.stamp(now),
-        "validUntil": times.stamp(now + VALIDITY),
-        "credentialSubject": {"id": authority.did, "name": authority.name_fr},
-        "relatedResource": resources or None,
-    }
-    return {name: value for name, value in document.items() if value is not None}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 
+from keys import timestamps
 from keys.dids import DidError, DidNotResolved, InvalidDid, PublishedKey, did_key, did_web, resolve
 from passport.fetching import add_fetching_arguments, fetcher_for
 from passport.key_store import add_store_arguments, open_store, public_key_of
@@ -14,7 +16,7 @@ SUMMARY = N_("make an identifier from a key, or resolve one")
 
 
 def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
-    """`did key NAME`, `did web ADDRESS --key NAME`, `did resolve DID`."""
+    """`did key NAME`, `did web ADDRESS --key NAME`, `did resolve DID [--at TIME]`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title=_("actions"))
     of_key = actions.add_parser("key", help=_("the did:key of a key; needs no server"), gettext=_)
     of_key.add_argument("name", metavar="NAME", help=_("name of the key"))
@@ -26,8 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
     )
     for action in (of_key, of_site):
         add_store_arguments(action, _)
-    resolving = actions.add_parser("resolve", help=_("show the document of any did:key, did:jwk or did:web"), gettext=_)
+    what = _("show the document of a did:key, did:jwk, did:web or did:webvh")
+    resolving = actions.add_parser("resolve", help=what, gettext=_)
     resolving.add_argument("did", metavar="DID", help=_("the identifier"))
+    resolving.add_argument(
+        "--at", metavar="TIME", help=_("as it was at that time, such as 2026-06-12T00:00:00Z (did:webvh)")
+    )
     add_fetching_arguments(resolving, _)
 
 
@@ -60,7 +66,12 @@ def _site(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
 
 def _resolve(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
     try:
-        document = resolve(arguments.did, fetcher=fetcher_for(arguments, terminal))
+        document = resolve(
+            arguments.did,
+            fetcher=fetcher_for(arguments, terminal),
+            now=terminal.clock(),
+            as_of=_moment(arguments.at, terminal) if arguments.at else None,
+        )
     except DidNotResolved as error:
         sentence = terminal.gettext("{did} could not be looked up: {reason}.")
         raise Stop(Exit.UNDECIDED, sentence.format(did=arguments.did, reason=error.reason)) from error
@@ -69,3 +80,11 @@ def _resolve(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
         raise Stop(Exit.NOT_VALID, sentence.format(did=arguments.did, reason=error.reason)) from error
     terminal.say_json(document.document)
     return Exit.DONE
+
+
+def _moment(text: str, terminal: Terminal) -> datetime:
+    try:
+        return timestamps.parse(text)
+    except timestamps.InvalidTimestamp as error:
+        sentence = terminal.gettext("{text} is no time with its zone, such as 2026-06-12T00:00:00Z.")
+        raise Stop(Exit.USAGE, sentence.format(text=text)) from error

@@ -6,8 +6,10 @@ import argparse
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
+from keys import dids
 from kit import matrix
 from kit.anchors import NotAList, read_authorities
 from kit.i18n import Writer, translations
@@ -17,9 +19,11 @@ from passport.sentences import printable, sentence_of
 from passport.terminal import Exit, Stop, Terminal
 from passport.words import N_, Gettext
 from vc import baking, securing, share_pack, strict_json, times
-from vc.errors import ParsingError
+from vc.errors import ParsingError, VcError
 from vc.findings import Check, Finding, NotReached, PresentationReport, Report, Tone, Verdict
 from vc.policy import PUBLIC, Anchors, Authority
+from vc.recognition import Held
+from vc.recognition.signed_list import read_list
 from vc.verify import verify_credential, verify_presentation
 
 SUMMARY = N_("verify a credential or a presentation")
@@ -41,7 +45,7 @@ _DID = re.compile(r"did:[a-z0-9]+:[^\s=]+")
 
 
 def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
-    """`verify FILE|- [--anchor DID[=NAME]]… [--challenge …] [--domain …] [--pack-age DAYS] [--json]`."""
+    """`verify FILE|- [--anchor DID[=NAME]]… [--list FILE]… [--challenge …] [--domain …] [--pack-age DAYS] [--json]`."""
     parser.add_argument(
         "file", metavar="FILE", help=_("credential, presentation or share pack in JSON; - reads standard input")
     )
@@ -59,6 +63,14 @@ def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
         "--authorities",
         metavar="LIST",
         help=_("a list of authorities that you trust, as the verifier's page “Whom we trust” gives it (JSON)"),
+    )
+    parser.add_argument(
+        "--list",
+        action="append",
+        default=[],
+        dest="lists",
+        metavar="FILE",
+        help=_("an authority's signed list of accreditations that you keep; may be given several times"),
     )
     parser.add_argument("--challenge", metavar="TEXT", help=_("the challenge that the presentation must answer"))
     parser.add_argument("--domain", metavar="TEXT", help=_("the audience that the presentation must be made for"))
@@ -84,6 +96,8 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
         "fetcher": fetcher_for(arguments, terminal),
         "now": terminal.clock(),
     }
+    if arguments.lists:
+        options["held"] = _held(arguments.lists, terminal, options)
     report: Report | PresentationReport
     if share_pack.is_one(data):
         return _run_pack(data, arguments, terminal, anchors, options)
@@ -100,12 +114,32 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
     return exit_code(report, trusting=bool(anchors.authorities))
 
 
+def _held(names: Sequence[str], terminal: Terminal, options: Mapping[str, Any]) -> Held:
+    """The recognitions in the lists that somebody keeps; a list that is not whole, or is out of date, is refused."""
+    recognitions: list[Mapping[str, Any]] = []
+    for name in names:
+        try:
+            listed = read_list(
+                terminal.read(name),
+                resolver=partial(dids.resolve, fetcher=options["fetcher"], now=options["now"]),
+                accepted_suites=ACCEPTED_SUITES,
+                now=options["now"],
+            )
+        except VcError as error:
+            sentence = terminal.gettext("{file} is not the list of an authority, or cannot be relied on now: {reason}.")
+            raise Stop(Exit.BAD_DATA, sentence.format(file=name, reason=error.detail)) from error
+        recognitions.extend(listed.recognitions)
+    return Held(recognitions)
+
+
 def _run_pack(
     data: bytes, arguments: argparse.Namespace, terminal: Terminal, anchors: Anchors, options: dict[str, Any]
 ) -> Exit:
     """A share pack: of today where something may be asked, else as of its own time, and no more than that."""
     if arguments.challenge or arguments.domain:
         raise Stop(Exit.USAGE, terminal.gettext("--challenge and --domain are not for share packs."))
+    if arguments.lists:
+        raise Stop(Exit.USAGE, terminal.gettext("--list is not for share packs: they bring their own."))
     try:
         pack = share_pack.read(data)
     except share_pack.NotASharePack as refused:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -64,6 +64,16 @@ def test_a_rewritten_past_does_not_hold(what: str) -> None:
     rewritten = REWRITES[what](*VERSIONS)
     with pytest.raises(ChainBroken):
         chain.check(rewritten, known=END)
+
+
+def test_an_index_is_read_strictly() -> None:
+    listed = [asdict(one) for one in VERSIONS]
+    assert chain.versions_in({"versions": [{**one, "document": "https://a.example/1"} for one in listed]}) == VERSIONS
+    for broken in ({}, [], None, {"versions": {}}, {"versions": [[]]}, {"versions": [{**listed[0], "sequence": "1"}]}):
+        with pytest.raises(chain.NotAnIndex):
+            chain.versions_in(broken)
+    with pytest.raises(chain.NotAnIndex):
+        chain.versions_in({"versions": [{**listed[0], "digest": None}]})
 
 
 def test_the_first_version_that_does_not_fit_is_named() -> None:

@@ -1,0 +1,148 @@
+"""An authority's signed list of all its recognitions: one document that a verifier can hold, until a stated day.
+
+It is a presentation. Its first credential is the list proper: the authority's signature over the digest of every
+recognition that stands (`relatedResource`, VCDM 2.0, section 5.3), with `validFrom` and `validUntil`. The recognitions
+follow. So nobody on the way can leave one out, put an older edition back, or add one. Each is a credential in its own
+right, and is verified in full when it is used: the list says that it is all there is, not that any of it counts.
+
+Digests are over the canonical form (RFC 8785), which is also what the address of an edition serves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import contexts
+from vc import credential as credentials
+from vc import securing, strict_json, times
+from vc.canonical import jcs
+from vc.credential import Credential, entries, multibase_digest
+from vc.errors import MalformedValueError, ProofVerificationError
+from vc.policy import PUBLIC, Policy
+from vc.proofs.data_integrity import Resolver
+from vc.recognition.building import digest_multibase
+
+NAMES = ({"@value": "Formations accréditées", "@language": "fr"}, {"@value": "Accredited trainings", "@language": "en"})
+LARGEST = 64 * 1024 * 1024
+"""Bytes of a list that is read: some twenty thousand recognitions."""
+_LIMITS = strict_json.Limits(members=2_000_000)
+
+
+@dataclass(frozen=True)
+class SignedList:
+    """A list that its authority signed and that is in date. The recognitions in it are unverified until used."""
+
+    authority: str
+    issued: datetime
+    until: datetime
+    recognitions: tuple[Mapping[str, Any], ...]
+
+
+# --- build ---
+
+
+def list_credential(
+    *,
+    address: str,
+    authority: str,
+    authority_name: str,
+    editions: Sequence[tuple[str, Mapping[str, Any]]],
+    issued: datetime,
+    until: datetime,
+) -> dict[str, Any]:
+    """The unsigned list. `editions`: where each signed recognition is served, and the recognition."""
+    resources = [
+        {
+            "id": url,
+            "mediaType": "application/vc",
+            "digestMultibase": digest_multibase(jcs.canonicalize(recognition)),
+        }
+        for url, recognition in editions
+    ]
+    document = {
+        "@context": [contexts.CREDENTIALS_V2],
+        "id": address,
+        "type": ["VerifiableCredential"],
+        "name": [dict(name) for name in NAMES],
+        "issuer": {"id": authority, "name": authority_name},
+        "validFrom": times.stamp(issued),
+        "validUntil": times.stamp(until),
+        "credentialSubject": {"id": authority, "name": authority_name},
+        "relatedResource": resources or None,
+    }
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def list_presentation(signed: Mapping[str, Any], recognitions: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """What is served: the signed list and, in its order, the recognitions that it names."""
+    return {
+        "@context": [contexts.CREDENTIALS_V2],
+        "type": ["VerifiablePresentation"],
+        "holder": credentials.issuer_of(signed),
+        "verifiableCredential": [dict(signed), *(dict(one) for one in recognitions)],
+    }
+
+
+# --- read ---
+
+
+def read_list(
+    source: bytes | str, *, resolver: Resolver, accepted_suites: frozenset[str], now: datetime, policy: Policy = PUBLIC
+) -> SignedList:
+    """The list in `source`, as its authority signed it:
+
+    (1) a presentation whose first credential is a list
+    (2) the signature is by its issuer's key
+    (3) `now` lies between its two dates
+    (4) the recognitions are those that it names, each with its digest, no more and no fewer
+
+    Raises `VcError`; `ControllerNotReached` when the authority's keys could not be had.
+    """
+    listed, recognitions = _parts(source)
+    read = credentials.check(listed, inline_contexts="refuse", profile=policy.contexts, limits=policy.limits)
+    securing.prove(securing.Secured(listed), _expectations(read.issuer, resolver, accepted_suites, now, policy))
+    issued, until = _dates(read, now, policy)
+    named = [multibase_digest(one["digestMultibase"]) for one in entries(listed.get("relatedResource"))]
+    if [hashlib.sha256(jcs.canonicalize(one)).digest() for one in recognitions] != named:
+        raise ProofVerificationError("the recognitions are not those that the authority listed")
+    return SignedList(read.issuer, issued, until, recognitions)
+
+
+def _parts(source: bytes | str) -> tuple[dict[str, Any], tuple[Mapping[str, Any], ...]]:
+    document = strict_json.settled(source, limits=_LIMITS)
+    carried = entries(document.get("verifiableCredential"))
+    if not carried or not all(isinstance(one, dict) for one in carried):
+        raise MalformedValueError("not a list of accreditations", path="/verifiableCredential")
+    listed, *recognitions = carried
+    resources = entries(listed.get("relatedResource"))
+    if not all(isinstance(one, dict) and isinstance(one.get("digestMultibase"), str) for one in resources):
+        raise MalformedValueError("not a list of accreditations", path="/verifiableCredential/0/relatedResource")
+    return listed, tuple(recognitions)
+
+
+def _dates(read: Credential, now: datetime, policy: Policy) -> tuple[datetime, datetime]:
+    if read.valid_from is None or read.valid_until is None:
+        raise MalformedValueError("a list says from when until when it may be relied on", path="/validUntil")
+    if not read.valid_from - policy.clock_skew <= now <= read.valid_until + policy.clock_skew:
+        period = f"{times.stamp(read.valid_from)} to {times.stamp(read.valid_until)}"
+        raise ProofVerificationError(f"the list may be relied on from {period}")
+    return read.valid_from, read.valid_until
+
+
+def _expectations(
+    authority: str, resolver: Resolver, accepted_suites: frozenset[str], now: datetime, policy: Policy
+) -> securing.Expectations:
+    return securing.Expectations(
+        accepted_suites=accepted_suites,
+        purpose="assertionMethod",
+        controller=authority,
+        resolver=resolver,
+        now=now,
+        skew=policy.clock_skew,
+        profile=policy.contexts,
+        max_proofs=policy.limits.proofs,
+    )
