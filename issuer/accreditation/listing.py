@@ -55,7 +55,7 @@ def rows(
         programme = programmes.get(one.achievement_id)
         conditions = (
             track_name(one, language, translate),
-            translate(STREAMS[one.stream]) if one.stream in STREAMS else one.stream,
+            stream_name(one, translate),
         )
         made.append(
             Row(
