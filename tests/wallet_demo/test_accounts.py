@@ -240,6 +240,8 @@ class TestTheAccount:
             listing = json.loads(archive.read("passport.json"))
             [entry] = listing["credentials"]
             document = json.loads(archive.read(entry["file"]))
+            recognitions = json.loads(archive.read("recognitions/001.json"))
+        assert recognitions == wallet.town.world.institution.recognitions
         assert document == wallet.town.college.issued[0]
         assert wallet.town.world.verify(document).verified
         assert response.headers["cache-control"] == "no-store"

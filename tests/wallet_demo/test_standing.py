@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.wallet_demo.conftest import Browser, Wallet
+from tests.wallet_demo.conftest import PUBLIC_URL, Browser, Wallet
 from tests.wallet_demo.test_presenting import CHOICE
 from tests.world import World, key_for
 from vc.findings import Verdict
@@ -228,3 +229,14 @@ def test_a_chain_of_authorities_is_kept_and_goes_along_whole(wallet: Wallet):
     [report] = wallet.town.employer.answers
     assert report.verdict is Verdict.VALID
     assert len((report.presentation or {})["verifiableCredential"]) == 3
+
+
+def test_two_looks_at_once_tell_a_change_once(wallet: Wallet, browser: Browser):
+    path, token = path_of(browser), browser.token()
+    later(wallet)
+    wallet.town.world.revoke(wallet.town.college.issued[0])
+    form, headers = {"csrf_token": token}, {"origin": PUBLIC_URL, "accept": "text/html"}
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda _: browser.client.post(f"{path}/check", data=form, headers=headers), range(3)))
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert browser.page(path).count("L’établissement l’a révoquée.") == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -122,14 +122,26 @@ def sweep(session: Session, *, now: datetime) -> None:
     session.exec(delete(KeptCredential).where(col(KeptCredential.deleted_at) <= now - RESTORABLE))
 
 
-def export(session: Session, who: SignedIn, *, now: datetime) -> bytes:
-    """Return a ZIP of every credential as it was signed, and a list of them. No key is in it (W-KEY-1)."""
+def export(
+    session: Session,
+    who: SignedIn,
+    *,
+    recognitions: Callable[[str], Sequence[Mapping[str, Any]]],
+    now: datetime,
+) -> bytes:
+    """Return a ZIP of every credential as it was signed, and a list of them. No key is in it (W-KEY-1).
+
+    `recognitions`: by a credential's id, those kept beside it; they go along.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         entries = []
         for number, kept in enumerate(passport(session, who), start=1):
             name = f"credentials/{number:03}.json"
             archive.writestr(name, json.dumps(kept.document, ensure_ascii=False, indent=2))
+            beside = recognitions(kept.id)
+            if beside:
+                archive.writestr(f"recognitions/{number:03}.json", json.dumps(beside, ensure_ascii=False, indent=2))
             entries.append({"file": name, "receivedAt": kept.received_at.isoformat(), "check": kept.checked.as_json()})
         about = {"name": who.learner.name, "email": who.learner.email, "holder": who.learner.holder}
         listing = {"exportedAt": now.isoformat(), "learner": about, "credentials": entries}

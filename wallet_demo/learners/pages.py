@@ -15,6 +15,7 @@ from kit.web import Now, Unit, router
 from wallet_demo.credentials import service as credentials
 from wallet_demo.learners import mail, service
 from wallet_demo.session import Learner, Settings, Visitor, WithTools, forget, own_path, pages, remember, see
+from wallet_demo.standing import service as standing
 
 routes = router(dependencies=[Depends(guard)], include_in_schema=False)
 
@@ -149,7 +150,9 @@ def change_passphrase(
 def export(lang: Lang, who: Learner, tools: WithTools, now: Now) -> Response:
     """Everything in one ZIP file, as the institutions signed it."""
     with tools.database.reading() as session:
-        content = credentials.export(session, who, now=now)
+        content = credentials.export(
+            session, who, recognitions=lambda kept: standing.stapled(session, who, [kept]), now=now
+        )
     headers = {
         "content-disposition": f'attachment; filename="passport-{now:%Y-%m-%d}.zip"',
         "cache-control": "no-store",

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from keys.fetching import Fetcher
@@ -160,12 +161,13 @@ def _look_behind(tools: Tools, who: SignedIn, credential_id: str, *, fetcher: Fe
 
 
 def _claim(session: Session, credential_id: str, now: datetime) -> None:
-    """Whoever looks says so first, so that two pages at once do not both go out."""
-    row = session.get(LastLook, credential_id, with_for_update=True)
-    if row is None:
-        row = LastLook(credential_id=credential_id, at=now)
+    """Whoever looks says so first, so that the next page does not go out for the same."""
+    while (row := session.get(LastLook, credential_id, with_for_update=True)) is None:
+        with suppress(IntegrityError):  # somebody else's first look at it is being written: wait, and look again
+            with session.begin_nested():
+                session.add(LastLook(credential_id=credential_id, at=now))
+            return
     row.at = now
-    session.add(row)
 
 
 def _record(session: Session, who: SignedIn, credential_id: str, checked: Checked, found: Standing) -> None:

@@ -201,3 +201,19 @@ class TestSigned:
     def test_request_uri_method_is_in_lower_case(self, key):
         link = vp.request_link_by_reference(by_did(key)[0].client_id, REQUEST_URI, method="POST")
         assert refused(link) == "invalid_request_uri_method"
+
+
+class TestRecognitions:
+    @pytest.mark.parametrize("takes", [True, False])
+    def test_what_the_verifier_says_reaches_the_wallet(self, takes: bool):
+        read = vp.parse_request_link(unsigned(takes_recognitions=takes).link())
+        assert isinstance(read, vp.AuthorizationRequest)
+        assert read.takes_recognitions is takes
+
+    @pytest.mark.parametrize(
+        "metadata", ["{}", '{"stapled_recognitions": "true"}', '{"stapled_recognitions": 1}', None]
+    )
+    def test_nothing_but_true_says_so(self, metadata: str | None):
+        read = vp.parse_request_link(with_parameters(unsigned().link(), client_metadata=metadata))
+        assert isinstance(read, vp.AuthorizationRequest)
+        assert not read.takes_recognitions
