@@ -44,6 +44,7 @@ ACCREDITATION: dict[str, Any] = {
             "track": "technical",
             "stream": "upskilling",
             "territory": "CA-QC",
+            "maxDepth": 1,
             "outputValidation": {
                 "id": "https://authority.example/schemas/1.json",
                 "type": "JsonSchema",
@@ -72,6 +73,7 @@ def test_an_accreditation_expands_without_loss() -> None:
         assert action[OURS + member] == [
             {"@value": ACCREDITATION["credentialSubject"]["recognizedTo"][member]},
         ]
+    assert action[OURS + "maxDepth"] == [{"@value": 1}]
     assert action[OURS + "recognizedBy"] == [{"@id": "did:web:authority.example"}]
     schema = action[OURS + "outputValidation"][0]
     assert schema["@type"] == ["https://www.w3.org/2018/credentials#JsonSchema"]
