@@ -65,20 +65,6 @@ DELIVERIES = {
 # --- begin ---
 
 
-@router.get("/{lang}/apply/{slug}")
-def open_schemes(request: Request, office: OfficeDep, session: Reading, lang: Lang, slug: str) -> Response:
-    """List the schemes under which an authority takes applications."""
-    authority = _authority(session, slug)
-    found = [one for one in schemes.of_authority(session, authority) if one.is_open]
-    return office.pages.render(
-        request,
-        "outside/schemes.html",
-        authority=authority,
-        authority_name=organisations.name(authority, lang),
-        schemes=[(one, *view.availability(office, one, lang)) for one in found],
-    )
-
-
 @router.get("/{lang}/apply/{slug}/{scheme_slug}")
 def form(request: Request, office: OfficeDep, session: Reading, lang: Lang, slug: str, scheme_slug: str) -> Response:
     """Show what the scheme is, and ask who applies for what."""

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from issuer.addresses import machine_origin
 from issuer.office import Office, OfficeDep
 from issuer.programmes.models import Programme
 from issuer.received import checking, service
@@ -67,7 +68,7 @@ def recognitions(
         who=who,
         rows=_rows(office, session, lang, service.of_organisation(session, who.organisation.id)),
         may_change=who.may(Role.REGISTRAR),
-        address=f"{office.settings.public_url}/o/{who.organisation.slug}/recognitions",
+        address=f"{machine_origin(office.settings)}/o/{who.organisation.slug}/recognitions",
         done=done if done == "added" else "",
     )
 

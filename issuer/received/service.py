@@ -287,9 +287,10 @@ def _keep(
             by=came_by.value,
             acceptance=row.acceptance.value,
         )
+    authority.checked_at = authority.checked_at or now  # its status list was read for this document
     if row.acceptance is Acceptance.PUBLISHED and authority.next_check_at is None:
-        authority.checked_at, authority.next_check_at = now, now + CHECK_EVERY
-        session.add(authority)
+        authority.next_check_at = now + CHECK_EVERY
+    session.add(authority)
     return row
 
 

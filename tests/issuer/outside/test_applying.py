@@ -202,7 +202,7 @@ def own(tmp_path: Path) -> Ground:
 
 
 def test_from_the_form_to_the_signed_accreditation(own: Ground) -> None:
-    assert own.scheme.name_fr in own.somebody.look("/fr/apply/forem").text
+    assert f'href="{own.form}"' in own.somebody.look(f"/fr/o/forem/schemes/{own.scheme.slug}").text
     page = own.begin()
     [letter] = own.letters()
     assert f"{AUTHORITY_URL}{page}" in letter
