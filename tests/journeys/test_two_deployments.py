@@ -91,9 +91,7 @@ def deployments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment
 
 def _organisation(office: Office, session: Session, slug: str, kind: OrganisationKind, name: str) -> Organisation:
     """An organisation with an administrator."""
-    made = organisations.create(
-        office, session, slug=slug, kind=kind, name_fr=name, name_en=name, territory="BE-WAL"
-    )
+    made = organisations.create(office, session, slug=slug, kind=kind, name_fr=name, name_en=name, territory="BE-WAL")
     staff.create_first_administrator(
         office, session, made, email=f"administration@{slug}.test", name="Nadège Bellerive", password=PASSWORD
     )
