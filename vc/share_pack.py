@@ -50,7 +50,6 @@ from vc.verify import verify_credential, verify_presentation
 
 TYPE: Final = "SharePack"
 VERSION: Final = 1
-MEDIA_TYPE: Final = "application/json"
 DOMAIN: Final = "urn:skills-passport:share-pack"
 """What the presentation in a pack is signed for."""
 

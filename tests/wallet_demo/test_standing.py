@@ -240,3 +240,17 @@ def test_two_looks_at_once_tell_a_change_once(wallet: Wallet, browser: Browser):
         answers = list(pool.map(lambda _: browser.client.post(f"{path}/check", data=form, headers=headers), range(3)))
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert browser.page(path).count("L’établissement l’a révoquée.") == 1
+
+
+def test_V_TAM_1_a_forgery_beside_an_original_is_not_kept_and_does_not_go_along(wallet: Wallet):
+    college = wallet.town.world.institution
+    [original] = college.recognitions
+    college.recognitions.insert(0, {**original, "validUntil": "2040-01-01T00:00:00Z"})
+    browser = wallet.learner()
+    browser.receive(wallet.town.college.offer())
+    assert "2040" not in browser.page(path_of(browser))
+    asked = browser.post("/fr/present", {"link": wallet.town.employer.ask(takes_recognitions=True)})
+    browser.post(f"{asked.url.path}/answer", dict(CHOICE.findall(asked.text)))
+    [report] = wallet.town.employer.answers
+    assert report.verdict is Verdict.VALID
+    assert (report.presentation or {})["verifiableCredential"][1:] == [original]

@@ -138,15 +138,31 @@ def look(
     brought = _each_once([*kept, *_published(issuer, resolver, asking)])
     everyone = with_signers(anchors, brought)
     report = verified(document, anchors=everyone, recognitions=brought, fetcher=asking, now=now)
+
+    def is_proven(recognised: Mapping[str, Any]) -> bool:
+        return verified(recognised, anchors=Anchors.none(), fetcher=asking, now=now).credential is not None
+
     own = verified(document, anchors=anchors, recognitions=brought, fetcher=asking, now=now)
     standing = Standing(
-        _accreditations(report, before, brought, anchors, now),
+        _accreditations(report, before, _Brought(brought, is_proven), anchors, now),
         _status(report) or (before.status if before else ""),
         _keys(issuer, resolver) or (before.keys if before else ""),
         _newer(own, anchors=anchors, fetcher=asking, now=now) or (before.newer if before else None),
         now,
     )
     return checked_from(own, anchors, now), standing
+
+
+@dataclass(frozen=True)
+class _Brought:
+    """All recognitions at hand. Whoever publishes them could put a forgery beside an original, under its `id`."""
+
+    documents: Sequence[Mapping[str, Any]]
+    is_proven: Callable[[Mapping[str, Any]], bool]
+
+    def editions(self, names: set[str]) -> tuple[Mapping[str, Any], ...]:
+        """Those called so that their authority really signed: a forgery that went along would spoil what it is with."""
+        return tuple(one for one in self.documents if one.get("id") in names and self.is_proven(one))
 
 
 def _published(issuer: str, resolver: Resolver, fetcher: Fetcher) -> Iterator[Mapping[str, Any]]:
@@ -183,7 +199,7 @@ def with_signers(anchors: Anchors, recognitions: Iterable[Mapping[str, Any]]) ->
 def _accreditations(
     report: Report,
     before: Standing | None,
-    brought: Sequence[Mapping[str, Any]],
+    brought: _Brought,
     anchors: Anchors,
     now: datetime,
 ) -> tuple[Accreditation, ...]:
@@ -201,11 +217,8 @@ def _accreditations(
     return tuple(sorted(found, key=lambda one: not one.trusted)[:MOST_AUTHORITIES])
 
 
-def _accreditation(
-    answer: AuthorityAnswer, brought: Sequence[Mapping[str, Any]], *, trusted: bool, now: datetime
-) -> Accreditation:
-    named = {link.document for link in answer.path if link.document is not None}
-    chain = [one for one in brought if one.get("id") in named]
+def _accreditation(answer: AuthorityAnswer, brought: _Brought, *, trusted: bool, now: datetime) -> Accreditation:
+    chain = brought.editions({link.document for link in answer.path if link.document is not None})
     return Accreditation(
         answer.authority.did,
         answer.authority.names,
@@ -216,7 +229,7 @@ def _accreditation(
         answer.ended or (answer.path[-1].until if answer.path else None),
         now,
         tuple(link.of_name for link in answer.path[:-1]),
-        tuple(chain) or ((answer.recognition,) if answer.recognition is not None else ()),
+        chain or ((answer.recognition,) if answer.recognition is not None else ()),
     )
 
 
