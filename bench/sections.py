@@ -57,6 +57,7 @@ SECTIONS: Sequence[Section] = (
     Section("register", "the preview of a class register of 5,000 rows"),
     Section("issuing", "credentials issued from the register to the commit, in bulk and one by one"),
     Section("growth", "what a credential costs among a thousand and among a million (BENCH_ROWS)"),
+    Section("bulk", "a register of 10,000 rows as a bulk job, with one and two worker processes"),
     Section("http", "credentials issued and verified over HTTP, with one and two server processes"),
 )
 

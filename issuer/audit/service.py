@@ -28,6 +28,7 @@ GENESIS = "0" * 64
 _HEAD = 1
 _WAITING = "acts to append"
 _JSON: Any = {"ensure_ascii": False, "sort_keys": True}
+_HASHED = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Checkpoint:
 
 
 def _hash(members: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(members, **_JSON, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_HASHED.encode(members).encode()).hexdigest()
 
 
 class ChainBroken(Exception):
@@ -98,12 +99,14 @@ def _append(session: Session) -> None:
     if not waiting or session.in_nested_transaction():
         return
     head = _locked_head(session)
-    rows = []
-    for act in waiting:
-        members = {**vars(act), "sequence": head.sequence + 1, "previous_hash": head.hash}
-        head.sequence, head.hash = members["sequence"], _hash({**members, "at": timestamps.write(act.at)})
-        rows.append({**members, "hash": head.hash})
+    stamps = {at: timestamps.write(at) for at in {act.at for act in waiting}}
+    rows, last = [], head.hash
+    for sequence, act in enumerate(waiting, head.sequence + 1):
+        members = {**vars(act), "sequence": sequence, "previous_hash": last}
+        last = _hash({**members, "at": stamps[act.at]})
+        rows.append({**members, "hash": last})
     session.connection().execute(insert(AuditEntry), rows)
+    head.sequence, head.hash = head.sequence + len(rows), last
     session.add(head)
     waiting.clear()
 

@@ -34,6 +34,7 @@ from vc.recognition import Conditions, tags
 
 SUITE = "eddsa-rdfc-2022"
 _PURPOSES = frozenset(purpose.value for purpose in Purpose)
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _PERCENT = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{1,2})?)\s?%")
 
 
@@ -144,7 +145,7 @@ class Draft:
         secured = data_integrity.sign(
             self.document, signer=signer, verification_method=verification_method, suite=SUITE, created=created
         )
-        return json.dumps(secured, ensure_ascii=False, separators=(",", ":")).encode()
+        return _COMPACT.encode(secured).encode()
 
 
 def prepare(office: Office, facts: Facts, intent: Intent) -> Draft:

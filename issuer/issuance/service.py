@@ -13,7 +13,7 @@ Whatever breaks off before (5) ends as void, its places burnt, by `recover` (I-D
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -100,17 +100,6 @@ def issue(
     return [outcomes[completion_id] for completion_id in wanted]
 
 
-def issue_recording(
-    office: Office, recording: Callable[[Session], str], *, organisation_id: str, actor: str
-) -> Outcome:
-    """Issue the credential of the one completion that `recording` writes down, in the unit of the intent itself.
-
-    So a call that brings its own register entry costs no unit more than one that names a completion.
-    """
-    [outcome] = carry_out(office, _Recorded(organisation_id, actor, recording)).values()
-    return outcome
-
-
 class _Known(Errand):
     """Completions that are on record."""
 
@@ -123,17 +112,6 @@ class _Known(Errand):
 
     def wanted(self, _session: Session) -> Sequence[str]:
         return self._completion_ids
-
-
-class _Recorded(Errand):
-    """A completion that is recorded on the way."""
-
-    def __init__(self, organisation_id: str, actor: str, recording: Callable[[Session], str]) -> None:
-        super().__init__(organisation_id, actor)
-        self._recording = recording
-
-    def wanted(self, session: Session) -> Sequence[str]:
-        return [self._recording(session)]
 
 
 def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:

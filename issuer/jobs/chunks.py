@@ -12,6 +12,7 @@ a chunk whose lease ran out knows that its intents are nobody's, and need not wa
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import Enum
@@ -260,9 +261,8 @@ def row(
 
 def count(chunk: JobChunk, found: Sequence[Mapping[str, Any]]) -> None:
     """Add the outcomes to the chunk's figures."""
-    for one in found:
-        name = one["outcome"].value
-        setattr(chunk, name, getattr(chunk, name) + 1)
+    for outcome, number in Counter(one["outcome"] for one in found).items():
+        setattr(chunk, outcome.value, getattr(chunk, outcome.value) + number)
 
 
 def _checked(entry: Entry, cohort: Cohort, today: Any, language: str) -> Learner | list[CellError]:
