@@ -252,7 +252,7 @@ def _keep(
 ) -> ReceivedRecognition:
     """Keep a verified document, once; a document that came before changes nothing but what staff now decide."""
     now, held = office.clock(), brought.held
-    session.get_one(Organisation, organisation.id, with_for_update=True)  # one at a time: the rows below are looked for
+    session.get_one(Organisation, organisation.id, with_for_update={"key_share": True})  # the rows below are looked for
     authority = _authority(session, organisation, held)
     row = session.exec(
         select(ReceivedRecognition).where(
@@ -359,10 +359,12 @@ def remove(
 
 
 def _locked(session: Session, organisation: Organisation, received_id: str) -> ReceivedRecognition:
-    row = session.get(ReceivedRecognition, received_id, with_for_update=True)
-    if row is None or row.organisation_id != organisation.id:
+    """The row, its authority locked before it, as a round of checking does."""
+    found = session.get(ReceivedRecognition, received_id)
+    if found is None or found.organisation_id != organisation.id:
         raise UnknownRecognition
-    return row
+    session.get_one(RecognisingAuthority, found.authority_id, with_for_update=True)
+    return session.get_one(ReceivedRecognition, found.id, with_for_update=True, populate_existing=True)
 
 
 def _decided(office: Office, session: Session, row: ReceivedRecognition, act: str, actor: str) -> ReceivedRecognition:
