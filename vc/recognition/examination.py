@@ -12,7 +12,8 @@ from typing import Any
 from keys.fetching import Fetched, Fetcher, FetchError
 from vc import achievement, schemas, times
 from vc.credential import Credential, entries, multibase_digest
-from vc.errors import ControllerNotReached, ProofNotInForce, VcError
+from vc.effort import Effort
+from vc.errors import ControllerNotReached, LimitExceeded, ProofNotInForce, VcError
 from vc.policy import Policy
 from vc.proofs.data_integrity import Resolver
 from vc.recognition import memory
@@ -22,6 +23,7 @@ from vc.recognition.reading import Copy, Statement
 from vc.securing import Expectations
 from vc.status import bitstring
 
+_MOST_PROOFS = 4
 _LARGEST_SCHEMA = 64 * 1024
 _NO_PROGRAMME = "https://no-programme.invalid/6f0d5a2c"
 """An identifier that no training has."""
@@ -48,9 +50,14 @@ class Examiner:
     carried: Mapping[str, bytes]
     status_lists: Mapping[str, Mapping[str, Any]]
     troubles: list[str]
+    _effort: Effort = field(init=False)
     _proven: dict[bytes, NotProven | None] = field(default_factory=dict)
     _status: dict[bytes, tuple[Standing, str]] = field(default_factory=dict)
     _admits: dict[Statement, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """All recognitions together may ask for as much work as everything else in the verification (V-DOS-7)."""
+        self._effort = Effort(self.policy.limits.canonicalized_members)
 
     # --- who signed it ----------------------------------------------------------------------------
 
@@ -65,7 +72,9 @@ class Examiner:
 
     def _refusal(self, copy: Copy) -> NotProven | None:
         try:
-            memory.prove(copy, self._expectations(copy.credential.issuer))
+            memory.prove(copy, self._expectations(copy.credential.issuer), self._effort)
+        except LimitExceeded as error:
+            return self._unknown(f"the recognitions of the training: {error.detail}")
         except ControllerNotReached as error:
             return self._unknown(f"the keys of an authority: {error.detail}")
         except ProofNotInForce as error:
@@ -87,7 +96,7 @@ class Examiner:
             now=self.today,
             skew=self.policy.clock_skew,
             profile=self.policy.contexts,
-            max_proofs=self.policy.limits.proofs,
+            max_proofs=min(self.policy.limits.proofs, _MOST_PROOFS),
         )
 
     # --- what its status list says ----------------------------------------------------------------

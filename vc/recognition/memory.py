@@ -13,6 +13,7 @@ from collections.abc import Hashable
 
 from keys.dids import DidDocument, DidError
 from vc import securing
+from vc.effort import Effort
 from vc.proofs.data_integrity import VerifiedProofs
 from vc.recognition.reading import Copy
 from vc.securing import Expectations
@@ -24,12 +25,13 @@ _PROVEN: dict[Hashable, VerifiedProofs] = {}
 _KEEPING = threading.Lock()
 
 
-def prove(copy: Copy, expected: Expectations) -> None:
-    """As `vc.securing.prove`, whose errors it raises: `VcError`."""
+def prove(copy: Copy, expected: Expectations, effort: Effort) -> None:
+    """As `vc.securing.prove`, whose errors it raises: `VcError`. What is not known yet is spent from `effort`."""
     question = _question(copy, expected)
     known = _PROVEN.get(question) if question is not None else None
     if known is not None and known.made_by(expected.now + expected.skew):
         return
+    effort.spend(copy.secured.document)
     proofs = securing.prove(copy.secured, expected)
     if question is not None and proofs.lasting:
         _keep(question, proofs)
