@@ -16,6 +16,7 @@ from pyld.context_resolver import ContextResolver
 import contexts
 from contexts import Profile
 from tests.vc.canonical.documents import Document
+from tests.world import World
 from vc import canonical
 from vc.canonical import rdfc
 from vc.canonical.compiled import CompiledCanonicalization
@@ -77,13 +78,13 @@ STATUS_LIST = credential(
         "encodedList": "u" + "H4sIAAAA" * 2000,
     },
 )
-PRESENTATION = {
+PRESENTATION: Document = {
     "@context": V2,
     "type": ["VerifiablePresentation"],
     "holder": "did:key:z6Mkx",
     "verifiableCredential": [BADGE, {**BADGE, "id": "urn:uuid:another"}],
 }
-SIGNED_PRESENTATION = {
+SIGNED_PRESENTATION: Document = {
     **PRESENTATION,
     "verifiableCredential": [
         {**BADGE, "proof": {**PROOF_OPTIONS, "proofValue": "z3x"}},
@@ -116,6 +117,17 @@ def test_a_learner_presents_what_is_about_them_from_templates() -> None:
     shown = credential(name=name, credentialSubject={"id": PRESENTATION["holder"], "name": "fr"})
     document = {**PRESENTATION, "verifiableCredential": [shown]}
     assert filled(meets(document), document)
+
+
+def test_the_whole_road_is_answered_from_templates() -> None:
+    """Credential, presentation, proof options, status lists and recognitions, made and checked."""
+    world = World()
+    for _ in range(3):
+        world.verify_presentation(world.present(world.issue()))
+    statistics = canonical._quickest.statistics
+    before = statistics.referred
+    assert world.verify_presentation(world.present(world.issue())).credentials[0].verified
+    assert statistics.referred == before
 
 
 def test_both_hashes_are_answered_from_one_template() -> None:
