@@ -197,7 +197,7 @@ def _options(
         "track": lambda value: tracks.get(value, value),
         "stream": lambda value: say(STREAMS.get(value, value)),
     }
-    every = [("", say(words.FILTERS[""]))]
+    every = [("", say(N_("Any")))]
     return {
         **{name: [*every, *((value, names[name](value)) for value in values)] for name, values in offered.items()},
         "state": [(value, say(text)) for value, text in words.FILTERS.items()],

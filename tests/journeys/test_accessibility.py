@@ -21,6 +21,11 @@ def addresses(page: Page, services: Services, lang: str) -> Iterator[str]:
     yield from (f"{services.verifier}/{lang}/{path}" for path in ("", "ask", "trust"))
     yield from (f"{services.issuer}/{lang}/{path}" for path in ("", "o/riviere-aux-pins", "o/cqm/accreditations"))
     yield f"{services.issuer}/{lang}/o/riviere-aux-pins/p/analyse-de-donnees-python"
+    yield from (
+        f"{services.issuer}/{lang}/{path}" for path in ("registry?on=2026-01-31", "registry?on=x", "o/cqm/history")
+    )
+    page.goto(f"{services.issuer}/{lang}/registry")
+    yield f"{services.issuer}{page.locator('main .results a').first.get_attribute('href')}"
     yield f"{services.issuer}/{lang}/nowhere"
     yield f"{services.issuer}/{lang}/office/sign-in"
     yield from (f"{services.wallet}/{lang}/{path}" for path in ("", "sign-in", "sign-up"))
