@@ -397,7 +397,7 @@ def _take_effect(office: Office, planned: Recognition, body: bytes) -> Accredita
         edition = session.get_one(Recognition, planned.id, with_for_update=True)
         if edition.body is not None:  # carried out elsewhere meanwhile, by the same plan
             return accreditation
-        edition.body, edition.signed_at = body, now
+        edition.body, edition.signed_at, edition.digest = body, now, signed_list.digest_of(body)
         session.add(edition)
         accreditation.state, accreditation.reason = edition.becomes, edition.reason
         accreditation.state_since = edition.effective_at

@@ -6,7 +6,7 @@ Every form stands twice: over all authorities of this service under `/registry`,
 
 from __future__ import annotations
 
-import json
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query
@@ -63,9 +63,14 @@ def accreditations(request: Request, office: OfficeDep, session: Reading, slug: 
     authority = named_authority(session, slug)
     place = signed_list.address(office, slug)
     version = as_of.find(session, authority, PublishedKind.SIGNED_LIST, place)
-    presentation = signed_list.presentation(session, version)
-    body = json.dumps(presentation, ensure_ascii=False, separators=(",", ":")).encode()
-    return answer(request, body, preferred(request, *LIST_TYPES), vary="accept", link=asking.link(office, slug))
+    return answer(
+        request,
+        partial(signed_list.presentation, session, authority, version),
+        preferred(request, *LIST_TYPES),
+        digest=version.digest,
+        vary="accept",
+        link=asking.link(office, slug),
+    )
 
 
 @router.get("/o/{slug}/accreditations/{accreditation_id}")

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
@@ -148,13 +149,16 @@ def entry(session: Session, authority: Organisation, accreditation_id: str, *, m
 def _entries(query: Query) -> Select[Accreditation, Organisation, Recognition]:
     in_effect = (
         select(Recognition.accreditation_id, func.max(Recognition.edition).label("edition"))
-        .where(col(Recognition.body).is_not(None), Recognition.effective_at <= query.moment)
+        .where(col(Recognition.signed_at).is_not(None), Recognition.effective_at <= query.moment)
         .group_by(col(Recognition.accreditation_id))
         .subquery()
     )
-    signed = select(Recognition.accreditation_id).where(col(Recognition.body).is_not(None))
+    first = select(Recognition.accreditation_id).where(
+        Recognition.edition == 1, col(Recognition.signed_at).is_not(None)
+    )
     rows = (
         select(Accreditation, Organisation, Recognition)
+        .options(defer(col(Recognition.body)))  # type: ignore[arg-type]  # an attribute of a table is what it takes
         .join(Organisation, col(Organisation.id) == Accreditation.authority_id)
         .outerjoin(in_effect, in_effect.c.accreditation_id == Accreditation.id)
         .outerjoin(
@@ -163,7 +167,7 @@ def _entries(query: Query) -> Select[Accreditation, Organisation, Recognition]:
                 col(Recognition.accreditation_id) == Accreditation.id, col(Recognition.edition) == in_effect.c.edition
             ),
         )
-        .where(col(Accreditation.id).in_(signed))
+        .where(col(Accreditation.id).in_(first))
     )
     return rows.where(*_conditions(query))
 
@@ -244,6 +248,7 @@ def decisions(
     ]
     signed = (
         select(Recognition, Accreditation, Organisation)
+        .options(defer(col(Recognition.body)))  # type: ignore[arg-type]  # as above
         .join(Accreditation, col(Accreditation.id) == Recognition.accreditation_id)
         .join(Organisation, col(Organisation.id) == Accreditation.authority_id)
         .where(col(Recognition.signed_at).is_not(None), *only)

@@ -7,9 +7,7 @@ A list is signed when a decision takes effect, in the same unit, and again befor
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -24,15 +22,12 @@ from issuer.organisations.models import KeyUse, Organisation, OrganisationKind
 from vc import strict_json
 from vc.canonical import jcs
 from vc.proofs import data_integrity
-from vc.recognition.signed_list import list_credential, list_presentation
+from vc.recognition.signed_list import edition_digest, list_credential, list_presentation
 
 SUITE = "eddsa-jcs-2022"
 VALIDITY = timedelta(days=7)
 RENEWED_BEFORE_END = timedelta(days=3)
 """A list is signed anew when less than this is left, so that who fetches one can hold it for some days."""
-
-_ROOMY = strict_json.Limits(members=1_000_000)
-"""Of a list that we signed ourselves, however long it became."""
 
 
 def address(office: Office, slug: str) -> str:
@@ -48,15 +43,16 @@ def edition_address(office: Office, slug: str, edition_id: str) -> str:
 def publish(office: Office, session: Session, authority: Organisation) -> PublishedVersion:
     """Sign the list as the rows stand, and keep it; two decisions at once take turns here, so neither is left out."""
     history.lock(session, authority)
+    _note_digests(session, authority)
     now = office.clock().replace(microsecond=0)
-    editions = newest_editions(session, authority)
     key = organisations.signing_key(session, authority, KeyUse.CREDENTIAL)
     document = list_credential(
         address=address(office, authority.slug),
         authority=authority.did,
         authority_name=authority.name_fr,
         editions=[
-            (edition_address(office, authority.slug, one.id), strict_json.settled(one.body or b"")) for one in editions
+            (edition_address(office, authority.slug, edition_id), digest)
+            for edition_id, digest in newest_editions(session, authority)
         ],
         issued=now,
         until=now + VALIDITY,
@@ -95,39 +91,65 @@ def _is_due(office: Office, session: Session, authority: Organisation) -> bool:
     return signed is None or signed + VALIDITY - office.clock() < RENEWED_BEFORE_END
 
 
-def presentation(session: Session, version: PublishedVersion) -> dict[str, Any]:
-    """Return a version of the list together with every edition that it names."""
-    listed = strict_json.settled(version.body, limits=_ROOMY)
-    named = {one["id"].rpartition("/")[2] for one in listed.get("relatedResource", [])}
-    bodies = {
-        one.id: strict_json.settled(one.body or b"")
-        for one in session.exec(select(Recognition).where(col(Recognition.id).in_(named)))
-    }
-    in_order = [bodies[one["id"].rpartition("/")[2]] for one in listed.get("relatedResource", [])]
-    return list_presentation(listed, in_order)
+def presentation(session: Session, authority: Organisation, version: PublishedVersion) -> bytes:
+    """Return a version of the list together with every edition that it names, as it is served.
+
+    What was signed is put together as it is stored, unread: a long list is served as fast as it is copied.
+    """
+    listed = json.loads(version.body)
+    named = [one["id"].rpartition("/")[2] for one in listed.get("relatedResource", ())]
+    query = (
+        select(Recognition.id, Recognition.body)
+        .join(Accreditation, col(Accreditation.id) == Recognition.accreditation_id)
+        .where(Accreditation.authority_id == authority.id, col(Recognition.signed_at).is_not(None))
+    )
+    bodies = {edition_id: body or b"" for edition_id, body in session.exec(query)}
+    around = json.dumps(list_presentation(listed, ()) | {"verifiableCredential": []}, separators=(",", ":")).encode()
+    head, _, tail = around.rpartition(b"]")
+    return head + b",".join([version.body, *(bodies[edition_id] for edition_id in named)]) + b"]" + tail
 
 
-def newest_editions(session: Session, authority: Organisation) -> Sequence[Recognition]:
-    """Return what stands, in the order of the decisions: of each recognition its newest signed edition.
+def newest_editions(session: Session, authority: Organisation) -> list[tuple[str, bytes]]:
+    """Return id and digest of what stands, in the order of the decisions.
 
-    A recognition that was ended is there as the closed copy that says until when it held; one that followed a
-    suspension is a recognition of its own. So the list answers for days in the past too.
+    Of each recognition its newest signed edition counts: one that was ended is there as the closed copy that says until
+    when it held, and one that followed a suspension is a recognition of its own. So the list answers for days in the
+    past too.
     """
     newest = (
         select(Recognition.credential_id, func.max(Recognition.edition).label("edition"))
         .join(Accreditation, col(Accreditation.id) == Recognition.accreditation_id)
-        .where(Accreditation.authority_id == authority.id, col(Recognition.body).is_not(None))
+        .where(Accreditation.authority_id == authority.id, col(Recognition.signed_at).is_not(None))
         .group_by(col(Recognition.credential_id))
         .subquery()
     )
     query = (
-        select(Recognition)
+        select(Recognition.id, Recognition.digest)
         .join(Accreditation, col(Accreditation.id) == Recognition.accreditation_id)
         .join(newest, newest.c.credential_id == Recognition.credential_id)
-        .where(col(Recognition.edition) == newest.c.edition)
+        .where(Accreditation.authority_id == authority.id, col(Recognition.edition) == newest.c.edition)
         .order_by(col(Accreditation.decided_at), col(Accreditation.id), col(Recognition.edition))
     )
-    return session.exec(query).all()
+    return [(edition_id, bytes.fromhex(digest)) for edition_id, digest in session.exec(query)]
+
+
+def _note_digests(session: Session, authority: Organisation) -> None:
+    """Note the digest of editions that were signed before digests were noted."""
+    query = (
+        select(Recognition)
+        .join(Accreditation, col(Accreditation.id) == Recognition.accreditation_id)
+        .where(Accreditation.authority_id == authority.id, Recognition.digest == "")
+        .where(col(Recognition.signed_at).is_not(None))
+    )
+    for one in session.exec(query):
+        one.digest = digest_of(one.body or b"")
+        session.add(one)
+    session.flush()
+
+
+def digest_of(body: bytes) -> str:
+    """Return the digest of a signed edition under which the list names it, in hexadecimal."""
+    return edition_digest(strict_json.settled(body)).hex()
 
 
 def edition(session: Session, authority: Organisation, edition_id: str) -> bytes | None:

@@ -17,7 +17,7 @@ from tests.world import ACCEPTED, NOW, World
 from vc.errors import ControllerNotReached, VcError
 from vc.policy import PUBLIC
 from vc.recognition import Held
-from vc.recognition.signed_list import SignedList, list_credential, list_presentation, read_list
+from vc.recognition.signed_list import SignedList, edition_digest, list_credential, list_presentation, read_list
 from vc.verify import verify_credential
 
 COMMITTEE = "Talent committee"
@@ -42,7 +42,7 @@ class Desk:
             address="https://committee.example/list",
             authority=committee.did,
             authority_name=COMMITTEE,
-            editions=[(f"https://committee.example/{n}", one) for n, one in enumerate(self.editions)],
+            editions=[(f"https://committee.example/{n}", edition_digest(one)) for n, one in enumerate(self.editions)],
             issued=issued,
             until=issued + WEEK,
         )

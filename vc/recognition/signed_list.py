@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any
 
 import contexts
+from keys.multibase import encode_base64url
 from vc import credential as credentials
 from vc import securing, strict_json, times
 from vc.canonical import jcs
@@ -24,11 +25,11 @@ from vc.credential import Credential, entries, multibase_digest
 from vc.errors import MalformedValueError, ProofVerificationError
 from vc.policy import PUBLIC, Policy
 from vc.proofs.data_integrity import Resolver
-from vc.recognition.building import digest_multibase
 
 NAMES = ({"@value": "Formations accréditées", "@language": "fr"}, {"@value": "Accredited trainings", "@language": "en"})
 LARGEST = 64 * 1024 * 1024
 """Bytes of a list that is read: some twenty thousand recognitions."""
+_SHA256 = b"\x12\x20"
 _LIMITS = strict_json.Limits(members=2_000_000)
 
 
@@ -50,18 +51,18 @@ def list_credential(
     address: str,
     authority: str,
     authority_name: str,
-    editions: Sequence[tuple[str, Mapping[str, Any]]],
+    editions: Sequence[tuple[str, bytes]],
     issued: datetime,
     until: datetime,
 ) -> dict[str, Any]:
-    """The unsigned list. `editions`: where each signed recognition is served, and the recognition."""
+    """The unsigned list. `editions`: where each signed recognition is served, and its `edition_digest`."""
     resources = [
         {
             "id": url,
             "mediaType": "application/vc",
-            "digestMultibase": digest_multibase(jcs.canonicalize(recognition)),
+            "digestMultibase": "u" + encode_base64url(_SHA256 + digest),
         }
-        for url, recognition in editions
+        for url, digest in editions
     ]
     document = {
         "@context": [contexts.CREDENTIALS_V2],
@@ -75,6 +76,11 @@ def list_credential(
         "relatedResource": resources or None,
     }
     return {name: value for name, value in document.items() if value is not None}
+
+
+def edition_digest(recognition: Mapping[str, Any]) -> bytes:
+    """SHA-256 over the canonical form of a signed recognition."""
+    return hashlib.sha256(jcs.canonicalize(recognition)).digest()
 
 
 def list_presentation(signed: Mapping[str, Any], recognitions: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -107,7 +113,7 @@ def read_list(
     securing.prove(securing.Secured(listed), _expectations(read.issuer, resolver, accepted_suites, now, policy))
     issued, until = _dates(read, now, policy)
     named = [multibase_digest(one["digestMultibase"]) for one in entries(listed.get("relatedResource"))]
-    if [hashlib.sha256(jcs.canonicalize(one)).digest() for one in recognitions] != named:
+    if [edition_digest(one) for one in recognitions] != named:
         raise ProofVerificationError("the recognitions are not those that the authority listed")
     return SignedList(read.issuer, issued, until, recognitions)
 

@@ -56,9 +56,13 @@ def upgrade() -> None:
     with op.batch_alter_table("published_version", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_published_version_organisation_id"), ["organisation_id"], unique=False)
 
+    op.add_column("recognition", sa.Column("digest", AutoString(), nullable=False, server_default=""))
+
 
 def downgrade() -> None:
     """Undo."""
+    with op.batch_alter_table("recognition", schema=None) as batch_op:
+        batch_op.drop_column("digest")
     with op.batch_alter_table("published_version", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_published_version_organisation_id"))
 

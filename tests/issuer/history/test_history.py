@@ -14,6 +14,7 @@ import pytest
 from sqlmodel import select
 
 from issuer.accreditation import service as accreditation
+from issuer.accreditation.models import Recognition
 from issuer.history import chain
 from issuer.history import service as history
 from issuer.history.chain import Head, Version
@@ -156,6 +157,19 @@ def test_a_list_is_signed_anew_before_it_goes_stale(college: College) -> None:
     assert second["validUntil"] > first["validUntil"]
     assert second["relatedResource"] == first["relatedResource"]
     chain.check(index(college, "cqm"))
+
+
+def test_a_list_names_what_was_signed_before_digests_were_noted(college: College) -> None:
+    college.accredit()
+    before = college.client.get("/o/cqm/accreditations").json()["verifiableCredential"][0]
+    with college.office.database.unit() as session:
+        for one in session.exec(select(Recognition)):
+            one.digest = ""
+            session.add(one)
+    college.clock.advance(days=5)
+    assert signed_list.renew(college.office) == 1
+    after = college.client.get("/o/cqm/accreditations").json()["verifiableCredential"][0]
+    assert after["relatedResource"] == before["relatedResource"]
 
 
 # --- the chain ---
