@@ -10,13 +10,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from issuer.addresses import machine_origin
+from issuer.audit import service as audit
 from issuer.office import Office
 from issuer.organisations.models import Organisation
-from issuer.status.models import Purpose, SigningTurn, StatusList, StatusSegment
+from issuer.status.models import PublishedList, Purpose, SigningTurn, StatusList, StatusSegment
 from issuer.status.permutation import index_at, new_key
 from vc.status import bitstring
 
@@ -109,6 +111,19 @@ def _new_list(
     session.add(SigningTurn(list_id=made.id, until=now))
     session.flush()
     return made
+
+
+def begin_anew(session: Session, *, now: datetime) -> int:
+    """Close every list and have it published afresh, in the caller's unit; returns how many had places left.
+
+    For a database that was restored to an earlier moment: which places were given since is not known any more, so all
+    that are left are burnt, and what was published since is newer than what is kept here (I-DUR-7).
+    """
+    left = col(StatusList.next_position) < col(StatusList.length)
+    closed = session.connection().execute(update(StatusList).where(left).values(next_position=StatusList.length))
+    session.exec(delete(PublishedList))
+    audit.record(session, actor="system", organisation_id="", act="status-lists.begun-anew", subject="", now=now)
+    return closed.rowcount
 
 
 # --- changing bits ---

@@ -18,7 +18,7 @@ SUMMARY = N_("bring the databases to this release, or move one to PostgreSQL")
 
 
 def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
-    """`db upgrade [SERVICE] [--data …]`, `db copy SERVICE --to ADDRESS [--data …]`."""
+    """`db upgrade [SERVICE] [--data …]`, `db copy SERVICE --to ADDRESS [--data …]`, `db restored`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title=_("actions"))
     upgrading = actions.add_parser(
         "upgrade", help=_("bring the databases to this release; safe to run again"), gettext=_
@@ -33,7 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
     copying.add_argument(
         "--to", required=True, metavar="ADDRESS", help=_("the new database, such as postgresql://user@host/name")
     )
-    for action in (upgrading, copying):
+    restored = actions.add_parser(
+        "restored", help=_("after a restore: burn the places of status lists that may have been given since"), gettext=_
+    )
+    for action in (upgrading, copying, restored):
         action.add_argument("--data", type=Path, metavar="FOLDER", help=_("folder for what the services keep"))
 
 
@@ -41,6 +44,8 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
     """Carry out one action."""
     if arguments.action == "copy":
         return _copy(arguments, terminal)
+    if arguments.action == "restored":
+        return _restored(arguments, terminal)
     from kit.database import Database  # an ORM, loaded only where there is a database
 
     for name in [arguments.service] if arguments.service else SERVICES:
@@ -84,6 +89,24 @@ def _copy(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
     terminal.say_table(*((table, str(count)) for table, count in counts.items()))
     name = f"PASSPORT_{arguments.service.upper()}_DATABASE_URL"
     terminal.say(_("All rows are copied and counted. Set {name}, then start the service.").format(name=name))
+    return Exit.DONE
+
+
+def _restored(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
+    from issuer.status.service import begin_anew  # the issuer, loaded only for its own database
+    from kit.clock import system_clock  # as above
+    from kit.database import Database  # as above
+
+    database = Database(settings_of("issuer", terminal, data=arguments.data).database)
+    database.upgrade(SERVICES["issuer"].package)
+    with database.unit() as session:
+        closed = begin_anew(session, now=system_clock())
+    database.dispose()
+    terminal.say(
+        terminal.gettext("{count} status lists are closed; new credentials get places in new ones.").format(
+            count=closed
+        )
+    )
     return Exit.DONE
 
 

@@ -85,3 +85,21 @@ def test_nothing_to_copy_and_nowhere_to_copy_to_are_said(college: College, copie
     assert (code, "Traceback" in err) == (Exit.NO_INPUT, False)
     code, _, err = copied("postgresql://nobody@localhost:1/none")
     assert (code, "Traceback" in err) == (Exit.SETTINGS, False)
+
+
+def test_I_DUR_7_a_restored_database_gives_no_place_twice_and_serves_no_older_list(
+    college: College, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PASSPORT_ISSUER_DATABASE_URL", raising=False)
+    before = college.credentials()
+    path = f"/o/riviere/status/{before[0].revocation_list_id}"
+    seen = college.client.get(path).json()["validFrom"]
+    assert main(["db", "restored", "--data", str(tmp_path), "--lang", "en"]) == Exit.DONE
+    assert "2 status lists are closed" in capsys.readouterr().out
+    college.clock.advance(minutes=5)
+    assert college.client.get(path).json()["validFrom"] > seen
+    college.issue()
+    lists = {one.revocation_list_id for one in college.credentials()} - {before[0].revocation_list_id}
+    assert len(lists) == 1, "what is issued now has its place in a new list"
+    with college.office.database.reading() as session:
+        audit.verify_chain(session)
