@@ -129,7 +129,8 @@ def _csv_rows(file: BinaryIO) -> Iterator[Row]:
         sentence = N_("The characters of the file cannot be read. Save it as CSV UTF-8.")
         raise FileRefused(sentence, line=reader.line_num + 1) from error
     finally:
-        text.detach()  # the file stays open: it is the caller's
+        if not file.closed:
+            text.detach()  # the file stays open: it is the caller's
 
 
 def _encoding(file: BinaryIO) -> str:

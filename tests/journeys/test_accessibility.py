@@ -33,14 +33,15 @@ def addresses(page: Page, services: Services, lang: str) -> Iterator[str]:
     sign_in(page, services, lang, "administrator@riviere-aux-pins.test")
     office = f"{services.issuer}/{lang}/office"
     yield from (
-        f"{office}/{path}" for path in ("", "programmes", "programmes/new", "credentials", "team", "keys", "record")
+        f"{office}/{path}"
+        for path in ("", "programmes", "programmes/new", "credentials", "jobs", "team", "keys", "record")
     )
     page.goto(f"{office}/programmes")
     programme = page.locator("main table a").first.get_attribute("href")
     yield f"{services.issuer}{programme}"
     page.goto(f"{services.issuer}{programme}")
     cohort = page.locator("main table a").first.get_attribute("href")
-    yield from (f"{services.issuer}{cohort}{path}" for path in ("", "/import", "/issue", "/invitations"))
+    yield from (f"{services.issuer}{cohort}{path}" for path in ("", "/import", "/issue", "/job-file", "/invitations"))
     page.goto(f"{office}/credentials")
     credential = page.locator('main a[href*="/office/credentials/"]').first.get_attribute("href")
     yield from (f"{services.issuer}{credential}{path}" for path in ("", "/revoke", "/suspend"))
