@@ -1,10 +1,12 @@
 """French and English are equal: every text that anybody can see has both."""
 
 import importlib.util
+from collections.abc import Iterator
 
 import pytest
 
-from kit.i18n import Writer, untranslated
+from kit.i18n import Writer, catalog, untranslated
+from tests.french import check_typography, data_in
 
 PACKAGES = ("kit", "issuer", "verifier", "wallet_demo", "passport")
 
@@ -12,6 +14,26 @@ PACKAGES = ("kit", "issuer", "verifier", "wallet_demo", "passport")
 @pytest.mark.parametrize("package", [name for name in PACKAGES if importlib.util.find_spec(name)])
 def test_every_text_has_its_french(package: str) -> None:
     assert untranslated(package) == []
+
+
+def translated(package: str) -> Iterator[tuple[str, str]]:
+    """Every English text of a package with its French; of those with a plural, both forms."""
+    for message in catalog(package, "fr"):
+        english = message.id if isinstance(message.id, (tuple, list)) else (message.id,)
+        french = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
+        yield from zip(filter(None, map(str, english)), map(str, french), strict=False)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_french_is_that_of_canada_and_carries_the_same_data(package: str) -> None:
+    wrong = []
+    for english, french in translated(package):
+        try:
+            assert data_in(french) <= data_in(english), "the data"
+            check_typography(french)
+        except AssertionError as error:
+            wrong.append(f"{french}: {error.args[0].splitlines()[0]}")
+    assert wrong == []
 
 
 def test_dates_and_numbers_are_written_as_people_write_them() -> None:
