@@ -100,7 +100,7 @@ def queue(
     )
     people = [(one.id, one.name) for one in staff.team(session, who.organisation)]
     runs = schemes.of_authority(session, who.organisation)
-    everybody = office.pages.translate(lang, N_("All"))
+    everything = office.pages.translate(lang, N_("No filter"))
     return office.pages.render(
         request,
         "applications/queue.html",
@@ -111,8 +111,8 @@ def queue(
         scheme=scheme,
         assigned=assigned,
         states=[(value, office.pages.translate(lang, text)) for value, text in FILTERS],
-        people=[("", everybody), ("nobody", office.pages.translate(lang, N_("Nobody"))), *people],
-        schemes=[("", everybody), *((one.id, one.name_fr if lang == "fr" else one.name_en) for one in runs)],
+        people=[("", everything), ("nobody", office.pages.translate(lang, N_("Nobody"))), *people],
+        schemes=[("", everything), *((one.id, one.name_fr if lang == "fr" else one.name_en) for one in runs)],
         runs_any=bool(runs),
     )
 

@@ -683,8 +683,9 @@ def questions_of(session: Session, application: Application) -> Sequence[Committ
 
 
 def acts_upon(session: Session, application: Application) -> Sequence[audit.Entry]:
-    """Return what the authority's record says about an application, from its sending on, oldest first."""
-    return audit.about(session, organisation_id=application.authority_id, subject=application.id)
+    """Return what the authority's record says about an application and what came of it, oldest first."""
+    subjects = [application.id, *([application.accreditation_id] if application.accreditation_id else [])]
+    return audit.about(session, organisation_id=application.authority_id, subjects=subjects)
 
 
 def conflicts_of(session: Session, application: Application) -> Sequence[ConflictOfInterest]:

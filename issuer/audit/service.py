@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -143,11 +143,11 @@ def newest(session: Session, *, organisation_id: str, limit: int) -> list[Entry]
     return [exported(row) for row in session.exec(query)]
 
 
-def about(session: Session, *, organisation_id: str, subject: str) -> list[Entry]:
-    """Return what one organisation's record says about one thing, oldest first."""
+def about(session: Session, *, organisation_id: str, subjects: Sequence[str]) -> list[Entry]:
+    """Return what one organisation's record says about some things, oldest first."""
     query = (
         select(AuditEntry)
-        .where(AuditEntry.organisation_id == organisation_id, AuditEntry.subject == subject)
+        .where(AuditEntry.organisation_id == organisation_id, col(AuditEntry.subject).in_(subjects))
         .order_by(col(AuditEntry.sequence))
     )
     return [exported(row) for row in session.exec(query)]

@@ -41,6 +41,8 @@ def look_over(page: Page, found: dict[str, list[str]]) -> None:
     here, full = page.url, page.viewport_size
     other = here.replace("/fr/", "/en/", 1)
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]  # a size
+    page.wait_for_function("innerWidth === 320")
+    page.evaluate("() => new Promise(laid_out => requestAnimationFrame(() => requestAnimationFrame(laid_out)))")
     width = page.evaluate("document.documentElement.scrollWidth")
     page.set_viewport_size(full)  # type: ignore[arg-type]  # the size it had
     found[here] = axe.violations(page) + ([f"{width} px wide"] if width > NARROW["width"] else [])

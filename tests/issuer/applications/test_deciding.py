@@ -35,6 +35,13 @@ def desk(tmp_path: Path) -> Desk:
     return Desk.open(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, str]:
+    """A desk and an application to decide upon, for refusals: none of them changes anything."""
+    desk = Desk.open(tmp_path_factory.mktemp("desk"))
+    return desk, desk.heard()
+
+
 @pytest.fixture
 def either(tmp_path: Path, database_url: str) -> Desk:
     """A desk on each kind of database, for what happens at once."""
@@ -95,8 +102,10 @@ def test_too_few_opinions_decide_nothing(desk: Desk) -> None:
         ({"stream": ""}, "stream"),
     ],
 )
-def test_an_approval_stays_within_what_the_scheme_allows(desk: Desk, changes: dict[str, object], field: str) -> None:
-    made = desk.heard()
+def test_an_approval_stays_within_what_the_scheme_allows(
+    untouched: tuple[Desk, str], changes: dict[str, object], field: str
+) -> None:
+    desk, made = untouched
     with pytest.raises(InvalidText) as refused:
         desk.decide(made, **changes)
     assert refused.value.field == field

@@ -28,6 +28,21 @@ def desk(tmp_path: Path) -> Desk:
     return Desk.open(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, str, Visit]:
+    """An application to decide upon and somebody who may, for refusals: none of them changes anything."""
+    desk = Desk.open(tmp_path_factory.mktemp("desk"))
+    desk.college.accredit("CQM-2025-0118")
+    return desk, desk.heard(), desk.college.visit(desk.college.authority)
+
+
+@pytest.fixture(scope="module")
+def drafted(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Visit]:
+    """A draft that takes a plan, and somebody who may go on with it."""
+    desk = Desk.open(tmp_path_factory.mktemp("desk"))
+    return desk.draft(complete=False), desk.college.visit(desk.college.organisation)
+
+
 def send(visit: Visit, path: str, **form: str) -> Response:
     return visit.send(path, HOME, **form)
 
@@ -185,8 +200,8 @@ def test_I_FIL_1_a_file_is_data_and_comes_back_as_a_download(desk: Desk) -> None
         ("plan.html", PDF),
     ],
 )
-def test_a_file_that_is_not_taken_says_why(desk: Desk, name: str, data: bytes) -> None:
-    made, visit = desk.draft(complete=False), desk.college.visit(desk.college.organisation)
+def test_a_file_that_is_not_taken_says_why(drafted: tuple[str, Visit], name: str, data: bytes) -> None:
+    made, visit = drafted
     answer = upload(visit, f"/fr/office/applications/{made}/attachments", name, data, question="plan")
     assert answer.status_code == 422
     assert 'id="q-plan-error"' in answer.text
@@ -248,7 +263,7 @@ def test_the_queue_is_filtered_and_marks_what_is_late(desk: Desk) -> None:
     visit = desk.college.visit(desk.college.authority)  # the session of a month ago is over
     page = visit.look(f"{queue}?state=late").text
     assert made in page
-    assert "30 days." in page
+    assert "30 days with the committee." in page
     assert "3 days late." in page
     assert send(visit, f"{queue}/{made}/ask", question="How many hours?").status_code == 303
     assert "The clock stands still since" in visit.look(f"{queue}/{made}").text
@@ -272,6 +287,17 @@ def test_a_question_and_its_answer_reach_the_other_side(desk: Desk) -> None:
     read = committee.look(at).text
     assert "Forty-five." in read
     assert "plan.pdf" in read
+
+
+def test_what_waits_stands_on_the_dashboards(desk: Desk) -> None:
+    made, committee = desk.submitted(), desk.college.visit(desk.college.authority)
+    applicant = desk.college.visit(desk.college.organisation)
+    assert f"/fr/office/queue/{made}" in committee.look(HOME).text
+    assert made not in applicant.look(HOME).text
+    send(committee, f"/fr/office/queue/{made}/ask", question="Combien?")
+    assert made not in committee.look(HOME).text
+    assert f"/fr/office/applications/{made}" in applicant.look(HOME).text
+    assert f"/fr/o/cqm/schemes/{desk.scheme.slug}" in applicant.look("/fr/o/cqm").text
 
 
 def test_applicants_read_neither_who_of_the_committee_did_what_nor_opinions(desk: Desk) -> None:
@@ -305,9 +331,10 @@ def test_a_second_decision_is_a_clear_conflict(desk: Desk) -> None:
         ({"number": "CQM-2025-0118"}, "number"),
     ],
 )
-def test_a_gap_in_the_decision_is_said_before_anything_is_signed(desk: Desk, form: dict[str, str], field: str) -> None:
-    made, visit = desk.heard(), desk.college.visit(desk.college.authority)
-    desk.college.accredit("CQM-2025-0118")
+def test_a_gap_in_the_decision_is_said_before_anything_is_signed(
+    untouched: tuple[Desk, str, Visit], form: dict[str, str], field: str
+) -> None:
+    desk, made, visit = untouched
     good = {
         "outcome": "approve",
         "reasons": "Bien.",
