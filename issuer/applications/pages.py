@@ -119,6 +119,8 @@ def start(
     except service.UnknownApplication:
         mismatch = N_("This accreditation is of another program, or of another authority.")
         return _new_page(request, office, session, lang, who, given, {"renews": mismatch})
+    if str(taught.stream) in schemes.definition(chosen).streams:  # what its credentials say
+        service.save(office, session, application, draft=Draft(stream=str(taught.stream)))
     return RedirectResponse(f"/{lang}/office/applications/{application.id}/organisation", 303)
 
 

@@ -108,7 +108,7 @@ class Desk:
         track = definition.tracks[0].key if definition.tracks else ""
         draft = Draft(
             track=track,
-            stream=definition.streams[0] if definition.streams else "",
+            stream=stream_of(definition),
             territory=definition.territories[0] if definition.territories else "",
         )
         given = answers(definition, track)
@@ -151,7 +151,7 @@ class Desk:
             "approve": True,
             "reasons": "La formation répond aux critères.",
             "track": definition.tracks[0].key if definition.tracks else "",
-            "stream": definition.streams[0] if definition.streams else "",
+            "stream": stream_of(definition),
             "territory": definition.territories[0] if definition.territories else "",
             "valid_from": datetime(2026, 1, 1, tzinfo=UTC),
         }
@@ -173,6 +173,11 @@ def timeless(source: str) -> str:
     """A scheme's file without its dates."""
     lines = source.splitlines(keepends=True)
     return "".join(line for line in lines if not line.startswith(("opens =", "closes =", "answer_by =")))
+
+
+def stream_of(definition: Definition) -> str:
+    """The stream of the college's programme, where the scheme makes a difference: its credentials say it."""
+    return "upskilling" if definition.streams else ""
 
 
 def answers(definition: Definition, track: str) -> Mapping[str, str]:

@@ -16,7 +16,7 @@ from issuer.applications.models import ApplicationState
 from issuer.schemes import service as schemes
 from issuer.schemes.definition import Definition, Grant, QuestionType
 from issuer.staff.models import Role
-from tests.issuer.applications.desk import PDF, Desk, answers, timeless
+from tests.issuer.applications.desk import PDF, Desk, answers, stream_of, timeless
 from tests.issuer.college import College, Visit
 from vc.findings import Verdict
 
@@ -66,7 +66,7 @@ def apply(college: College, definition: Definition, scheme_id: str) -> str:
         "contact_name": "Solveig Clairbois",
         "contact_email": "solveig@college.example",
         "track": track,
-        "stream": definition.streams[0] if definition.streams else "",
+        "stream": stream_of(definition),
         "territory": definition.territories[0] if definition.territories else "",
     }
     answered = send(visit, f"{at}/organisation", **organisation)
@@ -101,7 +101,7 @@ def test_each_shipped_scheme_runs_from_its_form_to_the_verdict(tmp_path: Path, k
         "outcome": "approve",
         "reasons": "La formation répond aux critères.",
         "track": definition.tracks[0].key if definition.tracks else "",
-        "stream": definition.streams[0] if definition.streams else "",
+        "stream": stream_of(definition),
         "territory": definition.territories[0] if definition.territories else "",
         "valid_from": "2026-01-01",
     }
