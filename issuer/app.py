@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from issuer import dashboard
 from issuer.accreditation import api as accreditation
+from issuer.accreditation import authority_pages
 from issuer.accreditation import pages as accreditation_pages
 from issuer.applications import desk as applications_desk
 from issuer.applications import pages as applications
@@ -87,6 +88,7 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
             issuance.router,
             jobs.router,
             accreditation_pages.router,
+            authority_pages.router,
             registry_pages.router,
             history_pages.router,
             received_pages.router,

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from issuer.accreditation import service
+from sqlmodel import Session
+
+from issuer.accreditation import limits, service
 from issuer.accreditation.models import Accreditation
-from issuer.accreditation.service import Incomplete
+from issuer.accreditation.service import Incomplete, NumberTaken
 from issuer.office import Office
 from issuer.organisations.models import Organisation
 from vc.recognition import Conditions
@@ -45,8 +48,23 @@ def recognise_authority(
     for less.
     """
     check(authority, decision)
+    with office.database.unit() as session:
+        planned = service.record(office, session, authority, _columns(decision), actor=actor)
+    return service.carry_out(office, planned)
+
+
+def foresee(session: Session, authority: Organisation, decision: AuthorityDecision) -> None:
+    """Raise whatever `recognise_authority` would raise for what stands in the database now."""
+    check(authority, decision)
+    if service.number_is_taken(session, authority.id, decision.number):
+        raise NumberTaken
+    proposed = Accreditation(authority_id=authority.id, **_columns(decision))
+    limits.keep_within(session, authority, proposed, since=decision.valid_from)
+
+
+def _columns(decision: AuthorityDecision) -> dict[str, Any]:
     conditions = decision.conditions
-    decided = {
+    return {
         "institution_did": decision.authority_did,
         "institution_name": decision.authority_name,
         "achievement_id": "",
@@ -62,9 +80,6 @@ def recognise_authority(
         "valid_from": decision.valid_from,
         "valid_until": decision.valid_until,
     }
-    with office.database.unit() as session:
-        planned = service.record(office, session, authority, decided, actor=actor)
-    return service.carry_out(office, planned)
 
 
 def check(authority: Organisation, decision: AuthorityDecision) -> None:

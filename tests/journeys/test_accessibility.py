@@ -46,7 +46,7 @@ def addresses(page: Page, services: Services, lang: str) -> Iterator[str]:
     credential = page.locator('main a[href*="/office/credentials/"]').first.get_attribute("href")
     yield from (f"{services.issuer}{credential}{path}" for path in ("", "/revoke", "/suspend"))
     sign_in(page, services, lang, "administrator@cqm.test")
-    yield from (f"{office}/{path}" for path in ("", "accreditations", "accreditations/new"))
+    yield from (f"{office}/{path}" for path in ("", "accreditations", "accreditations/new", "authorities/new"))
     page.goto(f"{office}/accreditations")
     decision = page.locator('main a[href*="/office/accreditations/"]').first.get_attribute("href")
     yield f"{services.issuer}{decision}"

@@ -242,3 +242,59 @@ def test_the_form_says_at_the_field_who_set_the_limit(college: College, council:
     assert answer.status_code == 422
     assert answer.text.count('aria-invalid="true"') == 1
     assert f"{council.name_fr} a reconnu votre organisation dans des limites plus étroites" in answer.text
+
+
+AUTHORITIES = "/fr/office/authorities/new"
+
+
+def given(of: Organisation, **changes: str) -> dict[str, str]:
+    base = {
+        "authority": of.id,
+        "number": "M-1",
+        "territory": "CA-QC",
+        "max_depth": "0",
+        "valid_from": "2025-01-01",
+        "valid_until": "2027-12-31",
+    }
+    return base | changes
+
+
+def test_an_authority_is_recognised_on_a_page_once_the_effect_was_written_out(
+    college: College, ministry: Organisation
+) -> None:
+    desk = college.visit(ministry)
+    review = desk.send(AUTHORITIES, page=AUTHORITIES, **given(college.authority))
+    assert review.status_code == 200
+    assert "Des établissements seulement" in review.text
+    accredit(college, territory="CA-ON", number="CQM-0")  # nothing binds it yet
+    signed = desk.send(AUTHORITIES, page=AUTHORITIES, **given(college.authority, confirmed="yes"))
+    assert signed.status_code == 303
+    assert "Accréditer des formations" in desk.look(signed.headers["location"]).text
+    with pytest.raises(BeyondRecognition):
+        accredit(college, territory="CA-ON", number="CQM-1")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"authority": ""},
+        {"authority": "elsewhere", "authority_did": "did:web:a.example"},
+        {"number": " "},
+        {"valid_from": "hier"},
+        {"valid_until": "2024-01-01"},
+        {"max_depth": "9"},
+    ],
+    ids=str,
+)
+def test_a_page_with_a_gap_says_which(college: College, ministry: Organisation, wrong: dict[str, str]) -> None:
+    desk = college.visit(ministry)
+    answer = desk.send(AUTHORITIES, page=AUTHORITIES, **given(college.authority, confirmed="yes", **wrong))
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text
+
+
+def test_the_page_says_who_set_the_limit_of_the_one_who_recognises(college: College, council: Organisation) -> None:
+    other = authority(college, "autre", "Autre")
+    answer = college.visit(council).send(AUTHORITIES, page=AUTHORITIES, **given(other, territory="CA-ON BE"))
+    assert answer.status_code == 422
+    assert "Ministère a reconnu votre organisation dans des limites plus étroites" in answer.text

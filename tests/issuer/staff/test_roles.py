@@ -60,6 +60,14 @@ PROGRAMME = {
     "hours": "45",
     "language": "fr",
 }
+RECOGNISED = {
+    "authority": "elsewhere",
+    "authority_did": "did:web:council.example",
+    "authority_name": "Conseil",
+    "number": "CQM-2026-10",
+    "valid_from": "2025-09-01",
+    "confirmed": "yes",
+}
 DECISION = {"number": "CQM-2026-9", "territory": "CA-QC", "valid_from": "2025-09-01", "confirmed": "yes"}
 QUESTION = json.dumps(
     Question(
@@ -191,6 +199,7 @@ TABLE = [  # in an order in which each can be carried out after the one before i
     Act(f"{OFFICE}/recognitions/{{received_id}}/{{act}}", Role.REGISTRAR, act="publish"),
     Act(f"{OFFICE}/challenge", Role.ADMINISTRATOR, {"question": QUESTION, "confirmed": "yes"}),
     by_authority("/accreditations/new", programme="programme_id", **DECISION),
+    by_authority("/authorities/new", **RECOGNISED),
     by_authority("/accreditations/{accreditation_id}/{act}", "suspend", reason="Enquête", at=TODAY),
     by_authority("/accreditations/{accreditation_id}/{act}", "reinstate", reason="Fin d’enquête", at=TODAY),
     by_authority("/accreditations/{accreditation_id}/{act}", "withdraw", reason="Fin", at=TODAY),
