@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NoReturn, Protocol
@@ -48,6 +49,9 @@ def main(argv: Sequence[str] | None = None, *, terminal: Terminal | None = None)
     """Run one command and return its exit code (`passport.terminal.Exit`)."""
     terminal = terminal or Terminal.real(language=_language_asked_for(argv))
     parser = build_parser(terminal)
+    if not (sys.argv[1:] if argv is None else argv):
+        terminal.say(parser.format_help().rstrip())
+        return int(Exit.USAGE)
     try:
         arguments = parser.parse_args(argv)
         return int(COMMANDS[arguments.command].run(arguments, terminal))

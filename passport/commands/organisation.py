@@ -84,7 +84,7 @@ def _add(arguments: argparse.Namespace, terminal: Terminal) -> None:
 
     office = office_of(terminal, data=arguments.data)
     given = _password(arguments.password_file, terminal)
-    password = given or secrets.token_urlsafe(15)
+    password = given or secrets.token_hex(12)  # no dash at its beginning, which would look like an option
     with _refusals(terminal), office.database.unit() as session:
         organisation = organisations.create(
             office,

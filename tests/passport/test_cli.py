@@ -370,6 +370,14 @@ def test_the_answer_is_in_the_readers_language(passport: Passport, issued: Path)
     assert "Aucune accréditation trouvée pour cette formation." in ran.out
 
 
+@pytest.mark.parametrize(("language", "word"), [("en", "usage: passport"), ("fr", "utilisation\u00a0: passport")])
+def test_the_bare_command_shows_what_there_is(passport: Passport, language: str, word: str) -> None:
+    ran = passport(language=language)
+    assert ran.code == 64
+    assert ran.out.startswith(word)
+    assert all(command in ran.out for command in COMMANDS)
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(
@@ -383,7 +391,6 @@ def test_every_command_explains_itself(
 @pytest.mark.parametrize(
     "argv",
     [
-        (),
         ("fly",),
         ("verify",),
         ("verify", "a", "b"),
