@@ -81,6 +81,7 @@ SENTENCES: Mapping[str, str] = {
     "staff.role-changed": N_("%(who)s gave a person another role."),
     "staff.disabled": N_("%(who)s closed a person’s account."),
     "staff.enabled": N_("%(who)s opened a person’s account again."),
+    "status-lists.begun-anew": N_("%(who)s had status lists begun anew."),
     "staff.signed-in": N_("%(who)s signed in."),
 }
 _UNKNOWN = N_("%(who)s did something that this version has no sentence for: %(act)s.")
