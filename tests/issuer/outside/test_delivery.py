@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from sqlmodel import select
 from issuer.accreditation import service as accreditation
 from issuer.outside import delivery, service
 from issuer.outside.models import Delivery, DeliveryState, OutsideApplicant
+from issuer.upkeep import run_errands
 from keys.fetching import FetchFailed, FetchRefused
 from kit import webhooks
 from kit.fetching import Answered
@@ -56,8 +57,9 @@ class Sending:
     receiver: Receiver
 
     @classmethod
-    def open(cls, folder: Path, **options: Any) -> Sending:
-        ground, receiver = Ground.open(folder), Receiver(**options)
+    def open(cls, folder: Path, *, answers: Sequence[int | Exception] = (), database_url: str = "") -> Sending:
+        ground = Ground.open(folder, authority_database_url=database_url)
+        receiver = Receiver([*answers])
         ground.abroad.office = ground.abroad.client.app.state.office = replace(  # type: ignore[attr-defined]  # FastAPI's
             ground.abroad.office, poster=receiver
         )
@@ -78,6 +80,19 @@ class Sending:
         abroad, made = self.ground.abroad, self.ground.application(self.page).accreditation_id or ""
         at = datetime(2026, 11, 1, tzinfo=UTC)
         accreditation.withdraw(abroad.office, abroad.authority, made, reason="Fin", at=at, actor=ACTOR)
+
+
+def test_on_either_database(tmp_path: Path, database_url: str) -> None:
+    """The whole road of an applicant at the authority, and a second replica at every step of the sending."""
+    sending = Sending.open(tmp_path, answers=[503], database_url=database_url)
+    office = sending.ground.abroad.office
+    run_errands(office)
+    assert [delivery.deliver_due(office), delivery.deliver_due(office)] == [0, 0]
+    assert sending.round(after=delivery.WAITS[0])[0].state is DeliveryState.DELIVERED
+    sending.withdraw()
+    assert [one.state for one in sending.round()] == [DeliveryState.DELIVERED] * 2
+    assert len(sending.ground.letters()) == 2, "the link and the decision"
+    assert sending.ground.somebody.look(sending.page).status_code == 200
 
 
 def test_sent_once_signed_and_later_the_copy_that_ends_it(tmp_path: Path) -> None:

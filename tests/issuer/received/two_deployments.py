@@ -90,12 +90,15 @@ class Abroad:
     clock: SettableClock
 
     @classmethod
-    def open(cls, folder: Path, *, database_url: str = "") -> Abroad:
+    def open(cls, folder: Path, *, database_url: str = "", authority_database_url: str = "") -> Abroad:
         """Build both; `database_url` is the college's."""
         clock = SettableClock(NOW)
         college = College.open(folder / "college", learners=1, clock=clock, database_url=database_url)
         settings = IssuerSettings(
-            public_url=AUTHORITY_URL, data_dir=folder / "authority", secret=b"another secret, of the authority"
+            public_url=AUTHORITY_URL,
+            data_dir=folder / "authority",
+            secret=b"another secret, of the authority",
+            database_url=authority_database_url,
         )
         app = build_app(settings, clock=clock)
         office: Office = app.state.office
