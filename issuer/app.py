@@ -33,6 +33,7 @@ from issuer.jobs import pages as jobs_pages
 from issuer.jobs.worker import Worker
 from issuer.office import Office
 from issuer.organisations import api as organisations
+from issuer.outside import api as outside_api
 from issuer.outside import pages as outside
 from issuer.programmes import pages as programmes
 from issuer.received import api as received
@@ -85,6 +86,7 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
             history.router,
             received.router,
             hand_over.router,
+            outside_api.router,
             issuance.router,
             jobs.router,
             accreditation_pages.router,

@@ -6,9 +6,7 @@ well-known forms, the older `proof` object, an empty nonce request without conte
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends
 from sqlmodel import col, select
@@ -18,90 +16,20 @@ from starlette.responses import JSONResponse, Response
 import contexts
 from issuer.hand_over import exchange, nonces
 from issuer.hand_over.exchange import issuer_identifier
+from issuer.hand_over.protocol import NO_STORE, PREFLIGHT, Bearer, Form, ProtocolRoute, json_as
 from issuer.office import OfficeDep
 from issuer.organisations import service as organisations
 from issuer.programmes.models import Programme
-from kit.web import Reading, StrictRoute, Unit
-from vc import strict_json
-from vc.errors import ParsingError
+from kit.web import Reading, Unit
 from vc.openid4vci import (
     ErrorName,
-    Oid4vciError,
     authorization_server_metadata,
     credential_configuration,
     issuer_metadata,
     parse_notification_request,
 )
 
-_NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
-_CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "www-authenticate, retry-after"}
-_PREFLIGHT = {
-    **_CORS,
-    "access-control-allow-methods": "GET, POST, OPTIONS",
-    "access-control-allow-headers": "authorization, content-type, accept",
-    "access-control-max-age": "86400",
-}
-_MAX_FIELDS = 50
-
-
-class ProtocolRoute(StrictRoute):
-    """A route that answers errors as OAuth and OpenID4VCI say, and that web wallets may read."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap the handler."""
-        handler = super().get_route_handler()
-
-        async def answered(request: Request) -> Response:
-            try:
-                response = await handler(request)
-            except Oid4vciError as error:
-                headers = dict(_NO_STORE)
-                if error.status == 401:
-                    headers["www-authenticate"] = error.www_authenticate()
-                response = JSONResponse(error.body(), error.status, headers)
-            response.headers.update(_CORS)
-            return response
-
-        return answered
-
-
 router = APIRouter(route_class=ProtocolRoute, tags=["OpenID4VCI"])
-
-
-# --- what endpoints ask for ---
-
-
-async def _form(request: Request) -> list[tuple[str, str]]:
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
-        raise Oid4vciError(ErrorName.INVALID_REQUEST, "send a form (application/x-www-form-urlencoded)")
-    try:
-        text = (await request.body()).decode("utf-8")
-        return parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")
-    except ValueError as error:  # not UTF-8, or too many fields
-        raise Oid4vciError(ErrorName.INVALID_REQUEST, "the form cannot be read") from error
-
-
-def _json_as(error_name: ErrorName) -> Callable[[Request], Awaitable[Any]]:
-    async def parsed(request: Request) -> Any:
-        try:
-            return strict_json.parse(await request.body())
-        except ParsingError as error:
-            raise Oid4vciError(error_name, f"not acceptable JSON: {error}") from error
-
-    return parsed
-
-
-def _bearer(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token or not token.isascii():
-        raise Oid4vciError(ErrorName.INVALID_TOKEN, "send the access token as Authorization: Bearer")
-    return token
-
-
-Bearer = Annotated[str, Depends(_bearer)]
-Form = Annotated[list[tuple[str, str]], Depends(_form)]
 
 
 # --- metadata ---
@@ -162,14 +90,14 @@ def _configuration(programme: Programme) -> dict[str, Any]:
 @router.get("/o/{slug}/offers/{link_token}")
 def credential_offer(office: OfficeDep, session: Unit, slug: str, link_token: str) -> JSONResponse:
     """Return the credential offer behind a claim link, with a fresh pre-authorized code (section 4.1.3)."""
-    return JSONResponse(exchange.offer(office, session, slug, link_token), headers=_NO_STORE)
+    return JSONResponse(exchange.offer(office, session, slug, link_token), headers=NO_STORE)
 
 
 @router.post("/o/{slug}/token")
 def token(office: OfficeDep, request: Request, slug: str, form: Form) -> JSONResponse:
     """Exchange a pre-authorized code and its transaction code for an access token (section 6)."""
     address = request.client.host if request.client else "unknown"
-    return JSONResponse(exchange.redeem(office, slug, form, address=address), headers=_NO_STORE)
+    return JSONResponse(exchange.redeem(office, slug, form, address=address), headers=NO_STORE)
 
 
 @router.post("/o/{slug}/nonce")
@@ -177,7 +105,7 @@ def nonce(office: OfficeDep, session: Reading, slug: str) -> JSONResponse:
     """Return a fresh nonce for a key proof (section 7); whatever the request's body, it is not read."""
     organisations.by_slug(session, slug)
     fresh = nonces.new_nonce(office.settings.secret, now=office.clock())
-    return JSONResponse({"c_nonce": fresh}, headers=_NO_STORE)
+    return JSONResponse({"c_nonce": fresh}, headers=NO_STORE)
 
 
 @router.post("/o/{slug}/credential")
@@ -185,7 +113,7 @@ def credential(
     office: OfficeDep,
     slug: str,
     access_token: Bearer,
-    body: Annotated[Any, Depends(_json_as(ErrorName.INVALID_CREDENTIAL_REQUEST))],
+    body: Annotated[Any, Depends(json_as(ErrorName.INVALID_CREDENTIAL_REQUEST))],
 ) -> Response:
     """Return the credential bound to the wallet's key (section 8), its stored bytes unchanged."""
     given = exchange.hand_over(office, slug, access_token, body)
@@ -193,7 +121,7 @@ def credential(
         given.body,
         given.notification_id.encode(),
     )
-    return Response(answer, media_type="application/json", headers=_NO_STORE)
+    return Response(answer, media_type="application/json", headers=NO_STORE)
 
 
 @router.post("/o/{slug}/notification", status_code=204)
@@ -202,7 +130,7 @@ def notification(
     session: Unit,
     slug: str,
     access_token: Bearer,
-    body: Annotated[Any, Depends(_json_as(ErrorName.INVALID_NOTIFICATION_REQUEST))],
+    body: Annotated[Any, Depends(json_as(ErrorName.INVALID_NOTIFICATION_REQUEST))],
 ) -> Response:
     """Take note of what the wallet did with the credential (section 11)."""
     notice = parse_notification_request(body)
@@ -216,4 +144,4 @@ def notification(
 @router.options("/o/{slug}/{endpoint}", include_in_schema=False)
 def preflight() -> Response:
     """Let a wallet that runs in a browser ask."""
-    return Response(status_code=204, headers=_PREFLIGHT)
+    return Response(status_code=204, headers=PREFLIGHT)

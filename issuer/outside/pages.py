@@ -28,7 +28,7 @@ from issuer.applications.service import Draft, InvalidText, NotTaken, Unfinished
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation, OrganisationKind
-from issuer.outside import delivery, letters, service, training
+from issuer.outside import delivery, letters, service, training, wallet_offer
 from issuer.outside.models import DeliveryState, OutsideApplicant
 from issuer.outside.service import Beginning, Incomplete, ProofRefused
 from issuer.schemes import service as schemes
@@ -421,6 +421,7 @@ def _state_page(
     definition = schemes.definition(session.get_one(Scheme, found.scheme_id))
     files = applications.attachments_of(session, found)
     [row] = view.rows(office, session, [found], lang)
+    editions = _editions(session, found)
     return office.pages.render(
         request,
         "outside/state.html",
@@ -432,7 +433,10 @@ def _state_page(
         questions=applications.questions_of(session, found),
         files=files,
         timeline=view.timeline(office, session, found, lang, for_applicant=True),
-        editions=_editions(session, found),
+        editions=editions,
+        offer=wallet_offer.offer_link(office, session.get_one(Organisation, found.authority_id), editions[-1])
+        if editions
+        else "",
         deliveries=delivery.of_applicant(session, applicant),
         words=DELIVERIES,
         secret=delivery.secret_of(office, applicant),

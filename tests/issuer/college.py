@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 from sqlalchemy import func
-from sqlmodel import select
+from sqlmodel import col, select
 
 from issuer.accreditation import service as accreditation
 from issuer.app import build_app
@@ -174,10 +174,10 @@ class College:
             return list(session.exec(select(IssuedCredential)).all())
 
     def bodies(self, credential_id: str) -> list[bytes]:
-        """Every signed form of a credential, byte for byte."""
+        """Every signed form of a credential, byte for byte, the one bound to a holder last."""
         with self.office.database.reading() as session:
             query = select(SignedDocument.body).where(SignedDocument.credential_id == credential_id)
-            return list(session.exec(query).all())
+            return list(session.exec(query.order_by(col(SignedDocument.holder_bound))).all())
 
     def document(self, outcome: Outcome) -> dict[str, Any]:
         """The first signed form behind an outcome."""

@@ -38,12 +38,14 @@ def credential_configuration(
     proof_signing_algs: Sequence[str] = PROOF_SIGNING_ALGS,
     di_vp_cryptosuites: Sequence[str] = (),
     claims: Sequence[Mapping[str, Any]] = (),
+    bound: bool = True,
 ) -> dict[str, Any]:
     """Return one `ldp_vc` entry of `credential_configurations_supported`.
 
     `name` is what people read: one text, or one per language tag. `credential_metadata` is always present:
     without it widespread wallets take the issuer for an older draft (clients.md). `di_vp_cryptosuites`
-    announces the `di_vp` proof type besides `jwt`.
+    announces the `di_vp` proof type besides `jwt`. `bound` false: the credential is bound to no key of the wallet, so
+    a request carries no proof (section 12.2.4).
     """
     proofs: dict[str, Any] = {"jwt": {"proof_signing_alg_values_supported": list(proof_signing_algs)}}
     if di_vp_cryptosuites:
@@ -56,6 +58,8 @@ def credential_configuration(
         "proof_types_supported": proofs,
         "credential_metadata": {"display": _display(name)},
     }
+    if not bound:
+        del configuration["cryptographic_binding_methods_supported"], configuration["proof_types_supported"]
     if scope is not None:
         configuration["scope"] = scope
     if claims:
@@ -67,7 +71,7 @@ def issuer_metadata(
     *,
     credential_issuer: str,
     credential_endpoint: str,
-    nonce_endpoint: str,
+    nonce_endpoint: str | None,
     token_endpoint: str,
     configurations: Mapping[str, Mapping[str, Any]],
     name: str | Mapping[str, str],
@@ -82,12 +86,13 @@ def issuer_metadata(
     metadata: dict[str, Any] = {
         "credential_issuer": credential_issuer,
         "credential_endpoint": credential_endpoint,
-        "nonce_endpoint": nonce_endpoint,
         "issuer": credential_issuer,
         "token_endpoint": token_endpoint,
         "display": _display(name),
         "credential_configurations_supported": {key: dict(value) for key, value in configurations.items()},
     }
+    if nonce_endpoint is not None:
+        metadata["nonce_endpoint"] = nonce_endpoint
     if deferred_credential_endpoint is not None:
         metadata["deferred_credential_endpoint"] = deferred_credential_endpoint
     if notification_endpoint is not None:

@@ -39,12 +39,12 @@ class Receiver:
     answers: list[int | Exception] = field(default_factory=list)
     came: list[tuple[bytes, Mapping[str, str]]] = field(default_factory=list)
 
-    def post(self, url: str, *, body: bytes, headers: Mapping[str, str], **_others: Any) -> Answered:
+    def post(self, url: str, *, body: bytes, headers: Mapping[str, str] | None = None, **_others: Any) -> Answered:
         assert url == URL
         answer = self.answers.pop(0) if self.answers else 200
         if isinstance(answer, Exception):
             raise answer
-        self.came.append((body, headers))
+        self.came.append((body, headers or {}))
         return Answered(answer, "application/json", b"{}")
 
 
