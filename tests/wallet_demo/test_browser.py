@@ -192,6 +192,8 @@ def test_what_stands_behind_a_credential(
     page.locator("main form button[type=submit]").click()
     expect(page.get_by_role("heading", level=2).first).to_have_text(WORDS[lang]["unknown"])
 
+    page.goto(f"{street.base}/{lang}/add")
+    looks_right()
     page.goto(f"{street.base}/{lang}/shares/new?credential={credential.rpartition('/')[2]}")
     looks_right()
     with page.expect_download() as download:
