@@ -82,7 +82,7 @@ def _read(body: bytes) -> tuple[Mapping[str, Any], ...]:
     return tuple(item for item in found if isinstance(item, dict))
 
 
-_read_once = lru_cache(maxsize=64)(_read)
+_read_once = lru_cache(maxsize=32)(_read)
 
 
 def discovered(

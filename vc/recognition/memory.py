@@ -10,31 +10,32 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Hashable
+from datetime import datetime
 
 from keys.dids import DidDocument, DidError
 from vc import securing
 from vc.effort import Effort
-from vc.proofs.data_integrity import VerifiedProofs
 from vc.recognition.reading import Copy
 from vc.securing import Expectations
 
 _MOST = 512
-"""Proven documents that are kept; a recognition of one programme takes a few kilobytes."""
-_LARGEST_KEYS = 64 * 1024
-_PROVEN: dict[Hashable, VerifiedProofs] = {}
+"""Proven documents that are remembered, by digest, with the keys that they were proven by."""
+_LARGEST_KEYS = 16 * 1024
+_PROVEN: dict[Hashable, datetime] = {}
+"""When the last of the proofs was made."""
 _KEEPING = threading.Lock()
 
 
 def prove(copy: Copy, expected: Expectations, effort: Effort) -> None:
     """As `vc.securing.prove`, whose errors it raises: `VcError`. What is not known yet is spent from `effort`."""
     question = _question(copy, expected)
-    known = _PROVEN.get(question) if question is not None else None
-    if known is not None and known.made_by(expected.now + expected.skew):
+    made = _PROVEN.get(question) if question is not None else None
+    if made is not None and made <= expected.now + expected.skew:
         return
     effort.spend(copy.secured.document)
     proofs = securing.prove(copy.secured, expected)
     if question is not None and proofs.lasting:
-        _keep(question, proofs)
+        _keep(question, max(one.created for one in proofs.proofs if one.created is not None))
 
 
 def _question(copy: Copy, expected: Expectations) -> Hashable:
@@ -51,8 +52,8 @@ def _question(copy: Copy, expected: Expectations) -> Hashable:
     return copy.digest, keys, expected.accepted_suites, expected.purpose, expected.profile, expected.max_proofs
 
 
-def _keep(question: Hashable, proofs: VerifiedProofs) -> None:
+def _keep(question: Hashable, made: datetime) -> None:
     with _KEEPING:
         while len(_PROVEN) >= _MOST:
             del _PROVEN[next(iter(_PROVEN))]  # the oldest
-        _PROVEN[question] = proofs
+        _PROVEN[question] = made
