@@ -55,6 +55,7 @@ def _forget(session: Session, now: datetime) -> None:
 def catch_up(office: Office) -> None:
     """Do once, at the start, what an upgrade may have made necessary; safe at any time, on any number of replicas."""
     organisations.publish_changed_documents(office)
+    signed_list.publish_unlisted(office)
 
 
 def run_errands(office: Office) -> None:

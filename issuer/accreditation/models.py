@@ -102,5 +102,5 @@ class Recognition(Base, table=True):
     planned_at: datetime = Field(sa_type=UtcDateTime)
     body: bytes | None = Field(default=None, sa_type=LargeBinary)
     signed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    digest: str = ""
-    """SHA-256 of the canonical form of `body`, in hexadecimal, for the authority's list; empty until it is signed."""
+    digest: str = Field(default="", index=True)
+    """SHA-256 of the canonical form of `body`, in hexadecimal, as in the history; empty until that is published."""

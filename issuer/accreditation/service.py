@@ -29,8 +29,6 @@ from issuer.accreditation.models import Accreditation, AccreditationState, Recog
 from issuer.addresses import machine_origin
 from issuer.audit import service as audit
 from issuer.crash_points import crash_point
-from issuer.history import service as history
-from issuer.history.models import PublishedKind
 from issuer.issuance.numbers import new_urn
 from issuer.issuance.self_check import OwnDocuments, check_signed_form
 from issuer.office import Office
@@ -397,7 +395,7 @@ def _take_effect(office: Office, planned: Recognition, body: bytes) -> Accredita
         edition = session.get_one(Recognition, planned.id, with_for_update=True)
         if edition.body is not None:  # carried out elsewhere meanwhile, by the same plan
             return accreditation
-        edition.body, edition.signed_at, edition.digest = body, now, signed_list.digest_of(body)
+        edition.body, edition.signed_at = body, now
         session.add(edition)
         accreditation.state, accreditation.reason = edition.becomes, edition.reason
         accreditation.state_since = edition.effective_at
@@ -405,24 +403,11 @@ def _take_effect(office: Office, planned: Recognition, body: bytes) -> Accredita
         if edition.closes_id is not None:
             ended = session.get_one(Recognition, edition.closes_id)
             status.set_bit(session, Place(ended.revocation_list_id or "", ended.revocation_index or 0), value=True)
-        _publish(office, session, accreditation, edition)
+        authority = session.get_one(Organisation, accreditation.authority_id)
+        signed_list.publish_edition(office, session, authority, edition)
+        signed_list.publish(office, session, authority)
         _record(session, accreditation, edition, act=edition.becomes.value, now=now)
         return accreditation
-
-
-def _publish(office: Office, session: Session, accreditation: Accreditation, edition: Recognition) -> None:
-    """Keep the edition among what was published, and sign the authority's list with it in it."""
-    authority = session.get_one(Organisation, accreditation.authority_id)
-    session.flush()
-    history.publish(
-        session,
-        authority,
-        PublishedKind.RECOGNITION,
-        signed_list.canonical(edition.body or b""),
-        subject=f"{signed_list.address(office, authority.slug)}/{accreditation.id}",
-        now=office.clock(),
-    )
-    signed_list.publish(office, session, authority)
 
 
 def _document(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import LargeBinary, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
 from issuer.base import Base, new_id
@@ -26,10 +26,13 @@ class PublishedVersion(Base, table=True):
     """One version of something published. `sequence` counts through all that the organisation ever published."""
 
     __tablename__ = "published_version"
-    __table_args__ = (UniqueConstraint("organisation_id", "sequence"),)
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "sequence"),
+        Index("ix_published_version_subject", "organisation_id", "kind", "subject", "sequence"),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True)
-    organisation_id: str = Field(foreign_key="organisation.id", index=True)
+    organisation_id: str = Field(foreign_key="organisation.id")
     sequence: int
     kind: PublishedKind
     subject: str

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from issuer.history import asking
 from issuer.history.asking import AsOf
 from issuer.history.models import PublishedKind
+from issuer.history.service import by_sequence
 from issuer.negotiation import preferred
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
@@ -71,6 +72,16 @@ def accreditations(request: Request, office: OfficeDep, session: Reading, slug: 
         vary="accept",
         link=asking.link(office, slug),
     )
+
+
+@router.get("/o/{slug}/accreditations/digests/{sequence}")
+def digests(request: Request, office: OfficeDep, session: Reading, slug: str, sequence: int) -> Response:
+    """Return the digests that a version of the signed list is over, always the same bytes."""
+    authority = named_authority(session, slug)
+    version = by_sequence(session, authority, sequence)
+    if version.subject != signed_list.address(office, slug):
+        raise NotFound
+    return answer(request, signed_list.digests_of(session, authority, sequence), "application/json", keep=FOR_EVER)
 
 
 @router.get("/o/{slug}/accreditations/{accreditation_id}")

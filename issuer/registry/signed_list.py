@@ -22,12 +22,14 @@ from issuer.organisations.models import KeyUse, Organisation, OrganisationKind
 from vc import strict_json
 from vc.canonical import jcs
 from vc.proofs import data_integrity
-from vc.recognition.signed_list import edition_digest, list_credential, list_presentation
+from vc.recognition.signed_list import digests, list_credential, list_presentation
 
 SUITE = "eddsa-jcs-2022"
 VALIDITY = timedelta(days=7)
 RENEWED_BEFORE_END = timedelta(days=3)
 """A list is signed anew when less than this is left, so that who fetches one can hold it for some days."""
+_SOME = 200
+"""Editions that are published in one unit where there is much to catch up with."""
 
 
 def address(office: Office, slug: str) -> str:
@@ -42,18 +44,15 @@ def edition_address(office: Office, slug: str, edition_id: str) -> str:
 
 def publish(office: Office, session: Session, authority: Organisation) -> PublishedVersion:
     """Sign the list as the rows stand, and keep it; two decisions at once take turns here, so neither is left out."""
-    history.lock(session, authority)
-    _note_digests(session, authority)
+    sequence = history.lock(session, authority).sequence + 1
     now = office.clock().replace(microsecond=0)
     key = organisations.signing_key(session, authority, KeyUse.CREDENTIAL)
     document = list_credential(
         address=address(office, authority.slug),
         authority=authority.did,
         authority_name=authority.name_fr,
-        editions=[
-            (edition_address(office, authority.slug, edition_id), digest)
-            for edition_id, digest in newest_editions(session, authority)
-        ],
+        digests_address=f"{address(office, authority.slug)}/digests/{sequence}",
+        editions=[digest for _, digest in editions_of(session, authority, sequence)],
         issued=now,
         until=now + VALIDITY,
     )
@@ -92,34 +91,42 @@ def _is_due(office: Office, session: Session, authority: Organisation) -> bool:
 
 
 def presentation(session: Session, authority: Organisation, version: PublishedVersion) -> bytes:
-    """Return a version of the list together with every edition that it names, as it is served.
+    """Return a version of the list together with every edition that it covers, as it is served.
 
     What was signed is put together as it is stored, unread: a long list is served as fast as it is copied.
     """
-    listed = json.loads(version.body)
-    named = [one["id"].rpartition("/")[2] for one in listed.get("relatedResource", ())]
+    covered = [edition_id for edition_id, _ in editions_of(session, authority, version.sequence)]
     query = (
         select(Recognition.id, Recognition.body)
         .join(Accreditation, col(Accreditation.id) == Recognition.accreditation_id)
         .where(Accreditation.authority_id == authority.id, col(Recognition.signed_at).is_not(None))
     )
     bodies = {edition_id: body or b"" for edition_id, body in session.exec(query)}
-    around = json.dumps(list_presentation(listed, ()) | {"verifiableCredential": []}, separators=(",", ":")).encode()
+    around = json.dumps({**list_presentation(json.loads(version.body), ()), "verifiableCredential": []}).encode()
     head, _, tail = around.rpartition(b"]")
-    return head + b",".join([version.body, *(bodies[edition_id] for edition_id in named)]) + b"]" + tail
+    return head + b",".join([version.body, *(bodies[edition_id] for edition_id in covered)]) + b"]" + tail
 
 
-def newest_editions(session: Session, authority: Organisation) -> list[tuple[str, bytes]]:
-    """Return id and digest of what stands, in the order of the decisions.
+def digests_of(session: Session, authority: Organisation, sequence: int) -> bytes:
+    """Return the digests that a version of the list signs, as they are served."""
+    return digests([digest for _, digest in editions_of(session, authority, sequence)])
 
-    Of each recognition its newest signed edition counts: one that was ended is there as the closed copy that says until
-    when it held, and one that followed a suspension is a recognition of its own. So the list answers for days in the
-    past too.
+
+def editions_of(session: Session, authority: Organisation, sequence: int) -> list[tuple[str, bytes]]:
+    """Return id and digest of what stood when the authority's version `sequence` was published, in a fixed order.
+
+    Of each recognition the newest edition counts that was published before: one that was ended is there as the closed
+    copy that says until when it held, and one that followed a suspension is a recognition of its own. So the list
+    answers for days in the past too. Editions and their versions in the history have the same digest.
     """
     newest = (
         select(Recognition.credential_id, func.max(Recognition.edition).label("edition"))
-        .join(Accreditation, col(Accreditation.id) == Recognition.accreditation_id)
-        .where(Accreditation.authority_id == authority.id, col(Recognition.signed_at).is_not(None))
+        .join(PublishedVersion, col(PublishedVersion.digest) == Recognition.digest)
+        .where(
+            PublishedVersion.organisation_id == authority.id,
+            PublishedVersion.kind == PublishedKind.RECOGNITION,
+            PublishedVersion.sequence < sequence,
+        )
         .group_by(col(Recognition.credential_id))
         .subquery()
     )
@@ -133,23 +140,37 @@ def newest_editions(session: Session, authority: Organisation) -> list[tuple[str
     return [(edition_id, bytes.fromhex(digest)) for edition_id, digest in session.exec(query)]
 
 
-def _note_digests(session: Session, authority: Organisation) -> None:
-    """Note the digest of editions that were signed before digests were noted."""
-    query = (
-        select(Recognition)
-        .join(Accreditation, col(Accreditation.id) == Recognition.accreditation_id)
-        .where(Accreditation.authority_id == authority.id, Recognition.digest == "")
-        .where(col(Recognition.signed_at).is_not(None))
+def publish_edition(office: Office, session: Session, authority: Organisation, edition: Recognition) -> None:
+    """Keep a signed edition among what was published, with the digest by which lists cover it."""
+    body = canonical(edition.body or b"")
+    place = f"{address(office, authority.slug)}/{edition.accreditation_id}"
+    kept = history.publish(
+        session, authority, PublishedKind.RECOGNITION, body, subject=place, now=edition.signed_at or office.clock()
     )
-    for one in session.exec(query):
-        one.digest = digest_of(one.body or b"")
-        session.add(one)
+    edition.digest = kept.digest
+    session.add(edition)
     session.flush()
 
 
-def digest_of(body: bytes) -> str:
-    """Return the digest of a signed edition under which the list names it, in hexadecimal."""
-    return edition_digest(strict_json.settled(body)).hex()
+def publish_unlisted(office: Office) -> None:
+    """Keep editions that were signed before there was a history, and list them. For the start of a service."""
+    while _publish_some(office):
+        pass
+
+
+def _publish_some(office: Office) -> bool:
+    with office.database.unit() as session:
+        query = select(Recognition).where(Recognition.digest == "", col(Recognition.signed_at).is_not(None))
+        found = session.exec(query.order_by(col(Recognition.signed_at), col(Recognition.edition)).limit(_SOME)).all()
+        authorities: dict[str, Organisation] = {}
+        for one in found:
+            accreditation = session.get_one(Accreditation, one.accreditation_id)
+            authority = organisations.get(session, accreditation.authority_id)
+            authorities[authority.id] = authority
+            publish_edition(office, session, authority, one)
+        for _, authority in sorted(authorities.items()):
+            publish(office, session, authority)
+    return bool(found)
 
 
 def edition(session: Session, authority: Organisation, edition_id: str) -> bytes | None:

@@ -16,8 +16,15 @@ from keys.fetching import NoNetwork
 from tests.world import ACCEPTED, NOW, World
 from vc.errors import ControllerNotReached, VcError
 from vc.policy import PUBLIC
-from vc.recognition import Held
-from vc.recognition.signed_list import SignedList, edition_digest, list_credential, list_presentation, read_list
+from vc.recognition import Held, digest_multibase
+from vc.recognition.signed_list import (
+    SignedList,
+    digests,
+    edition_digest,
+    list_credential,
+    list_presentation,
+    read_list,
+)
 from vc.verify import verify_credential
 
 COMMITTEE = "Talent committee"
@@ -42,7 +49,8 @@ class Desk:
             address="https://committee.example/list",
             authority=committee.did,
             authority_name=COMMITTEE,
-            editions=[(f"https://committee.example/{n}", edition_digest(one)) for n, one in enumerate(self.editions)],
+            digests_address="https://committee.example/digests",
+            editions=[edition_digest(one) for one in self.editions],
             issued=issued,
             until=issued + WEEK,
         )
@@ -104,18 +112,27 @@ def changed(change: Callable[[list[Any]], Any]) -> Callable[[Desk], Any]:
     return make
 
 
+def newly_digested(carried: list[Any]) -> dict[str, Any]:
+    """The digest of what is carried now, in a list that was signed for something else."""
+    digest = digest_multibase(digests([edition_digest(one) for one in carried[1:]]))
+    return {"relatedResource": {**carried[0]["relatedResource"], "digestMultibase": digest}}
+
+
 HOSTILE: dict[str, Callable[[Desk], Any]] = {
     "one left out": changed(lambda carried: carried.pop()),
     "one put in twice": changed(lambda carried: carried.append(carried[1])),
     "two in another order": changed(lambda carried: carried.insert(1, carried.pop())),
     "one altered": changed(lambda carried: carried[1].update(validUntil="2040-01-01T00:00:00Z")),
-    "one left out, and its digest": changed(lambda carried: (carried.pop(), carried[0]["relatedResource"].pop())),
+    "one left out, and its digest": changed(
+        lambda carried: (carried.pop(), carried[0].update(newly_digested(carried)))
+    ),
     "a later end": changed(lambda carried: carried[0].update(validUntil="2040-01-01T00:00:00Z")),
     "no signature": changed(lambda carried: carried[0].pop("proof")),
     "no list": changed(lambda carried: carried.pop(0)),
     "nothing": changed(lambda carried: carried.clear()),
     "texts for credentials": changed(lambda carried: carried.append("x")),
-    "digests that are none": changed(lambda carried: carried[0]["relatedResource"][0].update(digestMultibase=7)),
+    "digests that are none": changed(lambda carried: carried[0]["relatedResource"].update(digestMultibase=7)),
+    "no digest": changed(lambda carried: carried[0].pop("relatedResource")),
     "signed by somebody else": lambda desk: desk.made(by="Northern College"),
     "of last month": lambda desk: desk.made(issued=NOW - timedelta(days=30)),
     "of tomorrow": lambda desk: desk.made(issued=NOW + timedelta(days=1)),

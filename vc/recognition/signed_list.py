@@ -1,11 +1,13 @@
 """An authority's signed list of all its recognitions: one document that a verifier can hold, until a stated day.
 
-It is a presentation. Its first credential is the list proper: the authority's signature over the digest of every
-recognition that stands (`relatedResource`, VCDM 2.0, section 5.3), with `validFrom` and `validUntil`. The recognitions
+It is a presentation. Its first credential is the list proper, with `validFrom` and `validUntil`: the authority signs
+one digest over the digests of all recognitions that stand (`relatedResource`, VCDM 2.0, section 5.3). The recognitions
 follow. So nobody on the way can leave one out, put an older edition back, or add one. Each is a credential in its own
 right, and is verified in full when it is used: the list says that it is all there is, not that any of it counts.
 
-Digests are over the canonical form (RFC 8785), which is also what the address of an edition serves.
+The digest of a recognition is over its canonical form (RFC 8785), which is also what the address of an edition serves.
+The digest that is signed is over the canonical form of the array of those (`digests`), so a list of any length is
+signed, and its signature checked, as fast as a short one.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from vc.credential import Credential, entries, multibase_digest
 from vc.errors import MalformedValueError, ProofVerificationError
 from vc.policy import PUBLIC, Policy
 from vc.proofs.data_integrity import Resolver
+from vc.recognition.building import digest_multibase
 
 NAMES = ({"@value": "Formations accréditées", "@language": "fr"}, {"@value": "Accredited trainings", "@language": "en"})
 LARGEST = 64 * 1024 * 1024
@@ -49,22 +52,16 @@ class SignedList:
 def list_credential(
     *,
     address: str,
+    digests_address: str,
     authority: str,
     authority_name: str,
-    editions: Sequence[tuple[str, bytes]],
+    editions: Sequence[bytes],
     issued: datetime,
     until: datetime,
 ) -> dict[str, Any]:
-    """The unsigned list. `editions`: where each signed recognition is served, and its `edition_digest`."""
-    resources = [
-        {
-            "id": url,
-            "mediaType": "application/vc",
-            "digestMultibase": "u" + encode_base64url(_SHA256 + digest),
-        }
-        for url, digest in editions
-    ]
-    document = {
+    """The unsigned list. `editions`: the `edition_digest` of each recognition; `digests_address`: where `digests` of
+    them is served."""
+    return {
         "@context": [contexts.CREDENTIALS_V2],
         "id": address,
         "type": ["VerifiableCredential"],
@@ -73,9 +70,17 @@ def list_credential(
         "validFrom": times.stamp(issued),
         "validUntil": times.stamp(until),
         "credentialSubject": {"id": authority, "name": authority_name},
-        "relatedResource": resources or None,
+        "relatedResource": {
+            "id": digests_address,
+            "mediaType": "application/json",
+            "digestMultibase": digest_multibase(digests(editions)),
+        },
     }
-    return {name: value for name, value in document.items() if value is not None}
+
+
+def digests(editions: Sequence[bytes]) -> bytes:
+    """The array of the digests of recognitions, in multibase and canonical form: what the signed digest is over."""
+    return jcs.canonicalize(["u" + encode_base64url(_SHA256 + digest) for digest in editions])
 
 
 def edition_digest(recognition: Mapping[str, Any]) -> bytes:
@@ -104,7 +109,7 @@ def read_list(
     (1) a presentation whose first credential is a list
     (2) the signature is by its issuer's key
     (3) `now` lies between its two dates
-    (4) the recognitions are those that it names, each with its digest, no more and no fewer
+    (4) the recognitions are those whose digests it signs, no more and no fewer, in their order
 
     Raises `VcError`; `ControllerNotReached` when the authority's keys could not be had.
     """
@@ -112,8 +117,8 @@ def read_list(
     read = credentials.check(listed, inline_contexts="refuse", profile=policy.contexts, limits=policy.limits)
     securing.prove(securing.Secured(listed), _expectations(read.issuer, resolver, accepted_suites, now, policy))
     issued, until = _dates(read, now, policy)
-    named = [multibase_digest(one["digestMultibase"]) for one in entries(listed.get("relatedResource"))]
-    if [edition_digest(one) for one in recognitions] != named:
+    signed = multibase_digest(listed["relatedResource"]["digestMultibase"])
+    if hashlib.sha256(digests([edition_digest(one) for one in recognitions])).digest() != signed:
         raise ProofVerificationError("the recognitions are not those that the authority listed")
     return SignedList(read.issuer, issued, until, recognitions)
 
@@ -124,8 +129,8 @@ def _parts(source: bytes | str) -> tuple[dict[str, Any], tuple[Mapping[str, Any]
     if not carried or not all(isinstance(one, dict) for one in carried):
         raise MalformedValueError("not a list of accreditations", path="/verifiableCredential")
     listed, *recognitions = carried
-    resources = entries(listed.get("relatedResource"))
-    if not all(isinstance(one, dict) and isinstance(one.get("digestMultibase"), str) for one in resources):
+    resource = listed.get("relatedResource")
+    if not isinstance(resource, dict) or not isinstance(resource.get("digestMultibase"), str):
         raise MalformedValueError("not a list of accreditations", path="/verifiableCredential/0/relatedResource")
     return listed, tuple(recognitions)
 

@@ -53,19 +53,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("organisation_id", "sequence"),
     )
-    with op.batch_alter_table("published_version", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_published_version_organisation_id"), ["organisation_id"], unique=False)
-
+    op.create_index(
+        "ix_published_version_subject", "published_version", ["organisation_id", "kind", "subject", "sequence"]
+    )
     op.add_column("recognition", sa.Column("digest", AutoString(), nullable=False, server_default=""))
+    op.create_index("ix_recognition_digest", "recognition", ["digest"])
 
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_index("ix_recognition_digest", table_name="recognition")
     with op.batch_alter_table("recognition", schema=None) as batch_op:
         batch_op.drop_column("digest")
-    with op.batch_alter_table("published_version", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_published_version_organisation_id"))
-
+    op.drop_index("ix_published_version_subject", table_name="published_version")
     op.drop_table("published_version")
     op.drop_table("update_key")
     op.drop_table("history_head")
