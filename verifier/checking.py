@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from keys.fetching import Fetcher
@@ -44,6 +45,14 @@ def _inline_contexts(settings: ServiceSettings) -> InlineContexts:
 
 
 Document = Mapping[str, Any] | str | bytes
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An answer. `as_of`: the day that a share pack's copies speak for, None for an answer of today."""
+
+    report: Report | PresentationReport
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -104,13 +113,14 @@ class Checker:
             schemas=self.schemas,
         )
 
-    def whatever(self, document: Document, *, domain: str | None) -> Report | PresentationReport:
+    def whatever(self, document: Document, *, domain: str | None) -> Checked:
         """Check a credential, a presentation or a share pack, whichever it says it is."""
         if isinstance(document, bytes) and share_pack.is_one(document):
-            return self.pack(document).report
+            answer = self.pack(document)
+            return Checked(answer.report, answer.as_of)
         if is_presentation(document):
-            return self.presentation(document, challenge=None, domain=domain)
-        return self.credential(document)
+            return Checked(self.presentation(document, challenge=None, domain=domain))
+        return Checked(self.credential(document))
 
 
 def is_presentation(document: Document) -> bool:

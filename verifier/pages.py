@@ -16,7 +16,7 @@ from kit.pages import Lang
 from kit.tokens import short_code
 from kit.verdicts import KINDS, CameBy
 from kit.web import router as strict_router
-from vc import baking, share_pack
+from vc import baking
 from vc.findings import Headline, PresentationReport, Report
 from verifier.checking import Document
 from verifier.desk import Desk
@@ -59,9 +59,6 @@ def check(
             document: Document = document_in(data)
         except baking.NotBaked:
             return _form(request, desk, given="", wrong=NO_BADGE)
-        if isinstance(document, bytes) and share_pack.is_one(document):
-            answer = desk.checker.pack(document)
-            return verdict_page(request, desk, lang, answer.report, came_by=CameBy.FILE, as_of=answer.as_of)
         return _verdict(request, desk, lang, document, came_by=CameBy.FILE)
     if not text:
         return _form(request, desk, given="", wrong=_NOTHING)
@@ -100,8 +97,8 @@ def _verdict(
     domain: str | None = None,
     again: str = "",
 ) -> Response:
-    report = desk.checker.whatever(document, domain=domain)
-    return verdict_page(request, desk, lang, report, came_by=came_by, again=again)
+    checked = desk.checker.whatever(document, domain=domain)
+    return verdict_page(request, desk, lang, checked.report, came_by=came_by, again=again, as_of=checked.as_of)
 
 
 def verdict_page(

@@ -16,6 +16,7 @@ import openpyxl
 import pytest
 
 from kit.problems import NotFound
+from tests.packs import pack_of
 from tests.verifier.conftest import Counter, counter_for
 from tests.world import World
 from verifier import upkeep
@@ -117,6 +118,14 @@ def test_a_presentation_that_was_tampered_with_counts_for_nothing(counter: Count
     [(_, kind, headline)] = screened(desk, f"{LINK}\n".encode())[1]
     assert (kind, headline) != ("ok", "valid")
     assert kind == "bad"
+
+
+def test_a_share_pack_says_of_which_day_its_copies_speak(counter: Counter, desk: Desk) -> None:
+    data = archive(**{"pack.json": pack_of(counter.world, counter.world.issue())})
+    counter.world.unreachable("status")
+    address = posted(counter, data)
+    worker.work_once(desk)
+    assert "from the copies in the file." in counter.client.get(address).text
 
 
 # --- uploads that are refused, and hostile ones ---

@@ -107,8 +107,9 @@ def one(
         data = opened(desk.fetcher, item.link) if item.link else item.document
     except FetchError as error:
         raise NotFound(_GONE) from error
-    report = desk.checker.whatever(document_in(data), domain=item.link or None)
-    return verdict_page(request, desk, lang, report, came_by=CameBy.LINK if item.link else CameBy.FILE)
+    checked = desk.checker.whatever(document_in(data), domain=item.link or None)
+    came_by = CameBy.LINK if item.link else CameBy.FILE
+    return verdict_page(request, desk, lang, checked.report, came_by=came_by, as_of=checked.as_of)
 
 
 @router.get("/{lang}/many/{screening_id}/answers.csv")

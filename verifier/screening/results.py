@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from kit.i18n import LANGUAGES
 from kit.verdicts import KINDS, CameBy, Said
 from vc.findings import Answer, Headline, PresentationReport, Report
+from verifier.checking import Checked
 from verifier.desk import Desk
 from verifier.views import content_of
 
@@ -35,14 +36,21 @@ class Result:
     accreditation: Mapping[str, str]
     reason: Mapping[str, str]
     """The first thing that is wrong or unknown; empty where nothing is."""
+    as_of: str = ""
+    """The day that the copies in a share pack speak for; empty for an answer of today."""
 
 
-def results_of(desk: Desk, report: Report | PresentationReport, came_by: CameBy) -> list[Result]:
-    """Return a result for each credential that a report is about.
+def results_of(desk: Desk, checked: Checked, came_by: CameBy) -> list[Result]:
+    """Return a result for each credential that an answer is about.
 
     A presentation that cannot be read, or whose own proof does not hold, is one result: what is in it counts for
     nothing then.
     """
+    as_of = checked.as_of.isoformat() if checked.as_of else ""
+    return [replace(one, as_of=as_of) for one in _results(desk, checked.report, came_by)]
+
+
+def _results(desk: Desk, report: Report | PresentationReport, came_by: CameBy) -> list[Result]:
     if not isinstance(report, PresentationReport):
         return [_result(desk, report, came_by)]
     if any(finding.decisive and finding.answer is Answer.FAILED for finding in report.findings):

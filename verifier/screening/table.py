@@ -76,12 +76,20 @@ def _row(item: ScreenedItem, result: Result, language: str, *, verdict: str, des
         title=result.title[language],
         issuer=result.issuer,
         accreditation=result.accreditation[language],
-        reason=result.reason[language],
+        reason=f"{result.reason[language]} {_day_of_copies(desk, result, language)}".strip(),
         completed=result.completed,
         issued=result.issued[:10],
         number=result.number,
         checks=tuple(tags.get(result.checks.get(name, ""), "") for name in _CHECKS),
     )
+
+
+def _day_of_copies(desk: Desk, result: Result, language: str) -> str:
+    """For a share pack that was answered from its copies: of which day that answer is."""
+    if not result.as_of:
+        return ""
+    day = desk.pages.writer(language).datetime(result.as_of)
+    return desk.pages.translate(language, N_("State on %(when)s, from the copies in the file."), when=day)
 
 
 def cells(row: Row) -> tuple[str, ...]:

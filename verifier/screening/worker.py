@@ -87,10 +87,10 @@ def _answer(desk: Desk, item: ScreenedItem, document: bytes | str) -> _Answer:
     if isinstance(document, str):
         return _Answer(item.position, (), document)
     try:
-        report = desk.checker.whatever(document_in(document), domain=item.link or None)
+        checked = desk.checker.whatever(document_in(document), domain=item.link or None)
     except baking.NotBaked:
         return _Answer(item.position, (), NO_BADGE)
-    return _Answer(item.position, results_of(desk, report, CameBy.LINK if item.link else CameBy.FILE))
+    return _Answer(item.position, results_of(desk, checked, CameBy.LINK if item.link else CameBy.FILE))
 
 
 def _settle(desk: Desk, screening_id: str, answers: Sequence[_Answer]) -> None:
