@@ -45,12 +45,19 @@ def with_those_above(session: Session, presentation: Mapping[str, Any]) -> list[
 def status_lists(office: Office, served: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return the lists of this service that the recognitions name. Opens its own units."""
     named = dict.fromkeys(
-        entry["statusListCredential"] for one in served for entry in entries(one.get("credentialStatus"))
+        str(entry.get("statusListCredential")) for one in served for entry in entries(one.get("credentialStatus"))
     )
-    places = [url for url in named if url.startswith(machine_origin(office.settings))][:MOST]
-    return [_status_list(office, url) for url in places]
+    places = [url for url in named if url.startswith(f"{machine_origin(office.settings)}/")][:MOST]
+    return [found for url in places if (found := _status_list(office, url)) is not None]
 
 
-def _status_list(office: Office, url: str) -> Mapping[str, Any]:
-    _, slug, _, list_id = urlsplit(url).path.strip("/").split("/")
-    return strict_json.settled(publishing.in_force(office, slug, list_id).body)
+def _status_list(office: Office, url: str) -> Mapping[str, Any] | None:
+    """The list at an address of ours; None where there is none (a recognition from elsewhere may name anything)."""
+    match urlsplit(url).path.strip("/").split("/"):
+        case ["o", slug, "status", list_id]:
+            try:
+                return strict_json.settled(publishing.in_force(office, slug, list_id).body)
+            except publishing.UnknownList:
+                return None
+        case _:
+            return None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from issuer.accreditation import authorities
+from issuer.accreditation import authorities, chain
 from issuer.accreditation import service as accreditation
 from issuer.accreditation.authorities import AuthorityDecision, recognise_authority
 from issuer.accreditation.limits import BeyondRecognition
@@ -298,3 +298,12 @@ def test_the_page_says_who_set_the_limit_of_the_one_who_recognises(college: Coll
     answer = college.visit(council).send(AUTHORITIES, page=AUTHORITIES, **given(other, territory="CA-ON BE"))
     assert answer.status_code == 422
     assert "Ministère a reconnu votre organisation dans des limites plus étroites" in answer.text
+
+
+def test_a_list_that_is_none_of_ours_is_left_out(college: College) -> None:
+    """A recognition from elsewhere may name any address as its status list, addresses of ours among them."""
+    entries = [
+        {"statusListCredential": f"https://localhost:8001{path}"}
+        for path in ("/o/riviere/status/none", "/o/cqm/whois", "/", "/o/x/status/1")
+    ]
+    assert chain.status_lists(college.office, [{"credentialStatus": entries}, {"credentialStatus": []}, {}]) == []
