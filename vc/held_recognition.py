@@ -21,6 +21,7 @@ from keys.fetching import Fetcher
 from vc import achievement, securing
 from vc import credential as credentials
 from vc.credential import Credential, entries, multibase_digest
+from vc.effort import Effort
 from vc.errors import ControllerNotReached, VcError
 from vc.fetching import BudgetedFetcher
 from vc.policy import Policy
@@ -33,6 +34,9 @@ RECOGNITION_LIST = "RecognitionListService"
 
 SIGNED_LIST = "SignedRecognitionListService"
 """The type of the service under which it serves all of that as one signed list, for verifiers to hold."""
+
+MOST_MEMBERS = 2_000
+"""Members under all proofs of a recognition that is read, counted as `vc.effort` does; ours have about forty."""
 
 _HASHES = {32: "sha256", 48: "sha384", 64: "sha512"}
 
@@ -136,6 +140,7 @@ def _readable(source: Mapping[str, Any] | str | bytes, policy: Policy) -> Creden
         secured = securing.read(source)
         if secured.token is not None:
             raise RecognitionRefused(Refusal.UNREADABLE, "a token; the form with an embedded proof is needed")
+        Effort(MOST_MEMBERS).spend(secured.document)
         return credentials.check(
             secured.document, inline_contexts="refuse", profile=policy.contexts, limits=policy.limits
         )

@@ -19,6 +19,7 @@ from issuer.accreditation.service import Decision, Incomplete, NumberTaken
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation
+from issuer.outside import delivery
 from issuer.programmes.models import Programme
 from issuer.staff.access import AuthorityOfficer, AuthorityRegistrar
 from issuer.staff.models import Role
@@ -156,6 +157,8 @@ def accreditation(
         accreditation=found,
         row=row,
         editions=service.editions(session, found.id),
+        deliveries=delivery.of_accreditation(session, found.id),
+        delivery_words=delivery.WORDS,
         ended=found.state is AccreditationState.WITHDRAWN,
         suspended=found.state is AccreditationState.SUSPENDED,
         done=done if done in (*ACTS, "accredited") else "",

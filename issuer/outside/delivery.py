@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -20,10 +21,17 @@ from issuer.office import Office
 from issuer.outside.models import Delivery, DeliveryState, OutsideApplicant
 from keys.fetching import FetchError, FetchRefused
 from kit import webhooks
+from kit.i18n import N_
 from kit.problems import Conflict, NotFound
 
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (10, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600))
 """Between one attempt and the next; after the last it is given up."""
+WORDS = {
+    DeliveryState.PENDING: ("info", N_("Being sent")),
+    DeliveryState.DELIVERED: ("ok", N_("Taken")),
+    DeliveryState.GIVEN_UP: ("bad", N_("Given up")),
+}
+"""Silhouette and English word for what became of a delivery."""
 AT_ONCE = 5
 _LEASE = timedelta(minutes=2)
 _GONE = 410
@@ -61,6 +69,18 @@ def of_applicant(session: Session, applicant: OutsideApplicant) -> list[Delivery
     """Return what was and is to be sent to an applicant, oldest first."""
     query = select(Delivery).where(Delivery.applicant_id == applicant.id)
     return list(session.exec(query.order_by(col(Delivery.created_at), col(Delivery.id))).all())
+
+
+def of_accreditation(session: Session, accreditation_id: str) -> list[tuple[Delivery, str]]:
+    """Return what was and is to be sent of an accreditation, oldest first, each with the host it goes to."""
+    query = (
+        select(Delivery, OutsideApplicant.delivery_url)
+        .join(OutsideApplicant, col(OutsideApplicant.id) == Delivery.applicant_id)
+        .join(Recognition, col(Recognition.id) == Delivery.recognition_id)
+        .where(Recognition.accreditation_id == accreditation_id)
+        .order_by(col(Delivery.created_at), col(Delivery.id))
+    )
+    return [(one, urlsplit(url).netloc) for one, url in session.exec(query)]
 
 
 def secret_of(office: Office, applicant: OutsideApplicant) -> str:

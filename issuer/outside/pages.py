@@ -29,7 +29,7 @@ from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation, OrganisationKind
 from issuer.outside import delivery, letters, service, training, wallet_offer
-from issuer.outside.models import DeliveryState, OutsideApplicant
+from issuer.outside.models import OutsideApplicant
 from issuer.outside.service import Beginning, Incomplete, ProofRefused
 from issuer.schemes import service as schemes
 from issuer.schemes.definition import KINDS, QuestionType
@@ -55,11 +55,6 @@ PROOFS_PER_HOUR = 30
 _FIELDS = tuple(Beginning.__dataclass_fields__)
 _SCOPE = ("applicant_kind", "contact_name", "contact_email", "track", "stream", "territory")
 _QUESTION = "q-"
-DELIVERIES = {
-    DeliveryState.PENDING: ("info", N_("Being sent")),
-    DeliveryState.DELIVERED: ("ok", N_("Taken")),
-    DeliveryState.GIVEN_UP: ("bad", N_("Given up")),
-}
 
 
 # --- begin ---
@@ -438,7 +433,7 @@ def _state_page(
         if editions
         else "",
         deliveries=delivery.of_applicant(session, applicant),
-        words=DELIVERIES,
+        words=delivery.WORDS,
         secret=delivery.secret_of(office, applicant),
         **context,
     )

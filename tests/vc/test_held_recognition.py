@@ -146,6 +146,8 @@ HOSTILE: dict[str, tuple[Callable[[World], Any], Refusal]] = {
     "nothing": (lambda _: "", Refusal.UNREADABLE),
     "a token": (lambda _: "eyJhbGciOiJub25lIn0.e30.", Refusal.UNREADABLE),
     "doubled member": (lambda _: '{"id": 1, "id": 2}', Refusal.UNREADABLE),
+    "too much to read": (_altered(_top(name=[{"@value": "x", "@language": "en"}] * 700)), Refusal.UNREADABLE),
+    "too many proofs": (_altered(lambda document: document.update(proof=[document["proof"]] * 50)), Refusal.UNREADABLE),
     "unknown context": (_altered(_top(**{"@context": ["https://x.example"]})), Refusal.UNREADABLE),
     "no identifier": (_resigned(_without("id")), Refusal.UNREADABLE),
     "no beginning": (_resigned(_without("validFrom")), Refusal.UNREADABLE),

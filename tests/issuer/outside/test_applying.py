@@ -7,6 +7,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.policy import default
@@ -333,6 +334,27 @@ def test_an_answer_counts_once(ground: Ground) -> None:
     assert ground.somebody.send(f"{page}/proof", page=page, answer=answer).status_code == 409
     other = ground.begin()
     assert ground.somebody.send(f"{other}/proof", page=other, answer=answer).status_code == 422
+
+
+def test_P_RPL_1_of_many_at_once_one_answer_counts(tmp_path: Path, database_url: str) -> None:
+    ground = Ground.open(tmp_path, authority_database_url=database_url)
+    page = ground.begin()
+    answer = ground.answer(ground.question(page))
+    office = ground.abroad.office
+    with office.database.reading() as session:
+        applicant = service.by_token(session, page.rpartition("/")[2])
+
+    def attempt(_number: int) -> bool:
+        try:
+            service.prove(office, applicant.id, answer)
+        except service.AlreadyProven:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(8))) == 1
+    with office.database.reading() as session:
+        assert len(session.exec(select(Application)).all()) == 1
 
 
 def test_an_answer_that_comes_too_late(own: Ground) -> None:

@@ -13,17 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from issuer.accreditation import service as accreditation
+from issuer.office import Office
 from issuer.outside import delivery, service
 from issuer.outside.models import Delivery, DeliveryState, OutsideApplicant
+from issuer.staff import service as staff
+from issuer.staff.models import StaffMember
 from issuer.upkeep import run_errands
 from keys.fetching import FetchFailed, FetchRefused
 from kit import webhooks
 from kit.fetching import Answered
-from tests.issuer.college import ACTOR, NOW
+from tests.issuer.college import ACTOR, NOW, PASSWORD, Visit
 from tests.issuer.outside.test_applying import Ground
+from tests.issuer.received.two_deployments import AUTHORITY_URL
 
 URL = "https://college.example/hook"
 
@@ -76,6 +81,13 @@ class Sending:
         with office.database.reading() as session:
             return list(session.exec(select(Delivery).order_by(Delivery.created_at)).all())  # type: ignore[arg-type]  # a column
 
+    def desk(self, office: Office, member: StaffMember) -> Visit:
+        """The authority's own browser."""
+        client = TestClient(self.ground.abroad.client.app, base_url=AUTHORITY_URL, follow_redirects=False)
+        token = staff.sign_in(office, email=member.email, password=PASSWORD, client="desk")
+        client.cookies.set(office.settings.cookie("session"), token)
+        return Visit(client)
+
     def withdraw(self) -> None:
         abroad, made = self.ground.abroad, self.ground.application(self.page).accreditation_id or ""
         at = datetime(2026, 11, 1, tzinfo=UTC)
@@ -106,6 +118,11 @@ def test_sent_once_signed_and_later_the_copy_that_ends_it(tmp_path: Path) -> Non
     assert json.loads(closed)["credentialSubject"]["recognizedTo"]["endReason"] == "withdrawn"
     with sending.ground.abroad.office.database.reading() as session:
         secret = delivery.secret_of(sending.ground.abroad.office, session.exec(select(OutsideApplicant)).one())
+    made = sending.ground.application(sending.page).accreditation_id
+    shown = (
+        sending.desk(sending.ground.abroad.office, sending.ground.member).look(f"/fr/office/accreditations/{made}").text
+    )
+    assert shown.count("college.example") == 2
     assert secret in sending.ground.somebody.look(sending.page).text.replace("&#43;", "+")
     signed = b".".join((first.id.encode(), headers["webhook-timestamp"].encode(), original))
     expected = b64encode(hmac.digest(b64decode(secret.removeprefix("whsec_")), signed, hashlib.sha256)).decode()
