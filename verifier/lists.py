@@ -48,12 +48,12 @@ class HeldLists:
         self._refreshed = now
         self._folder.mkdir(exist_ok=True)
         for did in authorities:
-            self._refresh(did, self._folder, fetcher)
+            self._refresh(did, self._folder, fetcher, now)
         self._read(self._folder)
         return True
 
-    def _refresh(self, did: str, folder: Path, fetcher: Fetcher) -> None:
-        resolver = cache(lambda name: dids.resolve(name, fetcher=fetcher))
+    def _refresh(self, did: str, folder: Path, fetcher: Fetcher, now: datetime) -> None:
+        resolver = cache(lambda name: dids.resolve(name, fetcher=fetcher, now=now))
         try:
             for url in signed_list_addresses(did, resolver=resolver):
                 body = fetcher.fetch(url, accept=_TYPES, max_bytes=MAX_LIST_BYTES).body

@@ -58,7 +58,7 @@ class OwnDocuments:
     def resolve(self, did: str) -> DidDocument:
         """Return our own identifier document, read once."""
         if did not in self._resolved:
-            self._resolved[did] = dids.resolve(did, fetcher=self)
+            self._resolved[did] = dids.resolve(did, fetcher=self, now=self._office.clock())
         return self._resolved[did]
 
     def is_set(self, entry: Mapping[str, str]) -> bool:

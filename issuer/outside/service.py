@@ -241,7 +241,7 @@ def prove(office: Office, applicant_id: str, answer: str) -> Application:
 
 
 def _check_answer(office: Office, asked: Question, answer: str) -> None:
-    resolver = cache(lambda did: dids.resolve(did, fetcher=office.fetcher))
+    resolver = cache(lambda did: dids.resolve(did, fetcher=office.fetcher, now=office.clock()))
     try:
         control.check(
             answer[: control.LONGEST],

@@ -120,7 +120,7 @@ def _newer(
     """The editions about us in the authority's own list that we do not have; what does not hold is passed over."""
     known = {edition.digest for one in kept for edition in one.editions}
     found = []
-    for document in _listed(organisation, authority, fetcher, troubles):
+    for document in _listed(office, organisation, authority, fetcher, troubles):
         if hashlib.sha256(document).hexdigest() in known:
             continue
         try:
@@ -135,9 +135,9 @@ def _newer(
 
 
 def _listed(
-    organisation: Organisation, authority: RecognisingAuthority, fetcher: Fetcher, troubles: list[str]
+    office: Office, organisation: Organisation, authority: RecognisingAuthority, fetcher: Fetcher, troubles: list[str]
 ) -> list[bytes]:
-    resolver = cache(lambda did: dids.resolve(did, fetcher=fetcher))
+    resolver = cache(lambda did: dids.resolve(did, fetcher=fetcher, now=office.clock()))
     try:
         addresses = list_addresses(authority.did, about=organisation.did, resolver=resolver)
         lists = [fetcher.fetch(url, accept=service.MEDIA_TYPES, max_bytes=_MAX_LIST_BYTES) for url in addresses]

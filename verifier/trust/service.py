@@ -176,7 +176,7 @@ def found_in(desk: Desk, given: str | bytes) -> tuple[TrustedAuthority, ...]:
 
 def _by_identifier(desk: Desk, did: str) -> TrustedAuthority:
     try:
-        resolved = dids.resolve(did, fetcher=desk.checker.fetcher)
+        resolved = dids.resolve(did, fetcher=desk.checker.fetcher, now=desk.clock())
     except dids.DidError as error:
         raise NothingFound(
             N_("This identifier leads nowhere now. Check it letter by letter, or try again later.")

@@ -15,7 +15,7 @@ from sqlmodel import select
 
 from issuer.accreditation import service as accreditation
 from issuer.accreditation.models import Recognition
-from issuer.history import chain
+from issuer.history import chain, identifier_log
 from issuer.history import service as history
 from issuer.history.chain import Head, Version
 from issuer.history.models import HistoryHead, PublishedKind, PublishedVersion
@@ -308,6 +308,21 @@ def test_a_credential_accredited_by_such_an_authority_is_recognised(college: Col
     [outcome] = college.issue()
     report = college.verify(college.document(outcome))
     assert report.check("accreditation").answer.value == "passed", report.findings
+
+
+def test_an_institution_with_a_history_issues(tmp_path: Path) -> None:
+    college = College.open(tmp_path, learners=2)
+    with college.office.database.unit() as session:
+        organisation = organisations.get(session, college.organisation.id)
+        document = organisations.did_document(college.office, session, organisation)
+        placeholder = did_webvh.placeholder_did("https://localhost:8001/o/riviere")
+        written = json.loads(json.dumps(document).replace(organisation.did, placeholder))
+        identifier_log.begin(college.office, session, organisation, {**written, "alsoKnownAs": [organisation.did]})
+        college.organisation = organisation
+    college.accredit()
+    for outcome in college.issue():
+        report = college.verify(college.document(outcome))
+        assert report.check("accreditation").answer.value == "passed", report.findings
 
 
 def test_K_USE_1_the_keys_of_the_log_sign_nothing_else(college: College, historic: Organisation) -> None:
