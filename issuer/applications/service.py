@@ -310,11 +310,13 @@ def gaps(session: Session, application: Application) -> list[Gap]:
 
 
 def submit(office: Office, session: Session, application: Application, *, actor: str) -> None:
-    """Send it to the committee: it gets its number, and the clock runs.
+    """Send it to the committee: it gets its number, and the clock runs. Sending again changes nothing.
 
     Raises `WrongState`, `Unfinished`, `AlreadyApplied`, and `NotTaken` before opening, after closing or once the
     envelope is spent; the draft stays as it is.
     """
+    if application.state in _UNDECIDED:
+        return
     _must_be(application, ApplicationState.DRAFT)
     scheme = session.get_one(Scheme, application.scheme_id, with_for_update=True, populate_existing=True)
     now = office.clock()

@@ -249,6 +249,23 @@ def test_the_clock_stands_still_while_a_question_waits(desk: Desk) -> None:
             applications.answer(desk.office, session, application, asked.id, text="Encore.", actor=ACTOR)
 
 
+def test_sending_at_once_or_again_sends_once(either: Desk) -> None:
+    made = either.draft()
+
+    def send(_: int) -> None:
+        with either.office.database.unit() as session:
+            application = applications.held_by_applicant(session, either.college.organisation.did, made)
+            applications.submit(either.office, session, application, actor=ACTOR)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(send, range(4))) == [None] * 4
+    sent = either.application(made)
+    assert sent.number == "SCALE-AI-TRAINING-2026-0001"
+    with either.office.database.reading() as session:
+        acts = [entry.act for entry in applications.acts_upon(session, sent)]
+    assert acts == ["application.submitted"]
+
+
 def test_a_gap_keeps_the_draft_where_it_is(desk: Desk) -> None:
     made = desk.draft(complete=False)
     with desk.office.database.unit() as session:
