@@ -16,10 +16,11 @@ from issuer.accreditation import listing as accreditation_listing
 from issuer.accreditation import service as accreditation
 from issuer.accreditation.limits import BeyondRecognition
 from issuer.accreditation.service import NumberTaken
-from issuer.applications import answers, service, view
+from issuer.applications import answers, rules, rulings, service, view
 from issuer.applications.models import Application, ApplicationState, Vote
 from issuer.applications.pages import as_download
-from issuer.applications.service import InvalidText, Ruling
+from issuer.applications.rules import InvalidText
+from issuer.applications.rulings import Ruling
 from issuer.office import Office, OfficeDep
 from issuer.organisations.models import Organisation
 from issuer.schemes import service as schemes
@@ -253,7 +254,7 @@ def end_participation(
     """End a participation that was approved."""
     application = service.held(session, who.organisation, application_id)
     try:
-        service.end_participation(office, session, application, reason=reason, actor=who.actor)
+        rulings.end_participation(office, session, application, reason=reason, actor=who.actor)
     except InvalidText as refused:
         return _page(request, office, session, lang, who, application, wrong={"reason": refused.sentence})
     return _back(lang, application, "ended")
@@ -304,9 +305,9 @@ def decide(
     try:
         ruling = _ruling(form)
         if form.confirmed == "yes":
-            decided = service.decide(office, who.organisation, application_id, ruling, member=who.member)
+            decided = rulings.decide(office, who.organisation, application_id, ruling, member=who.member)
             return _back(lang, decided, "decided")
-        service.rehearse(office, who.organisation, application_id, ruling, member=who.member)
+        rulings.rehearse(office, who.organisation, application_id, ruling, member=who.member)
     except InvalidText as refused:
         wrong = {refused.field: refused.sentence}
     except NumberTaken:
@@ -382,7 +383,7 @@ def _page(
     [row] = view.rows(office, session, [application], lang)
     seen = service.opinions_seen_by(session, application, who.member)
     own = next((one for one in seen if one.member_id == who.member.id), None)
-    conflicted = service.is_conflicted(session, application, who.member)
+    conflicted = rules.is_conflicted(session, application, who.member)
     is_open = application.state in OPEN
     return office.pages.render(
         request,
@@ -399,7 +400,7 @@ def _page(
         opinions=view.opinions(session, application, seen),
         votes={vote.value: (tag, office.pages.translate(lang, text)) for vote, (tag, text) in view.VOTES.items()},
         own=own,
-        counted=service.counted(session, application),
+        counted=rules.counted(session, application),
         needed=definition.opinions,
         conflicts=view.conflicts(session, application),
         conflicted=conflicted,
@@ -422,7 +423,7 @@ def _page(
 
 def _eligible(session: Session, application: Application, authority: Organisation) -> list[tuple[str, str]]:
     """Who may look after it: the team, without those who keep out of it and closed accounts."""
-    away = {one.member_id for one in service.conflicts_of(session, application)}
+    away = {one.member_id for one in rules.conflicts_of(session, application)}
     team: list[StaffMember] = staff.team(session, authority)
     return [(one.id, one.name) for one in team if one.id not in away and one.disabled_at is None]
 
@@ -478,7 +479,7 @@ def _decision_page(
         validity_months=definition.validity_months,
         currency=definition.envelope.currency if definition.envelope else "",
         left=schemes.left(session.get_one(Scheme, application.scheme_id)),
-        counted=service.counted(session, application),
+        counted=rules.counted(session, application),
         needed=definition.opinions,
         errors={field: office.pages.translate(lang, sentence) for field, sentence in wrong.items()},
     )
@@ -496,7 +497,7 @@ def _review_page(
     definition, ruling = _definition(session, application), _ruling(form)
     until = ruling.valid_until
     if ruling.valid_from is not None and until is None:
-        until = service.last_moment(definition, ruling.valid_from)
+        until = rulings.last_moment(definition, ruling.valid_from)
     names = view.options(office, definition, lang)
     return office.pages.render(
         request,

@@ -16,7 +16,8 @@ from issuer.accreditation.models import Accreditation
 from issuer.applications import answers, service, view
 from issuer.applications.attachments import MAX_BYTES, FileRefused
 from issuer.applications.models import Application, ApplicationState, Attachment
-from issuer.applications.service import AlreadyApplied, Applicant, Draft, InvalidText, NotTaken, Training, Unfinished
+from issuer.applications.rules import InvalidText, UnknownApplication, WrongState
+from issuer.applications.service import AlreadyApplied, Applicant, Draft, NotTaken, Training, Unfinished
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation
@@ -116,7 +117,7 @@ def start(
         return RedirectResponse(f"/{lang}/office/applications/{there.application_id}?there=yes", 303)
     except NotTaken:
         return _new_page(request, office, session, lang, who, given, {"scheme": N_("Takes no applications.")})
-    except service.UnknownApplication:
+    except UnknownApplication:
         mismatch = N_("This accreditation is of another program, or of another authority.")
         return _new_page(request, office, session, lang, who, given, {"renews": mismatch})
     if str(taught.stream) in schemes.definition(chosen).streams:  # what its credentials say
@@ -370,7 +371,7 @@ def _onwards(lang: str, application: Application, form: FormData, step: str) -> 
 def _draft(session: Session, who: SignedIn, application_id: str) -> Application:
     application = service.of_applicant(session, who.organisation.did, application_id)
     if application.state is not ApplicationState.DRAFT:
-        raise service.WrongState
+        raise WrongState
     return application
 
 

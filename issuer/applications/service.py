@@ -1,11 +1,10 @@
-"""What can be done with applications, from the first draft to the decision.
+"""What can be done with applications, from the first draft to the last opinion; `rulings` has the decision.
 
     applicant   start, save, attach, submit, answer, withdraw_application
     committee   assign, declare_conflict, ask, give_opinion
-    authority   decide, end_participation
 
 Each takes the application as `held` or `held_by_applicant` gives it: locked, so that what was looked at still stands
-when it is acted upon; an application is locked before its scheme. Only `decide` opens its own unit, for it signs.
+when it is acted upon; an application is locked before its scheme.
 Nothing here asks whether the applicant is an organisation of this service. Whoever acts is named by `actor`.
 
 Opinions: a member sees those of the others once they have given their own, so that nobody follows the first; when
@@ -16,7 +15,6 @@ declares a conflict of interest neither gives an opinion nor decides, and an opi
 from __future__ import annotations
 
 import json
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -24,7 +22,6 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from issuer.accreditation import service as accreditation
 from issuer.accreditation.models import Accreditation
 from issuer.applications import answers, attachments
 from issuer.applications.answers import Gap
@@ -39,31 +36,34 @@ from issuer.applications.models import (
     Opinion,
     Vote,
 )
+from issuer.applications.rules import (
+    LONGEST_ANSWER,
+    UNDECIDED,
+    InvalidText,
+    UnknownApplication,
+    WrongState,
+    is_conflicted,
+    may_judge,
+    must_be,
+    needed_text,
+    opinions_of,
+    record_act,
+    resume,
+    scheme_of,
+    short_text,
+)
 from issuer.audit import service as audit
 from issuer.office import Office
 from issuer.organisations.models import Organisation
 from issuer.schemes import service as schemes
-from issuer.schemes.definition import FILE_KINDS, Definition, Grant
+from issuer.schemes.definition import FILE_KINDS, Definition
 from issuer.schemes.models import Scheme
 from issuer.schemes.service import Window
 from issuer.staff.models import StaffMember
 from kit.i18n import N_
-from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
+from kit.problems import Conflict, Unprocessable
 
-LONGEST_ANSWER = 4_000
-_LONGEST_NUMBER = 60
-_UNDECIDED = (ApplicationState.SUBMITTED, ApplicationState.WAITING)
-_UNFINISHED = (ApplicationState.DRAFT, *_UNDECIDED)
-
-
-class UnknownApplication(NotFound):
-    """There is no such application, or it is somebody else's."""
-
-
-class WrongState(Conflict):
-    """The application's present state does not allow this act."""
-
-    advice = N_("Reload the page to see the present state.")
+_UNFINISHED = (ApplicationState.DRAFT, *UNDECIDED)
 
 
 class AlreadyApplied(Conflict):
@@ -93,43 +93,6 @@ class Unfinished(Unprocessable):
     def __init__(self, gaps: Sequence[Gap]) -> None:
         super().__init__(errors=[{"at": gap.field, "reason": gap.sentence % gap.values} for gap in gaps])
         self.gaps = gaps
-
-
-class InvalidText(Unprocessable):
-    """A text is missing or too long; `field` names it."""
-
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(errors=[{"at": field, "reason": sentence}])
-        self.field = field
-        self.sentence = sentence
-
-
-class Conflicted(Forbidden):
-    """The member declared a conflict of interest in this application."""
-
-    slug, title = "conflict-of-interest", N_("You declared a conflict of interest in this application")
-    advice = N_("Somebody else gives an opinion and decides.")
-
-
-class OpinionsMissing(Conflict):
-    """The scheme asks for more opinions before a decision."""
-
-    slug, title = "opinions-missing", N_("More opinions are needed before a decision")
-    advice = N_("Ask the other members of the committee for theirs.")
-
-
-class AlreadyDecided(Conflict):
-    """Somebody decided first, and otherwise."""
-
-    slug, title = "already-decided", N_("This application was decided already")
-    advice = N_("Reload the page to see the decision. Yours was not recorded.")
-
-
-class EnvelopeTooSmall(Conflict):
-    """What is left of the envelope does not suffice."""
-
-    slug, title = "envelope-too-small", N_("The envelope does not hold that much any more")
-    advice = N_("Grant what is left, or refuse.")
 
 
 @dataclass(frozen=True)
@@ -163,22 +126,6 @@ class Draft:
     track: str | None = None
     stream: str | None = None
     territory: str | None = None
-
-
-@dataclass(frozen=True)
-class Ruling:
-    """What is decided. A refusal needs its reasons only; an approval may narrow what was asked for."""
-
-    approve: bool
-    reasons: str
-    conditions: str = ""
-    number: str = ""
-    track: str = ""
-    stream: str = ""
-    territory: str = ""
-    valid_from: datetime | None = None
-    valid_until: datetime | None = None
-    granted: int | None = None
 
 
 # --- the applicant ---
@@ -231,7 +178,7 @@ def start(
     )
     session.add(application)
     session.flush()
-    _record(office, session, application, "started", actor)
+    record_act(office, session, application, "started", actor)
     return application
 
 
@@ -247,14 +194,14 @@ def save(
 
     Raises `WrongState` once it was sent, `InvalidText` for an answer beyond any limit.
     """
-    _must_be(application, ApplicationState.DRAFT)
+    must_be(application, ApplicationState.DRAFT)
     for name, value in vars(draft or Draft()).items():
         if value is not None:
-            setattr(application, name, _short(name, value, longest=254))
+            setattr(application, name, short_text(name, value, longest=254))
     if given:
-        known = {one.key for one in schemes.definition(_scheme(session, application)).questions}
+        known = {one.key for one in schemes.definition(scheme_of(session, application)).questions}
         kept = answers.of_application(application)
-        kept |= {key: _short(key, value, longest=LONGEST_ANSWER) for key, value in given.items() if key in known}
+        kept |= {key: short_text(key, value, longest=LONGEST_ANSWER) for key, value in given.items() if key in known}
         application.answers = json.dumps(kept, ensure_ascii=False, sort_keys=True)
     application.changed_at = office.clock()
     session.add(application)
@@ -296,7 +243,7 @@ def attach(
 
 def detach(session: Session, application: Application, attachment_id: str) -> None:
     """Remove a file from a draft. Raises `WrongState`, `UnknownApplication`."""
-    _must_be(application, ApplicationState.DRAFT)
+    must_be(application, ApplicationState.DRAFT)
     attachment = attachment_of(session, application, attachment_id)
     session.delete(session.get_one(AttachmentBody, attachment.id))
     session.flush()
@@ -305,7 +252,7 @@ def detach(session: Session, application: Application, attachment_id: str) -> No
 
 def gaps(session: Session, application: Application) -> list[Gap]:
     """Return what is missing before it can be sent, in the order of the form."""
-    definition = schemes.definition(_scheme(session, application))
+    definition = schemes.definition(scheme_of(session, application))
     return answers.gaps(definition, application, attached=_attached(session, application))
 
 
@@ -315,9 +262,9 @@ def submit(office: Office, session: Session, application: Application, *, actor:
     Raises `WrongState`, `Unfinished`, `AlreadyApplied`, and `NotTaken` before opening, after closing or once the
     envelope is spent; the draft stays as it is.
     """
-    if application.state in _UNDECIDED:
+    if application.state in UNDECIDED:
         return
-    _must_be(application, ApplicationState.DRAFT)
+    must_be(application, ApplicationState.DRAFT)
     scheme = session.get_one(Scheme, application.scheme_id, with_for_update=True, populate_existing=True)
     now = office.clock()
     window = schemes.window(scheme, now)
@@ -326,7 +273,7 @@ def submit(office: Office, session: Session, application: Application, *, actor:
     missing = gaps(session, application)
     if missing:
         raise Unfinished(missing)
-    other = _unfinished(session, scheme, application.applicant_did, application.achievement_id, _UNDECIDED)
+    other = _unfinished(session, scheme, application.applicant_did, application.achievement_id, UNDECIDED)
     if other is not None:
         raise AlreadyApplied(other.id)
     scheme.last_number += 1
@@ -334,7 +281,7 @@ def submit(office: Office, session: Session, application: Application, *, actor:
     application.state = ApplicationState.SUBMITTED
     application.submitted_at, application.due_at = now, _due(schemes.definition(scheme), now)
     session.add_all([scheme, application])
-    _record(office, session, application, "submitted", actor, number=application.number)
+    record_act(office, session, application, "submitted", actor, number=application.number)
 
 
 def answer(
@@ -344,29 +291,29 @@ def answer(
 
     Raises `WrongState` when it is answered already, `UnknownApplication`, `InvalidText`.
     """
-    _must_be(application, ApplicationState.WAITING)
+    must_be(application, ApplicationState.WAITING)
     question = session.get(CommitteeQuestion, question_id)
     if question is None or question.application_id != application.id:
         raise UnknownApplication
     if question.answered_at is not None:
         raise WrongState
     now = office.clock()
-    question.answer, question.answered_by, question.answered_at = _needed("answer", text), actor, now
+    question.answer, question.answered_by, question.answered_at = needed_text("answer", text), actor, now
     session.add(question)
     session.flush()
     if not _open_questions(session, application):
-        _resume(application, now)
+        resume(application, now)
     session.add(application)
-    _record(office, session, application, "answered", actor)
+    record_act(office, session, application, "answered", actor)
 
 
 def withdraw_application(office: Office, session: Session, application: Application, *, actor: str) -> None:
     """Take it back before it is decided. Raises `WrongState`."""
-    _must_be(application, *_UNFINISHED)
+    must_be(application, *_UNFINISHED)
     application.state = ApplicationState.WITHDRAWN
     application.decided_at = office.clock()
     session.add(application)
-    _record(office, session, application, "withdrawn", actor)
+    record_act(office, session, application, "withdrawn", actor)
 
 
 # --- the committee ---
@@ -376,33 +323,33 @@ def assign(
     office: Office, session: Session, application: Application, member: StaffMember | None, *, actor: str
 ) -> None:
     """Give it to a member of the authority's staff to look after, or to nobody. Raises `WrongState`, `Conflicted`."""
-    _must_be(application, *_UNDECIDED)
+    must_be(application, *UNDECIDED)
     if member is not None:
-        _may_judge(session, application, member)
+        may_judge(session, application, member)
     application.assigned_to = member.id if member else None
     session.add(application)
-    _record(office, session, application, "assigned", actor, member=member.id if member else "")
+    record_act(office, session, application, "assigned", actor, member=member.id if member else "")
 
 
 def declare_conflict(
     office: Office, session: Session, application: Application, member: StaffMember, *, reason: str
 ) -> None:
     """Keep out of it from now on. Raises `WrongState`, `InvalidText`; declaring twice changes nothing."""
-    _must_be(application, *_UNDECIDED)
+    must_be(application, *UNDECIDED)
     if is_conflicted(session, application, member):
         return
     session.add(
         ConflictOfInterest(
             application_id=application.id,
             member_id=member.id,
-            reason=_needed("reason", reason),
+            reason=needed_text("reason", reason),
             declared_at=office.clock(),
         )
     )
     if application.assigned_to == member.id:
         application.assigned_to = None
         session.add(application)
-    _record(office, session, application, "conflict-declared", f"staff:{member.id}")
+    record_act(office, session, application, "conflict-declared", f"staff:{member.id}")
 
 
 def ask(
@@ -412,18 +359,18 @@ def ask(
 
     Raises `WrongState`, `Conflicted`, `InvalidText`.
     """
-    _must_be(application, *_UNDECIDED)
-    _may_judge(session, application, member)
+    must_be(application, *UNDECIDED)
+    may_judge(session, application, member)
     now = office.clock()
     question = CommitteeQuestion(
-        application_id=application.id, text=_needed("question", text), asked_by=member.id, asked_at=now
+        application_id=application.id, text=needed_text("question", text), asked_by=member.id, asked_at=now
     )
     session.add(question)
     if application.paused_at is None:
         application.state, application.paused_at = ApplicationState.WAITING, now
     session.add(application)
     session.flush()
-    _record(office, session, application, "asked", f"staff:{member.id}")
+    record_act(office, session, application, "asked", f"staff:{member.id}")
     return question
 
 
@@ -431,203 +378,16 @@ def give_opinion(
     office: Office, session: Session, application: Application, member: StaffMember, *, vote: Vote, reasons: str
 ) -> None:
     """Record a member's opinion, or change it. Raises `WrongState`, `Conflicted`, `InvalidText`."""
-    _must_be(application, *_UNDECIDED)
-    _may_judge(session, application, member)
-    text = _needed("reasons", reasons)
+    must_be(application, *UNDECIDED)
+    may_judge(session, application, member)
+    text = needed_text("reasons", reasons)
     query = select(Opinion).where(Opinion.application_id == application.id, Opinion.member_id == member.id)
     opinion = session.exec(query).first() or Opinion(
         application_id=application.id, member_id=member.id, vote=vote, reasons=text, given_at=office.clock()
     )
     opinion.vote, opinion.reasons, opinion.given_at = vote, text, office.clock()
     session.add(opinion)
-    _record(office, session, application, "opinion-given", f"staff:{member.id}")
-
-
-# --- the decision ---
-
-
-def decide(
-    office: Office, authority: Organisation, application_id: str, ruling: Ruling, *, member: StaffMember
-) -> Application:
-    """Approve or refuse, and for an accreditation sign and publish it. Opens its own units.
-
-    The decision and the plan to sign are one unit: after a crash in between, `accreditation.finish_planned` or the
-    same request again signs what was decided. The same member sending the same again gets what there is; anything
-    else on a decided application raises `AlreadyDecided`. Also raises `UnknownApplication`, `WrongState`,
-    `Conflicted`, `OpinionsMissing`, `EnvelopeTooSmall`, `InvalidText`, `accreditation.NumberTaken`, and
-    `BeyondRecognition` where the authority is itself recognised for less.
-    """
-    with office.database.unit() as session:
-        application = held(session, authority, application_id)
-        exactly = _exactly(ruling, member)
-        if not application.decision:
-            _decide(office, session, authority, application, ruling, member)
-            application.decision = exactly
-        elif application.decision != exactly:
-            raise AlreadyDecided
-    if application.accreditation_id is not None:
-        accreditation.finish(office, application.accreditation_id)
-    return application
-
-
-def rehearse(
-    office: Office, authority: Organisation, application_id: str, ruling: Ruling, *, member: StaffMember
-) -> None:
-    """Raise what `decide` would raise and change nothing: before the effect of a decision is written out."""
-    with office.database.reading() as session:
-        application = of_authority(session, authority, application_id)
-        if application.decision:
-            raise AlreadyDecided
-        scheme = _scheme(session, application)
-        terms, definition = _terms(session, application, scheme, ruling, member), schemes.definition(scheme)
-        if terms is not None and definition.grants is Grant.ACCREDITATION:
-            decision = _accreditation(application, definition, ruling, terms)
-            accreditation.check_limits(session, authority, decision)
-
-
-def end_participation(office: Office, session: Session, application: Application, *, reason: str, actor: str) -> None:
-    """End a participation that was approved. Raises `WrongState`, `InvalidText`."""
-    scheme = _scheme(session, application)
-    granted = schemes.definition(scheme).grants is Grant.PARTICIPATION
-    if not granted or application.state is not ApplicationState.APPROVED or application.ended_at is not None:
-        raise WrongState
-    application.ended_at, application.ended_reason = office.clock(), _needed("reason", reason)
-    session.add(application)
-    _record(office, session, application, "participation-ended", actor)
-
-
-@dataclass(frozen=True)
-class _Terms:
-    """What an approval comes to, within what the scheme allows."""
-
-    valid_from: datetime
-    valid_until: datetime | None
-    granted: int | None
-
-
-def _terms(
-    session: Session, application: Application, scheme: Scheme, ruling: Ruling, member: StaffMember
-) -> _Terms | None:
-    """Apply every rule to a ruling. None for a refusal, which needs its reasons only."""
-    _must_be(application, *_UNDECIDED)
-    _may_judge(session, application, member)
-    definition = schemes.definition(scheme)
-    if counted(session, application) < definition.opinions:
-        raise OpinionsMissing
-    _needed("reasons", ruling.reasons)
-    if not ruling.approve:
-        return None
-    _short("conditions", ruling.conditions, longest=LONGEST_ANSWER)
-    _check_scope(definition, ruling)
-    number = ruling.number.strip() or application.number or ""
-    if len(number) > _LONGEST_NUMBER:
-        raise InvalidText("number", N_("This text is too long."))
-    if accreditation.number_is_taken(session, application.authority_id, number):
-        raise accreditation.NumberTaken
-    valid_from, valid_until = _validity(definition, ruling)
-    return _Terms(valid_from, valid_until, _granted(definition, scheme, application, ruling))
-
-
-def _decide(
-    office: Office,
-    session: Session,
-    authority: Organisation,
-    application: Application,
-    ruling: Ruling,
-    member: StaffMember,
-) -> None:
-    scheme = session.get_one(Scheme, application.scheme_id, with_for_update=True, populate_existing=True)
-    terms, now = _terms(session, application, scheme, ruling, member), office.clock()
-    if application.paused_at is not None:
-        _resume(application, now)
-    application.reasons, application.conditions = ruling.reasons.strip(), ruling.conditions.strip()
-    application.decided_at, application.decided_by = now, f"staff:{member.id}"
-    application.state = ApplicationState.APPROVED if terms else ApplicationState.REFUSED
-    session.add(application)
-    if terms is not None:
-        application.track, application.stream, application.territory = ruling.track, ruling.stream, ruling.territory
-        application.valid_from, application.valid_until = terms.valid_from, terms.valid_until
-        application.granted = terms.granted
-        scheme.committed += terms.granted or 0
-        session.add(scheme)
-        if schemes.definition(scheme).grants is Grant.ACCREDITATION:
-            decision = _accreditation(application, schemes.definition(scheme), ruling, terms)
-            planned = accreditation.plan(office, session, authority, decision, actor=application.decided_by)
-            application.accreditation_id = planned.accreditation_id
-    _record(office, session, application, application.state.value, application.decided_by)
-
-
-def _accreditation(
-    application: Application, definition: Definition, ruling: Ruling, terms: _Terms
-) -> accreditation.Decision:
-    track = definition.track(ruling.track)
-    return accreditation.Decision(
-        institution_did=application.applicant_did,
-        institution_name=application.applicant_name,
-        achievement_id=application.achievement_id,
-        programme_title_fr=application.programme_title_fr,
-        programme_title_en=application.programme_title_en,
-        number=ruling.number.strip() or application.number or "",
-        track=ruling.track,
-        stream=ruling.stream,
-        territory=ruling.territory,
-        valid_from=terms.valid_from,
-        valid_until=terms.valid_until,
-        track_fr=track.name.fr if track else "",
-        track_en=track.name.en if track else "",
-    )
-
-
-def _check_scope(definition: Definition, ruling: Ruling) -> None:
-    for name, allowed in (
-        ("track", [one.key for one in definition.tracks]),
-        ("stream", definition.streams),
-        ("territory", definition.territories),
-    ):
-        if getattr(ruling, name) not in (allowed or ("",)):
-            raise InvalidText(name, N_("Choose one that the scheme names."))
-
-
-def last_moment(definition: Definition, valid_from: datetime) -> datetime | None:
-    """Return the last moment that an approval from `valid_from` on may cover; None for no end.
-
-    The day before the same day so many months later, in UTC; the last of a shorter month where there is no such day.
-    """
-    if definition.validity_months is None:
-        return None
-    year, month = divmod(valid_from.year * 12 + valid_from.month - 1 + definition.validity_months, 12)
-    day = min(valid_from.day, monthrange(year, month + 1)[1])
-    same_day = datetime(year, month + 1, day, tzinfo=UTC)
-    return same_day - timedelta(seconds=1)
-
-
-def _validity(definition: Definition, ruling: Ruling) -> tuple[datetime, datetime | None]:
-    if ruling.valid_from is None:
-        raise InvalidText("valid_from", N_("Give the date as year-month-day. Example: 2026-09-01"))
-    longest = last_moment(definition, ruling.valid_from)
-    until = ruling.valid_until or longest
-    if until is not None and until <= ruling.valid_from:
-        raise InvalidText("valid_until", N_("Give a date after the beginning as year-month-day, or leave it empty."))
-    if longest is not None and until is not None and until > longest:
-        raise InvalidText("valid_until", N_("The scheme does not allow an approval for so long."))
-    return ruling.valid_from, until
-
-
-def _granted(definition: Definition, scheme: Scheme, application: Application, ruling: Ruling) -> int | None:
-    """What an approval takes from the envelope. Under the lock of the scheme's row it never goes below zero."""
-    if definition.envelope is None:
-        return None
-    asked = int(answers.of_application(application).get(definition.envelope.question, "0"))
-    granted = asked if ruling.granted is None else ruling.granted
-    if not 0 <= granted <= asked:
-        raise InvalidText("granted", N_("Grant at most what was asked for."))
-    if granted > definition.envelope.amount - scheme.committed:
-        raise EnvelopeTooSmall
-    return granted
-
-
-def _exactly(ruling: Ruling, member: StaffMember) -> str:
-    return json.dumps({**vars(ruling), "member": member.id}, ensure_ascii=False, sort_keys=True, default=str)
+    record_act(office, session, application, "opinion-given", f"staff:{member.id}")
 
 
 # --- looking ---
@@ -690,28 +450,11 @@ def acts_upon(session: Session, application: Application) -> Sequence[audit.Entr
     return audit.about(session, organisation_id=application.authority_id, subjects=subjects)
 
 
-def conflicts_of(session: Session, application: Application) -> Sequence[ConflictOfInterest]:
-    """Return who declared a conflict of interest."""
-    query = select(ConflictOfInterest).where(ConflictOfInterest.application_id == application.id)
-    return session.exec(query.order_by(col(ConflictOfInterest.declared_at))).all()
-
-
-def is_conflicted(session: Session, application: Application, member: StaffMember) -> bool:
-    """Say whether the member declared a conflict of interest."""
-    return member.id in {one.member_id for one in conflicts_of(session, application)}
-
-
 def opinions_seen_by(session: Session, application: Application, member: StaffMember) -> Sequence[Opinion]:
     """Return the opinions that a member may read now: after their own, or when it is decided."""
-    found = _opinions(session, application)
+    found = opinions_of(session, application)
     own = [one for one in found if one.member_id == member.id]
     return found if application.decided_at is not None or own else own
-
-
-def counted(session: Session, application: Application) -> int:
-    """Return how many opinions count: those of members without a conflict of interest."""
-    away = {one.member_id for one in conflicts_of(session, application)}
-    return sum(one.member_id not in away for one in _opinions(session, application))
 
 
 # --- rules ---
@@ -731,27 +474,6 @@ def _of_applicant(session: Session, did: str, application_id: str, *, lock: bool
     return found
 
 
-def _scheme(session: Session, application: Application) -> Scheme:
-    return session.get_one(Scheme, application.scheme_id)
-
-
-def _must_be(application: Application, *states: ApplicationState) -> None:
-    if application.state not in states:
-        raise WrongState(f"the application is {application.state.value}")
-
-
-def _may_judge(session: Session, application: Application, member: StaffMember) -> None:
-    if member.organisation_id != application.authority_id:
-        raise UnknownApplication
-    if is_conflicted(session, application, member):
-        raise Conflicted
-
-
-def _opinions(session: Session, application: Application) -> Sequence[Opinion]:
-    query = select(Opinion).where(Opinion.application_id == application.id)
-    return session.exec(query.order_by(col(Opinion.given_at), col(Opinion.id))).all()
-
-
 def _open_questions(session: Session, application: Application) -> bool:
     return any(one.answered_at is None for one in questions_of(session, application))
 
@@ -767,8 +489,8 @@ def _accepted(session: Session, application: Application, question: str) -> Sequ
         if asked is None or asked.application_id != application.id or asked.answered_at is not None:
             raise UnknownApplication
         return FILE_KINDS
-    _must_be(application, ApplicationState.DRAFT)
-    found = schemes.definition(_scheme(session, application)).question(question)
+    must_be(application, ApplicationState.DRAFT)
+    found = schemes.definition(scheme_of(session, application)).question(question)
     if found is None or not found.accepts:
         raise UnknownApplication
     return found.accepts
@@ -798,7 +520,7 @@ def _check_training(applicant: Applicant, training: Training) -> None:
     if not applicant.did.startswith("did:"):
         raise InvalidText("applicant_did", N_("Give the institution's identifier; it begins with did:"))
     for name, text in (("applicant_name", applicant.name), ("achievement_id", training.achievement_id)):
-        _short(name, text, longest=500)
+        short_text(name, text, longest=500)
         if not text.strip():
             raise InvalidText(name, N_("This is needed."))
     for name, text in (("title_fr", training.title_fr), ("title_en", training.title_en)):
@@ -813,42 +535,6 @@ def _due(definition: Definition, now: datetime) -> datetime:
     return datetime.combine(definition.answer_by, time(23, 59, 59), ZoneInfo(definition.zone)).astimezone(UTC)
 
 
-def _resume(application: Application, now: datetime) -> None:
-    """Let the clock run on; the day of the answer moves by as long as it stood."""
-    if application.paused_at is None or application.due_at is None:
-        raise WrongState
-    stood = now - application.paused_at
-    application.state, application.paused_at = ApplicationState.SUBMITTED, None
-    application.paused_seconds += int(stood.total_seconds())
-    application.due_at += stood
-
-
 def _only(keys: Sequence[str]) -> str:
     """The only choice that there is, if so."""
     return keys[0] if len(keys) == 1 else ""
-
-
-def _needed(field: str, text: str) -> str:
-    if not text.strip():
-        raise InvalidText(field, N_("Write this text."))
-    return _short(field, text, longest=LONGEST_ANSWER)
-
-
-def _short(field: str, text: str, *, longest: int) -> str:
-    if len(text.strip()) > longest:
-        raise InvalidText(field, N_("This text is too long."))
-    return text.strip()
-
-
-def _record(office: Office, session: Session, application: Application, act: str, actor: str, **detail: object) -> None:
-    """In the authority's record once it was sent; a draft is nobody's business but the applicant's."""
-    sent = application.submitted_at is not None
-    audit.record(
-        session,
-        actor=actor,
-        organisation_id=application.authority_id if sent else application.applicant_organisation_id or "",
-        act=f"application.{act}",
-        subject=application.id,
-        now=office.clock(),
-        **detail,
-    )

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from issuer import cards
 from issuer.accreditation import listing
 from issuer.accreditation.models import Accreditation
-from issuer.applications import answers, service
+from issuer.applications import answers, rules, service
 from issuer.applications.models import Application, ApplicationKind, ApplicationState, Attachment, Opinion, Vote
 from issuer.audit import sentences
 from issuer.office import Office
@@ -219,13 +219,13 @@ def timeline(
 def opinions(session: Session, application: Application, seen: Sequence[Opinion]) -> list[tuple[str, Opinion, bool]]:
     """Return (name, opinion, whether it counts) of each that may be read."""
     names = _by_id(session, StaffMember, {one.member_id for one in seen})
-    away = {one.member_id for one in service.conflicts_of(session, application)}
+    away = {one.member_id for one in rules.conflicts_of(session, application)}
     return [(names[one.member_id].name, one, one.member_id not in away) for one in seen]
 
 
 def conflicts(session: Session, application: Application) -> list[tuple[str, str]]:
     """Return (name, reason) of each declared conflict of interest."""
-    found = service.conflicts_of(session, application)
+    found = rules.conflicts_of(session, application)
     names = _by_id(session, StaffMember, {one.member_id for one in found})
     return [(names[one.member_id].name, one.reason) for one in found]
 

@@ -24,7 +24,8 @@ from issuer.applications import service as applications
 from issuer.applications.attachments import MAX_BYTES, FileRefused
 from issuer.applications.models import Application, ApplicationState
 from issuer.applications.pages import as_download
-from issuer.applications.service import Draft, InvalidText, NotTaken, Unfinished
+from issuer.applications.rules import InvalidText
+from issuer.applications.service import Draft, NotTaken, Unfinished
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation, OrganisationKind

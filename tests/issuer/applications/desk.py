@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from issuer.applications import rulings
 from issuer.applications import service as applications
 from issuer.applications.models import Application, Vote
-from issuer.applications.service import Applicant, Draft, Ruling, Training
+from issuer.applications.rulings import Ruling
+from issuer.applications.service import Applicant, Draft, Training
 from issuer.office import Office
 from issuer.schemes import service as schemes
 from issuer.schemes.definition import Definition, QuestionType, read
@@ -159,7 +161,7 @@ class Desk:
 
     def decide(self, application_id: str, *, by: int = 0, **changes: object) -> Application:
         """Have a member decide."""
-        return applications.decide(
+        return rulings.decide(
             self.office, self.college.authority, application_id, self.ruling(**changes), member=self.members[by]
         )
 

@@ -12,19 +12,12 @@ from sqlmodel import select
 from issuer import crash_points
 from issuer.accreditation import service as accreditation
 from issuer.accreditation.models import Accreditation, Recognition
+from issuer.applications import rulings
 from issuer.applications import service as applications
 from issuer.applications.models import ApplicationState, Vote
-from issuer.applications.service import (
-    AlreadyApplied,
-    AlreadyDecided,
-    Conflicted,
-    EnvelopeTooSmall,
-    InvalidText,
-    OpinionsMissing,
-    Unfinished,
-    UnknownApplication,
-    WrongState,
-)
+from issuer.applications.rules import Conflicted, InvalidText, UnknownApplication, WrongState
+from issuer.applications.rulings import AlreadyDecided, EnvelopeTooSmall, OpinionsMissing
+from issuer.applications.service import AlreadyApplied, Unfinished
 from tests.issuer.applications.desk import Desk
 from tests.issuer.college import ACTOR
 from vc.findings import Verdict
@@ -356,9 +349,9 @@ def test_participation_is_no_accreditation(tmp_path: Path) -> None:
     assert accreditations(desk) == []
     with desk.office.database.unit() as session:
         application = applications.held(session, desk.college.authority, decided.id)
-        applications.end_participation(desk.office, session, application, reason="Le projet prend fin.", actor=ACTOR)
+        rulings.end_participation(desk.office, session, application, reason="Le projet prend fin.", actor=ACTOR)
         with pytest.raises(WrongState):
-            applications.end_participation(desk.office, session, application, reason="Encore.", actor=ACTOR)
+            rulings.end_participation(desk.office, session, application, reason="Encore.", actor=ACTOR)
 
 
 def test_a_withdrawal_while_credentials_are_issued_loses_nothing(either: Desk) -> None:

@@ -19,9 +19,10 @@ import pytest
 from httpx import Response
 from sqlmodel import col, select
 
+from issuer.applications import rulings
 from issuer.applications import service as applications
 from issuer.applications.models import Application, ApplicationState
-from issuer.applications.service import Ruling
+from issuer.applications.rulings import Ruling
 from issuer.outside import service
 from issuer.outside.models import OutsideApplicant
 from issuer.schemes import service as schemes
@@ -175,7 +176,7 @@ class Ground:
             valid_from=datetime(2026, 1, 1, tzinfo=UTC),
         )
         found = self.application(page)
-        return applications.decide(self.abroad.office, self.abroad.authority, found.id, ruling, member=self.member)
+        return rulings.decide(self.abroad.office, self.abroad.authority, found.id, ruling, member=self.member)
 
     def letters(self) -> list[str]:
         folder = self.abroad.office.mailer.folder
