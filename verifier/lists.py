@@ -1,7 +1,8 @@
 """The authorities' signed lists, fetched now and then and held: with them an answer is there also while an
 institution or an authority cannot be reached.
 
-A list only brings documents: each recognition in it is verified when it is used, its status list included.
+A list is kept if it is whole and as its authority signed it, in date when it is fetched. It only brings documents: each
+recognition in it is verified when it is used, its status list included.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from keys.fetching import Fetcher, FetchError
 from kit.telemetry import log_event
 from vc import strict_json
 from vc.credential import entries
-from vc.errors import ParsingError
+from vc.errors import ProofVerificationError, VcError
 from vc.held_recognition import signed_list_addresses
 from vc.recognition import NOTHING_HELD, Held
+from vc.recognition.signed_list import read_list
+from vc.securing import EVERYTHING_READ
 from vc.strict_json import Limits
 
 MAX_LIST_BYTES = 20 * 1024 * 1024
@@ -57,9 +60,11 @@ class HeldLists:
         try:
             for url in signed_list_addresses(did, resolver=resolver):
                 body = fetcher.fetch(url, accept=_TYPES, max_bytes=MAX_LIST_BYTES).body
-                list(_documents(body))
+                listed = read_list(body, resolver=resolver, accepted_suites=EVERYTHING_READ, now=now)
+                if listed.authority != did:
+                    raise ProofVerificationError("the list is another authority's")
                 _replace(folder / f"{sha256(did.encode()).hexdigest()}.json", body)
-        except (dids.DidError, FetchError, ParsingError) as error:
+        except (dids.DidError, FetchError, VcError) as error:
             log_event("authority_list_not_fetched", authority=did, reason=type(error).__name__)
 
     def _read(self, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from keys.dids.document import PublishedKey
 from tests.world import World
 from vc.held_recognition import signed_list_service
 from vc.recognition import Source, Standing, whois_presentation
+from vc.recognition.signed_list import edition_digest, list_credential, list_presentation
 from verifier.lists import HeldLists
 
 HOUR = timedelta(hours=1)
@@ -24,8 +26,24 @@ def world() -> World:
     committee = world.authority
     signed = world.publish_nothing()
     serve_list(world, f"{committee.origin}/accreditations")
-    world.net.serve(f"{committee.origin}/accreditations", lambda: whois_presentation(signed))
+    world.net.serve(f"{committee.origin}/accreditations", lambda: signed_list(world, signed))
     return world
+
+
+def signed_list(world: World, recognitions: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
+    """The committee's list of these recognitions, good for a week."""
+    committee = world.authority
+    document = list_credential(
+        address=f"{committee.origin}/accreditations",
+        digests_address=f"{committee.origin}/accreditations/digests/1",
+        authority=committee.did,
+        authority_name=committee.name,
+        editions=[edition_digest(one) for one in recognitions],
+        issued=world.now,
+        until=world.now + timedelta(days=7),
+    )
+    signed = committee.sign({**document, **changes}, created=world.now, suite="eddsa-jcs-2022")
+    return list_presentation(signed, recognitions)
 
 
 def serve_list(world: World, address: str) -> None:
@@ -64,6 +82,23 @@ def test_a_list_is_fetched_once_an_hour_and_outlives_a_restart(world: World, tmp
     assert standing(world, again) == (Standing.RECOGNISED, Source.HELD)
 
 
+@pytest.mark.parametrize("what", ["unsigned", "not whole", "out of date"])
+def test_a_list_that_is_not_as_the_authority_signed_it_is_not_kept(world: World, tmp_path: Path, what: str) -> None:
+    address = f"{world.authority.origin}/accreditations"
+    world.accredit("Data analysis 101")
+    signed = world.publish_nothing()
+    good = signed_list(world, signed)
+    served = {
+        "unsigned": whois_presentation(signed),
+        "not whole": {**good, "verifiableCredential": good["verifiableCredential"][:-1]},
+        "out of date": signed_list(world, signed, validUntil="2026-01-01T00:00:00Z"),
+    }
+    world.net.serve(address, lambda: served[what])
+    lists = HeldLists(tmp_path / "lists", every=HOUR)
+    assert refreshed(world, lists)
+    assert list((tmp_path / "lists").iterdir()) == []
+
+
 def test_V_SSRF_3_a_list_elsewhere_is_not_asked_for(world: World, tmp_path: Path) -> None:
     serve_list(world, "https://metadata.example/list")
     asked = []
@@ -87,7 +122,7 @@ def test_a_list_that_cannot_be_read_leaves_the_earlier_one(world: World, tmp_pat
 def test_an_empty_list_is_an_answer(world: World, tmp_path: Path) -> None:
     lists = HeldLists(tmp_path / "lists", every=HOUR)
     assert refreshed(world, lists)
-    world.net.serve(f"{world.authority.origin}/accreditations", b'{"verifiableCredential": [1, {}, null]}')
+    world.net.serve(f"{world.authority.origin}/accreditations", lambda: signed_list(world, []))
     world.now += HOUR
     assert refreshed(world, lists)
     assert standing(world, lists)[0] is Standing.NEVER
@@ -96,7 +131,7 @@ def test_an_empty_list_is_an_answer(world: World, tmp_path: Path) -> None:
 def test_a_recognition_in_a_list_that_was_altered_counts_for_nothing(world: World, tmp_path: Path) -> None:
     signed = world.accredit("Data analysis 101", publish=False)
     forged = {**signed, "validFrom": "2020-01-01T00:00:00Z"}
-    world.net.serve(f"{world.authority.origin}/accreditations", lambda: whois_presentation([forged]))
+    world.net.serve(f"{world.authority.origin}/accreditations", lambda: signed_list(world, [forged]))
     lists = HeldLists(tmp_path / "lists", every=HOUR)
     assert refreshed(world, lists)
     assert standing(world, lists)[0] is Standing.NEVER
