@@ -1,15 +1,20 @@
 """Calls that come at the same time, carried out together: what costs once per time is paid once for all of them.
 
 The first caller goes at once, alone. Whoever comes meanwhile waits, and the first of those then goes for all who have
-gathered. There is no timer and no thread of its own: a quiet service answers as if this were not here.
+gathered. Callers who went together have their answers together and soon come again, so the first of them to come back
+gives the others a moment; nobody else ever waits for company, and a quiet service answers as if this were not here.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+
+A_MOMENT = 0.05
+"""Seconds."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -36,6 +41,9 @@ class Gathering(Generic[Item, Result]):
         self._most = most
         self._lock = threading.Lock()
         self._waiting: dict[Hashable, list[_Call[Item, Result]]] = {}
+        self._came = threading.Condition(self._lock)
+        self._answered: tuple[Hashable, int, float] = (None, 0, 0.0)
+        """Who had answers last: party, how many at once, and when (monotonic)."""
 
     def join(
         self, party: Hashable, item: Item, work: Callable[[Sequence[Item]], Sequence[Result | BaseException]]
@@ -53,6 +61,7 @@ class Gathering(Generic[Item, Result]):
                 call.woken.set()
             else:
                 waiting.append(call)
+                self._came.notify_all()
         call.woken.wait()
         while not call.answered:
             self._go(party, work)
@@ -63,6 +72,7 @@ class Gathering(Generic[Item, Result]):
     def _go(self, party: Hashable, work: Callable[[Sequence[Item]], Sequence[Result | BaseException]]) -> None:
         """Do the work of the first few who wait, then wake the next one to go."""
         with self._lock:
+            self._await_company(party)
             calls = self._waiting[party][: self._most]
         results: Sequence[Any]
         try:
@@ -77,7 +87,15 @@ class Gathering(Generic[Item, Result]):
                 call.result, call.answered = result, True
                 waiting.remove(call)
                 call.woken.set()
+            self._answered = (party, len(calls), time.monotonic())
             if waiting:
                 waiting[0].woken.set()
             else:
                 del self._waiting[party]
+
+    def _await_company(self, party: Hashable) -> None:
+        """Give those who had their answers just now, together, a moment to come again; the lock is free meanwhile."""
+        last, count, at = self._answered
+        if last == party and count > 1:
+            left = at + A_MOMENT - time.monotonic()
+            self._came.wait_for(lambda: len(self._waiting[party]) >= min(count, self._most), timeout=max(0.0, left))
