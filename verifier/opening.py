@@ -18,7 +18,7 @@ NO_BADGE = N_("This picture carries no credential, or more than one. Ask the per
 def is_link(text: str) -> bool:
     """Say whether `text` is an address that the verifier opens."""
     start = text.startswith(("https://", "http://localhost:"))
-    return start and len(text) <= _LONGEST_LINK and not any(map(str.isspace, text))
+    return start and len(text) <= _LONGEST_LINK and text.isprintable() and " " not in text
 
 
 def document_in(data: bytes) -> Document:

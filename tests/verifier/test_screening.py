@@ -142,6 +142,12 @@ def test_a_share_pack_says_of_which_day_its_copies_speak(counter: Counter, desk:
         (b'[{"a": 1}, ', "breaks off"),
         (b'[{"a": 1} {"b": 2}]', "breaks off"),
         (b"[" * 100_000, "breaks off"),
+        (b"\xef\xbb\xbf", "empty"),
+        ("\u00a0\u2003".encode(), "empty"),
+        (b"a" * 200_000 + b";https://wallet.example/s/abc\n", "neither a list"),
+        (b"https://wallet.example/s/abc" + b";" * 200 + b"\n", "neither a list"),
+        (b"https://wallet.example/s/abc\n" * 20_002, "20,000"),
+        (b"a;b\n" * 3_000_000, "larger than 10 MB"),
     ],
 )
 def test_an_upload_without_anything_to_check_says_why(desk: Desk, data: bytes, said: str) -> None:
@@ -158,6 +164,33 @@ def test_an_archive_that_unpacks_to_far_too_much_is_refused() -> None:
     assert len(bomb) < 1_000_000
     with pytest.raises(UploadRefused, match="200 MB"):
         list(items(bomb))
+
+
+def test_v_dos_2_of_an_archive_no_more_is_unpacked_than_counts() -> None:
+    too_large = b"0" * (unpacking.MAX_DOCUMENT + 1)
+    bomb = archive(**{f"{n}.json": too_large for n in range(300)})
+    before = time.process_time()
+    assert {one.trouble for one in items(bomb)} == {unpacking.TOO_LARGE}
+    assert time.process_time() - before < 0.5, "a second and more if all of it is unpacked"
+
+    many = archive(a=b"1")
+    entry = many[many.index(b"PK\x01\x02") : many.index(b"PK\x05\x06")]
+    with pytest.raises(UploadRefused, match="20,000"):
+        list(items(many + entry * 50_001))
+
+
+def test_v_json_4_what_no_database_keeps_is_no_fault_of_ours(desk: Desk) -> None:
+    """NUL, which PostgreSQL does not keep, and lone surrogates, which nobody does."""
+    for link in (r"https://x.example/\ud800", r"https://x.example/\u0000"):
+        (item,) = items(f'["{link}"]'.encode())
+        assert item.link == "", "a document then, and none that can be read"
+    (item,) = items(b"a\0b;https://wallet.example/s/abc\n")
+    assert item.label == "1: a\ufffdb"
+    assert service.start(desk, items(lines({})), name="a\0b", owner="me").name == "a\ufffdb"
+
+
+def test_lines_end_where_lines_of_json_end_and_nowhere_else() -> None:
+    assert len(list(items('{"name": "a\u2028b"}\r\n{"name": "c\u0085d"}\n'.encode()))) == 2
 
 
 def test_more_than_the_limit_is_refused_before_anything_is_checked() -> None:

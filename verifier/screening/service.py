@@ -21,7 +21,7 @@ from kit.problems import Conflict, NotFound, TooManyRequests
 from kit.tokens import digest
 from verifier.base import ScreenedItem, Screening, ScreeningState
 from verifier.desk import Desk
-from verifier.screening.unpacking import Item
+from verifier.screening.unpacking import Item, storable
 
 LIFETIME = timedelta(days=1)
 KINDS = ("ok", "warn", "bad", "unk")
@@ -71,7 +71,7 @@ def start(desk: Desk, items: Iterator[Item], *, name: str, owner: str) -> Screen
         _refuse_too_many(session, owner)
         made = Screening(
             owner_digest=digest(owner),
-            name=name[-_LONGEST_NAME:],
+            name=storable(name[-_LONGEST_NAME:]),
             trusted=json.dumps(listed(desk.authorities), ensure_ascii=False),
             total=0,
             created_at=now,

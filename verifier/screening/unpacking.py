@@ -1,7 +1,7 @@
 """From one upload to the items in it: JSON lines, a JSON list, a ZIP of files, or a CSV of links.
 
-Nothing is believed: archives are counted while they are read, and what one item does wrong never costs another its
-answer. An item that cannot be looked at stays in the list, with the reason.
+Nothing is believed: archives and tables are counted before they are read, and what one item does wrong never costs
+another its answer. An item that cannot be looked at stays in the list, with the reason.
 """
 
 from __future__ import annotations
@@ -22,12 +22,18 @@ from verifier.opening import MAX_DOCUMENT, is_link
 MAX_UPLOAD = 50 * 1024 * 1024
 MAX_DOCUMENTS = 20_000
 _MAX_UNPACKED = 200 * 1024 * 1024
+_MAX_PARTS = 50_000
+"""Of an archive; some systems put a file of their own beside each."""
+_MAX_TABLE = 10 * 1024 * 1024
+_MAX_COLUMNS = 100
 _LONGEST_LABEL = 120
-_CHUNK = 64 * 1024
+_PART_HEADER = b"PK\x01\x02"
 _DELIMITERS = (";", ",", "\t", "|")
 _SPREADSHEET_PART = "[Content_Types].xml"
 
+EMPTY = N_("The file is empty.")
 TOO_LARGE = N_("This file is larger than 1 MB; a credential is much smaller.")
+TOO_MANY = N_("At most 20,000 credentials are checked in one go. Split the file.")
 NO_LINK = N_("There is no link in this row.")
 PROTECTED = N_("This file in the archive is protected by a password.")
 DAMAGED = N_("This file in the archive is damaged.")
@@ -57,24 +63,31 @@ class Item:
 def items(data: bytes) -> Iterator[Item]:
     """Give the items of an upload in their order. Raises `UploadRefused`, also half-way: then nothing counts."""
     if not data.strip():
-        raise UploadRefused(N_("The file is empty."))
+        raise UploadRefused(EMPTY)
     if len(data) > MAX_UPLOAD:
         raise UploadRefused(N_("The file is larger than 50 MB. Split it and check the parts one after the other."))
-    found = _from_archive(data) if data.startswith(b"PK\x03\x04") else _from_text(_decoded(data))
+    found = _from_archive(data) if data.startswith(b"PK\x03\x04") else _from_text(_decoded(data).lstrip())
     count = 0
     for item in found:
         count += 1
         if count > MAX_DOCUMENTS:
-            raise UploadRefused(N_("At most 20,000 credentials are checked in one go. Split the file."))
+            raise UploadRefused(TOO_MANY)
         yield item
     if not count:
         raise UploadRefused(N_("There is no credential and no link in this file."))
+
+
+def storable(text: str) -> str:
+    """Return text as every database keeps it: PostgreSQL knows no NUL."""
+    return text.replace("\0", "\ufffd")
 
 
 # --- ZIP ---
 
 
 def _from_archive(data: bytes) -> Iterator[Item]:
+    if data.count(_PART_HEADER) > _MAX_PARTS:
+        raise UploadRefused(TOO_MANY)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         parts = archive.infolist()
@@ -86,11 +99,13 @@ def _from_archive(data: bytes) -> Iterator[Item]:
     for part in parts:
         if part.is_dir() or _is_clutter(part.filename):
             continue
-        item = _part(archive, part)
-        left -= len(item.document)
+        if part.file_size > MAX_DOCUMENT:
+            yield Item(storable(part.filename[-_LONGEST_LABEL:]), trouble=TOO_LARGE)
+            continue
+        left -= part.file_size
         if left < 0:
             raise UploadRefused(N_("The archive unpacks to more than 200 MB. Split it."))
-        yield item
+        yield _part(archive, part)
 
 
 def _is_clutter(name: str) -> bool:
@@ -100,19 +115,14 @@ def _is_clutter(name: str) -> bool:
 
 
 def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Item:
-    label = part.filename[-_LONGEST_LABEL:]
+    """What is in one file; `zipfile` reads no more of it than the size that it states."""
+    label = storable(part.filename[-_LONGEST_LABEL:])
     if part.flag_bits & 0x1:
         return Item(label, trouble=PROTECTED)
-    read = bytearray()
     try:
-        with archive.open(part) as stream:
-            while chunk := stream.read(_CHUNK):
-                read += chunk
-                if len(read) > MAX_DOCUMENT:
-                    return Item(label, trouble=TOO_LARGE)
+        return Item(label, archive.read(part))
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError):
         return Item(label, trouble=DAMAGED)
-    return Item(label, bytes(read))
 
 
 # --- text ---
@@ -128,14 +138,15 @@ def _decoded(data: bytes) -> str:
 
 
 def _from_text(text: str) -> Iterator[Item]:
-    start = text.lstrip()
-    if start.startswith("["):
+    """`text` does not begin with white space."""
+    if not text:
+        raise UploadRefused(EMPTY)
+    if text.startswith("["):
         return _from_list(text)
-    first = start.splitlines()[0].strip()
-    if _is_document(first):
+    if _is_document(next(io.StringIO(text, newline=None)).strip()):
         return _from_lines(text)
-    if start.startswith("{"):
-        return iter([_document("1", start)])
+    if text.startswith("{"):
+        return iter([_document("1", text)])
     return _from_table(text)
 
 
@@ -145,7 +156,7 @@ def _is_document(line: str) -> bool:
 
 
 def _from_lines(text: str) -> Iterator[Item]:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(io.StringIO(text, newline=None), 1):
         if line.strip():
             yield _document(str(number), line.strip())
 
@@ -189,12 +200,12 @@ def _document(label: str, text: str) -> Item:
 
 def _from_table(text: str) -> Iterator[Item]:
     """One item for each row; a first row without a link holds headings."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    if len(text) > _MAX_TABLE:
+        raise UploadRefused(N_("This table is larger than 10 MB; a table of links is much smaller."))
     try:
-        rows = [(reader.line_num, [meant(cell.strip()) for cell in cells]) for cells in reader]
+        filled = list(_filled_rows(text))
     except csv.Error as error:
         raise UploadRefused(N_("The file is neither a list of credentials nor a table of links.")) from error
-    filled = [(line, cells) for line, cells in rows if any(cells)]
     if not any(map(is_link, (cell for _, cells in filled for cell in cells))):
         raise UploadRefused(N_("There is no credential and no link in this file."))
     if not any(map(is_link, filled[0][1])):
@@ -203,11 +214,26 @@ def _from_table(text: str) -> Iterator[Item]:
         yield _row(line, cells)
 
 
+def _filled_rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not empty, with their lines. Raises `csv.Error`, and `UploadRefused` for more than we take."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    count = 0
+    for row in reader:
+        if len(row) > _MAX_COLUMNS:
+            raise csv.Error(f"more than {_MAX_COLUMNS} columns")
+        cells = [meant(cell.strip()) for cell in row]
+        if any(cells):
+            count += 1
+            if count > MAX_DOCUMENTS + 1:
+                raise UploadRefused(TOO_MANY)
+            yield reader.line_num, cells
+
+
 def _row(line: int, cells: Sequence[str]) -> Item:
     link = next((cell for cell in cells if is_link(cell)), "")
     beside = " ".join([cell for cell in cells if cell and not is_link(cell)][:2])
     label = f"{line}: {beside}" if beside else str(line)
-    return Item(label[:_LONGEST_LABEL], link=link, trouble="" if link else NO_LINK)
+    return Item(storable(label[:_LONGEST_LABEL]), link=link, trouble="" if link else NO_LINK)
 
 
 def _delimiter(text: str) -> str:
