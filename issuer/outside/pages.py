@@ -101,19 +101,19 @@ def _begin(request: Request, office: Office, lang: str, slug: str, scheme_slug: 
         with office.database.reading() as session:
             return _begin_page(request, office, session, lang, _scheme(session, slug, scheme_slug), given, wrong.fields)
     with office.database.reading() as session:
-        letters.send_link(office, session, applicant)
-    return RedirectResponse(f"/{lang}/application/{token}?done=begun", 303)
+        sent = letters.send_link(office, session, applicant)
+    return RedirectResponse(f"/{lang}/application/{token}?done={'begun' if sent else 'unsent'}", 303)
 
 
 # --- behind the link ---
 
 
 @router.get("/{lang}/application/{token}")
-def application_page(
-    request: Request, office: OfficeDep, session: Unit, lang: Lang, token: str, done: str = ""
-) -> Response:
+def application_page(request: Request, office: OfficeDep, lang: Lang, token: str, done: str = "") -> Response:
     """Show what is next: the proof, the form, or where the application stands."""
-    return _page(request, office, session, lang, token, done=done)
+    service.renew_question(office, token)
+    with office.database.reading() as session:
+        return _page(request, office, session, lang, token, done=done)
 
 
 @router.post("/{lang}/application/{token}/proof")
@@ -133,7 +133,8 @@ def prove(
     try:
         service.prove(office, applicant.id, answer.strip() or uploaded)
     except ProofRefused as refused:
-        with office.database.unit() as session:
+        service.renew_question(office, token)
+        with office.database.reading() as session:
             return _page(request, office, session, lang, token, wrong={"answer": refused.sentence}, typed=answer)
     return RedirectResponse(f"/{lang}/application/{token}?done=proven", 303)
 
@@ -361,7 +362,7 @@ def _page(
         "errors": _translated(office, lang, wrong or {}),
     }
     if applicant.proven_at is None:
-        asked = service.question(office, session, applicant)
+        asked = service.question(office, applicant)
         text = json.dumps(asked.as_json(), ensure_ascii=False, indent=2)
         return office.pages.render(request, "outside/prove.html", question=text, expires=asked.expires, **context)
     found = service.application(session, applicant)

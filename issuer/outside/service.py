@@ -186,15 +186,19 @@ def forget_unproven(session: Session, *, now: datetime) -> None:
 # --- proof of control ---
 
 
-def question(office: Office, session: Session, applicant: OutsideApplicant) -> Question:
-    """Return what is asked now; a new question where the last one lapsed. Raises `AlreadyProven`."""
-    if applicant.proven_at is not None:
-        raise AlreadyProven
+def renew_question(office: Office, token: str) -> None:
+    """Ask anew where the last question lapsed. Opens its own unit, if there is need. Raises `UnknownLink`."""
     now = office.clock()
-    if applicant.challenge_expires_at is None or applicant.challenge_expires_at <= now:
-        _ask_anew(applicant, now)
-        session.add(applicant)
-    return _asked(office, applicant)
+    with office.database.reading() as session:
+        applicant = by_token(session, token)
+    expires = applicant.challenge_expires_at
+    if applicant.proven_at is not None or (expires is not None and expires > now):
+        return
+    with office.database.unit() as session:
+        row = session.get_one(OutsideApplicant, applicant.id, with_for_update=True)
+        if row.proven_at is None and row.challenge_expires_at == expires:  # else somebody was quicker
+            _ask_anew(row, now)
+            session.add(row)
 
 
 def _ask_anew(applicant: OutsideApplicant, now: datetime) -> None:
@@ -202,7 +206,8 @@ def _ask_anew(applicant: OutsideApplicant, now: datetime) -> None:
     applicant.challenge_expires_at = now.replace(microsecond=0) + TIME_TO_ANSWER
 
 
-def _asked(office: Office, applicant: OutsideApplicant) -> Question:
+def question(office: Office, applicant: OutsideApplicant) -> Question:
+    """Return what an applicant is asked."""
     parts = urlsplit(office.settings.public_url)
     expires = applicant.challenge_expires_at or applicant.created_at
     return Question(applicant.applicant_did, f"{parts.scheme}://{parts.netloc}", applicant.challenge, expires)
@@ -216,7 +221,7 @@ def prove(office: Office, applicant_id: str, answer: str) -> Application:
     """
     with office.database.reading() as session:
         applicant = session.get_one(OutsideApplicant, applicant_id)
-        asked = _asked(office, applicant)
+        asked = question(office, applicant)
     if applicant.proven_at is not None or not applicant.challenge:
         raise AlreadyProven
     _check_answer(office, asked, answer)

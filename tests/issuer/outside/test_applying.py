@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.policy import default
 from itertools import count
@@ -30,8 +30,10 @@ from issuer.schemes.models import Scheme
 from issuer.staff import service as staff
 from issuer.staff.models import Role, StaffMember
 from issuer.upkeep import run_errands, tidy
+from kit.mail import Mailer
 from tests.issuer.college import ACTOR, PASSWORD, Visit
 from tests.issuer.received.two_deployments import AUTHORITY_URL, Abroad
+from tests.serving import free_port
 
 SOURCE = """
 name.fr = "Reconnaissance des formations courtes"
@@ -243,6 +245,18 @@ def _questions_back(ground: Ground, page: str) -> None:
     assert empty.status_code == 422
     assert ground.somebody.send(f"{page}/answer/{asked.id}", page=page, answer="Vingt heures.").status_code == 303
     assert ground.application(page).state is ApplicationState.SUBMITTED
+
+
+def test_a_letter_that_cannot_leave(own: Ground) -> None:
+    """The link is on the page all the same, which says so."""
+    office = own.abroad.office
+    nobody = replace(office.settings, mail_host="localhost", mail_port=free_port())
+    own.abroad.client.app.state.office = replace(office, mailer=Mailer(nobody))  # type: ignore[attr-defined]  # FastAPI's
+    sent = own.somebody.send(own.form, page=own.form, **own.typed())
+    assert sent.headers["location"].endswith("?done=unsent")
+    shown = own.somebody.look(sent.headers["location"]).text
+    assert f'value="{AUTHORITY_URL}{sent.headers["location"].partition("?")[0]}"' in shown
+    assert "note--warn" in shown
 
 
 def test_taken_back(ground: Ground) -> None:
