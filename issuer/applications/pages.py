@@ -420,7 +420,9 @@ def _new_page(
         for scheme, authority in schemes.all_open(session)
     ]
     taught = programmes.of_organisation(session, who.organisation)
-    held = select(Accreditation).where(Accreditation.institution_did == who.organisation.did)
+    held = select(Accreditation).where(
+        Accreditation.institution_did == who.organisation.did, col(Accreditation.to_recognise).is_(False)
+    )
     return office.pages.render(
         request,
         "applications/new.html",

@@ -12,7 +12,6 @@ from sqlmodel import Session, col, select
 
 from issuer import cards
 from issuer.accreditation import listing
-from issuer.accreditation.models import Accreditation
 from issuer.applications import answers, rules, service
 from issuer.applications.models import Application, ApplicationKind, ApplicationState, Attachment, Opinion, Vote
 from issuer.audit import sentences
@@ -273,14 +272,6 @@ def refusal(office: Office, scheme: Scheme, lang: str) -> str:
     """Return why an application cannot be sent now, and that nothing is lost."""
     kept = office.pages.translate(lang, N_("Your application was not sent; the draft is kept."))
     return f"{kept} {availability(office, scheme, lang)[1]}"
-
-
-def renewable(session: Session, authority_id: str, did: str) -> Sequence[Accreditation]:
-    """Return the accreditations by an authority that an institution may ask to have renewed."""
-    query = select(Accreditation).where(
-        Accreditation.authority_id == authority_id, Accreditation.institution_did == did
-    )
-    return session.exec(query.order_by(col(Accreditation.decided_at).desc())).all()
 
 
 def gap_sentences(office: Office, found: Sequence[answers.Gap], lang: str) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -139,6 +140,14 @@ def test_the_five_systems_come_along() -> None:
     pacme = found["pacme-training"]
     assert pacme.envelope is not None
     assert (len(pacme.tracks), pacme.envelope.amount) == (8, 100_000_000)
+
+
+def test_no_code_names_a_scheme() -> None:
+    package = Path(service.__file__).parents[1]
+    code = [file for kind in ("*.py", "*.html") for file in package.rglob(kind)]
+    naming = [file.name for file in code for key in service.shipped() if key in file.read_text("utf-8")]
+    assert len(code) > 100
+    assert naming == []
 
 
 @pytest.mark.parametrize("key", service.shipped())
