@@ -38,7 +38,9 @@ from issuer.jobs import service
 from issuer.jobs.models import Job
 from issuer.staff.service import Scope
 from kit.clock import SettableClock
-from tests.issuer.college import PUBLIC_URL, College, settings
+from tests.issuer import college as ground
+from tests.issuer.college import College, settings
+from tests.serving import free_port
 
 ROWS = 10_000
 WARM_UP = 500
@@ -95,6 +97,7 @@ def signing_rate() -> float:
 
 def run(folder: Path, database_url: str, rows: int, workers: int) -> Done:
     """Issue a register of `rows` rows with so many workers, after a small one that teaches them the shapes."""
+    ground.PUBLIC_URL = f"http://localhost:{free_port()}"  # others may serve on this machine
     college = College.open(folder, learners=0, clock=SettableClock(datetime.now(UTC)), database_url=database_url)
     key = college.api(Scope.ISSUE).headers["authorization"]
     with _processes(folder, database_url, workers) as (serving, working):
@@ -126,7 +129,7 @@ def _sent(college: College, key: str, name: str, rows: int) -> str:
     lines = (f"{name}-{n};Éloïse;Boréalis-{n};e{n}@courriel.example;2026-06-12;{50 + n % 50} %" for n in range(rows))
     body = "\n".join([_HEADINGS, *lines]).encode()
     answer = httpx.post(
-        f"{PUBLIC_URL}/api/v1/jobs",
+        f"{ground.PUBLIC_URL}/api/v1/jobs",
         content=body,
         params={"programme": college.programme.slug, "cohort": college.cohort.code},
         headers={"authorization": key, "content-type": "text/csv", "idempotency-key": f"bench-{name}"},
@@ -157,7 +160,7 @@ def _looking(college: College, job_id: str) -> Iterator[list[float]]:
     over = threading.Event()
 
     def look() -> None:
-        with httpx.Client(base_url=PUBLIC_URL, cookies=cookies, timeout=60) as client:
+        with httpx.Client(base_url=ground.PUBLIC_URL, cookies=cookies, timeout=60) as client:
             while not over.wait(LOOK_SECONDS):
                 began = time.perf_counter()
                 answer = client.get(f"/fr/office/jobs/{job_id}")
@@ -183,12 +186,12 @@ def _processes(folder: Path, database_url: str, workers: int) -> Iterator[tuple[
     secret.write_bytes(settings(folder).secret)
     secret.chmod(0o600)
     environment = os.environ | {
-        "PASSPORT_ISSUER_PUBLIC_URL": PUBLIC_URL,
+        "PASSPORT_ISSUER_PUBLIC_URL": ground.PUBLIC_URL,
         "PASSPORT_ISSUER_DATA_DIR": str(folder),
         "PASSPORT_ISSUER_DATABASE_URL": database_url,
         "PASSPORT_ISSUER_WORKS_ON_JOBS": "no",
     }
-    port = PUBLIC_URL.rpartition(":")[2]
+    port = ground.PUBLIC_URL.rpartition(":")[2]
     commands = [["serve", "issuer", "--port", port], *[["issuer", "worker"]] * workers]
     started = [
         subprocess.Popen([sys.executable, "-m", "passport", *command], env=environment, stderr=subprocess.DEVNULL)  # noqa: S603 - our own module
@@ -207,7 +210,7 @@ def _processes(folder: Path, database_url: str, workers: int) -> Iterator[tuple[
 def _wait_until_ready(process: subprocess.Popen[bytes]) -> None:
     while process.poll() is None:
         try:
-            httpx.get(f"{PUBLIC_URL}/readyz", timeout=5).raise_for_status()
+            httpx.get(f"{ground.PUBLIC_URL}/readyz", timeout=5).raise_for_status()
         except httpx.HTTPError:
             time.sleep(0.1)
         else:

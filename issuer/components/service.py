@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Protocol
 
 from sqlmodel import Session, col, select
 
@@ -151,7 +152,19 @@ def get(session: Session, whole: Programme, part_link_id: str) -> Part:
 # --- how far people are ---
 
 
-def standing(session: Session, enrolled: Mapping[str, Sequence[Participant]]) -> dict[str, list[Standing]]:
+class Enrolled(Protocol):
+    """A participant, as far as parts are looked up by it."""
+
+    @property
+    def id(self) -> str:
+        """The participant's id."""
+
+    @property
+    def learner_number(self) -> str:
+        """The institution's own number."""
+
+
+def standing(session: Session, enrolled: Mapping[str, Sequence[Enrolled]]) -> dict[str, list[Standing]]:
     """Return, by participant, how far each of `enrolled` (participants by programme) is with the programme's parts.
 
     Participants of programmes without parts are left out; then one query is all that this costs.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from issuer.cohorts.models import Cohort, Participant
@@ -52,12 +53,56 @@ class AlreadySigned(RuntimeError):
     """A draft is signed once; whoever signs it again has a bug."""
 
 
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A completion and whose it is, as far as credentials tell. `id` is the participant's: one completion each."""
+
+    id: str
+    learner_number: str
+    given_name: str
+    family_name: str
+    cohort_id: str
+    completion_id: str
+    programme_id: str
+    completed_on: date
+    result: str
+
+    @classmethod
+    def locked(cls, session: Session, organisation_id: str, completion_ids: Sequence[str]) -> dict[str, Completed]:
+        """Return those of the completions that are the organisation's, by id, their rows locked in that order."""
+        session.flush()
+        query = (
+            select_columns(
+                col(Participant.id),
+                col(Participant.learner_number),
+                col(Participant.given_name),
+                col(Participant.family_name),
+                col(Participant.cohort_id),
+                col(Completion.id),
+                col(Completion.programme_id),
+                col(Completion.completed_on),
+                col(Completion.result),
+            )
+            .join(Completion, col(Completion.participant_id) == Participant.id)
+            .join(Programme, col(Programme.id) == Completion.programme_id)
+            .where(col(Completion.id).in_(completion_ids), col(Programme.organisation_id) == organisation_id)
+            .order_by(col(Completion.id))
+            .with_for_update(of=Completion, key_share=True)
+        )
+        found = (cls(*row) for row in session.connection().execute(query))
+        return {one.completion_id: one for one in found}
+
+    @property
+    def name(self) -> str:
+        """The person's name as it stands in a credential."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+
 @dataclass(frozen=True)
 class Facts:
     """Everything the register and the catalogue say about one completion."""
 
-    completion: Completion
-    participant: Participant
+    completion: Completed
     cohort: Cohort
     programme: Programme
     skills: tuple[ProgrammeSkill, ...]
@@ -68,31 +113,27 @@ class Facts:
     """What partners signed for the programme, as far as the institution shows it."""
 
     @classmethod
-    def gather(
-        cls, session: Session, organisation: Organisation, completions: Sequence[Completion]
-    ) -> dict[str, Facts]:
+    def gather(cls, session: Session, organisation: Organisation, completions: Sequence[Completed]) -> dict[str, Facts]:
         """Return the facts of each completion, by its id, in a few queries whatever their number."""
-        people = _by_id(session, Participant, {one.participant_id for one in completions})
-        cohorts = _by_id(session, Cohort, {one.cohort_id for one in people.values()})
+        cohorts = _by_id(session, Cohort, {one.cohort_id for one in completions})
         programmes = _by_id(session, Programme, {one.programme_id for one in completions})
         skills: dict[str, list[ProgrammeSkill]] = {programme_id: [] for programme_id in programmes}
         query = select(ProgrammeSkill).where(col(ProgrammeSkill.programme_id).in_(list(programmes)))
         for skill in session.exec(query.order_by(col(ProgrammeSkill.position))):
             skills[skill.programme_id].append(skill)
-        enrolled: dict[str, list[Participant]] = {programme_id: [] for programme_id in programmes}
+        enrolled: dict[str, list[Completed]] = {programme_id: [] for programme_id in programmes}
         for one in completions:
-            enrolled[one.programme_id].append(people[one.participant_id])
+            enrolled[one.programme_id].append(one)
         parts = components.standing(session, enrolled)
         endorsements = shown.inside_credentials(session, list(programmes))
         return {
-            one.id: cls(
+            one.completion_id: cls(
                 completion=one,
-                participant=people[one.participant_id],
-                cohort=cohorts[people[one.participant_id].cohort_id],
+                cohort=cohorts[one.cohort_id],
                 programme=programmes[one.programme_id],
                 skills=tuple(skills[one.programme_id]),
                 organisation=organisation,
-                parts=parts.get(one.participant_id, ()),
+                parts=parts.get(one.id, ()),
                 endorsements=endorsements.get(one.programme_id, ()),
             )
             for one in completions
@@ -176,7 +217,7 @@ def prepare(office: Office, facts: Facts, intent: Intent) -> Draft:
         credits_earned=programme.hours,
         status=status.entries(office, organisation.slug, places),
     )
-    document["credentialSubject"]["identifier"] = [_identity(facts.participant)]
+    document["credentialSubject"]["identifier"] = [_identity(facts.completion)]
     return Draft.checked(document, issuer=organisation.did)
 
 
@@ -226,17 +267,12 @@ def stated(result: str) -> tuple[str, str]:
     return ("Percent", percent[1].replace(",", ".")) if percent else ("Result", result)
 
 
-def name_of(participant: Participant) -> str:
-    """Return the name as it stands in a credential."""
-    return f"{participant.given_name} {participant.family_name}".strip()
-
-
-def _identity(participant: Participant) -> dict[str, Any]:
+def _identity(person: Completed) -> dict[str, Any]:
     """The name in clear: an employer compares it with an identity document (Open Badges 3.0, `IdentityObject`)."""
     return {
         "type": "IdentityObject",
         "hashed": False,
-        "identityHash": name_of(participant),
+        "identityHash": person.name,
         "identityType": "name",
     }
 

@@ -15,7 +15,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from issuer.issuance.draft import Draft, Facts, Form, name_of, prepare, stated
+from issuer.issuance.draft import Draft, Facts, Form, prepare, stated
 from issuer.issuance.intents import Intent
 from issuer.office import Office
 from vc import text
@@ -76,7 +76,7 @@ class Forms:
         own = _Own(
             intent.credential_id,
             intent.subject_id,
-            name_of(facts.participant),
+            facts.completion.name,
             result,
             intent.revocation.index,
             intent.suspension.index,

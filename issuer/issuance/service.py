@@ -19,10 +19,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from issuer.completions.models import Completion
 from issuer.crash_points import crash_point
 from issuer.issuance import intents
-from issuer.issuance.draft import Facts
+from issuer.issuance.draft import Completed, Facts
 from issuer.issuance.intents import Intent
 from issuer.issuance.models import CredentialState, IssuedCredential, SignedDocument
 from issuer.issuance.outcomes import Outcome, OutcomeKind
@@ -30,7 +29,6 @@ from issuer.issuance.self_check import SignedFormRefused
 from issuer.issuance.signing import SigningBench
 from issuer.office import Office
 from issuer.organisations.models import Organisation
-from issuer.programmes.models import Programme
 from kit.i18n import N_
 from kit.problems import Conflict, NotFound
 from kit.telemetry import log_event
@@ -168,16 +166,7 @@ def _begin(
     """Record an intent for every completion that is ours and has no credential; say what is with the others."""
     now = office.clock().replace(microsecond=0)
     completion_ids = errand.wanted(session)
-    mine = {
-        completion.id: completion
-        for completion in session.exec(
-            select(Completion)
-            .join(Programme, col(Programme.id) == Completion.programme_id)
-            .where(col(Completion.id).in_(completion_ids), Programme.organisation_id == errand.organisation_id)
-            .order_by(col(Completion.id))  # all who issue for many take the completions in this order
-            .with_for_update(of=Completion, key_share=True)
-        )
-    }
+    mine = Completed.locked(session, errand.organisation_id, completion_ids)
     if errand.correcting is not None:
         _make_room(session, errand.correcting)
     outcomes = _without_issuing(session, completion_ids, mine)
@@ -189,7 +178,7 @@ def _begin(
         office,
         session,
         organisation,
-        [one.id for one in ready],
+        [one.completion_id for one in ready],
         replaces=errand.correcting,
         actor=errand.actor,
         now=now,
@@ -198,7 +187,7 @@ def _begin(
 
 
 def _without_issuing(
-    session: Session, completion_ids: Sequence[str], mine: Mapping[str, Completion]
+    session: Session, completion_ids: Sequence[str], mine: Mapping[str, Completed]
 ) -> dict[str, Outcome]:
     query = select(IssuedCredential.completion_id, IssuedCredential.id, IssuedCredential.state).where(
         col(IssuedCredential.active_for).in_(list(mine))

@@ -10,16 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from issuer.cohorts.models import Participant
-from issuer.completions.models import Completion
-from issuer.issuance.draft import Draft, Facts, prepare
+from issuer.issuance.draft import Completed, Draft, Facts, prepare
 from issuer.issuance.forms import Forms
 from issuer.issuance.intents import Intent
 from issuer.issuance.self_check import OwnDocuments, SignedFormRefused, check_like_the_first, check_signed_form
 from issuer.issuance.signing import SigningBench
 from issuer.status.models import Purpose
 from issuer.status.service import Place, take_indexes
-from tests.issuer.college import ACTOR, NOW, College
+from tests.issuer.college import NOW, College
 from vc.lint import DraftRefused
 
 EXAMPLES = 150
@@ -52,22 +50,18 @@ def college(tmp_path_factory: pytest.TempPathFactory) -> College:
 
 
 def facts(college: College, given_name: str, family_name: str, result: str, day: date) -> Facts:
-    person = Participant(
-        cohort_id=college.cohort.id,
+    completed = Completed(
+        id="p",
         learner_number="1",
         given_name=given_name,
         family_name=family_name,
-        created_at=NOW,
-    )
-    completion = Completion(
-        participant_id=person.id,
+        cohort_id=college.cohort.id,
+        completion_id="c",
         programme_id=college.programme.id,
         completed_on=day,
         result=result,
-        recorded_at=NOW,
-        recorded_by=ACTOR,
     )
-    return Facts(completion, person, college.cohort, college.programme, (), college.organisation)
+    return Facts(completed, college.cohort, college.programme, (), college.organisation)
 
 
 def intent(number: int, list_id: str = "list") -> Intent:
