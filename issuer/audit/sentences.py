@@ -39,6 +39,7 @@ SENTENCES: Mapping[str, str] = {
     "completion.recorded": N_("%(who)s recorded that a participant completed a program."),
     "completion.taken-back": N_("%(who)s took a recorded completion back."),
     "credential.intended": N_("%(who)s set out to issue a credential."),
+    "credentials.intended": N_("%(who)s set out to issue several credentials."),
     "credential.issued": N_("A credential issued by %(who)s was signed."),
     "credential.voided": N_("A credential that could not be signed was given up."),
     "credential.hand-over-intended": N_("%(who)s asked for a credential bound to a wallet."),

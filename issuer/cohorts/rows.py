@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TypeVar
 
 from issuer.cohorts.headings import RegisterField, folded
@@ -143,6 +144,7 @@ def _day(text: str, starts_on: date, today: date) -> date | None:
     return day
 
 
+@lru_cache(maxsize=256)  # a class completes on few different days
 def _parsed_day(text: str) -> date:
     unreadable = N_("Write the date as year-month-day. Example: 2026-06-12")
     iso, other = _ISO.fullmatch(text), _OTHER.fullmatch(text)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select as select_columns
@@ -259,6 +260,7 @@ def _result(programme: Programme, value: str) -> tuple[tuple[ResultDescription, 
     return (ResultDescription(id=address, name=name, result_type=kind),), (Result(address, value=said),)
 
 
+@lru_cache(maxsize=256)  # a class has few different results
 def stated(result: str) -> tuple[str, str]:
     """Return the kind of a result and how its value is written in a credential; nothing where there is none."""
     if not result:

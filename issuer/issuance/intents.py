@@ -79,7 +79,7 @@ def record(
     ]
     replaced = replaces.id if replaces else None
     session.connection().execute(insert(IssuedCredential), [_row(intent, replaced) for intent in made])
-    _audit(session, made, act="credential.intended", actor=actor, now=now)
+    _audit_intended(session, made, actor=actor, now=now)
     return made
 
 
@@ -139,7 +139,7 @@ def fulfil(session: Session, signed: Sequence[tuple[Intent, bytes]], *, actor: s
         for intent, body in signed
     ]
     session.connection().execute(insert(SignedDocument), forms)
-    _audit(session, [intent for intent, _ in signed], act="credential.issued", actor=actor, now=now)
+    _audit_issued(session, [intent for intent, _ in signed], actor=actor, now=now)
 
 
 def void(session: Session, ids: Sequence[str], *, actor: str, now: datetime, why: str) -> None:
@@ -164,13 +164,33 @@ def void(session: Session, ids: Sequence[str], *, actor: str, now: datetime, why
         )
 
 
-def _audit(session: Session, made: Sequence[Intent], *, act: str, actor: str, now: datetime) -> None:
+def _audit_intended(session: Session, made: Sequence[Intent], *, actor: str, now: datetime) -> None:
+    """One act for all that are begun together; each is named in it."""
+    first, *more = (intent.credential_id for intent in made)
+    organisation_id = made[0].organisation_id
+    if not more:
+        audit.record(
+            session, actor=actor, organisation_id=organisation_id, act="credential.intended", subject=first, now=now
+        )
+        return
+    audit.record(
+        session,
+        actor=actor,
+        organisation_id=organisation_id,
+        act="credentials.intended",
+        subject=first,
+        now=now,
+        credentials=[first, *more],
+    )
+
+
+def _audit_issued(session: Session, made: Sequence[Intent], *, actor: str, now: datetime) -> None:
     for intent in made:
         audit.record(
             session,
             actor=actor,
             organisation_id=intent.organisation_id,
-            act=act,
+            act="credential.issued",
             subject=intent.credential_id,
             now=now,
         )
