@@ -11,7 +11,6 @@ from PIL import Image, UnidentifiedImageError
 
 MAX_IMAGE_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 30_000_000
-_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 
 

@@ -27,8 +27,3 @@ def same(left: str, right: str) -> bool:
 def short_code(length: int = 8) -> str:
     """Return a code that a person can read aloud; 5 bits a character, so never alone as a secret."""
     return "".join(_ALPHABET[byte & 31] for byte in secrets.token_bytes(length))  # 32 letters: each equally likely
-
-
-def numeric_code(length: int = 6) -> str:
-    """Return a code of decimal digits, for one-time transaction codes with counted attempts."""
-    return "".join(secrets.choice("0123456789") for _ in range(length))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -125,14 +124,6 @@ def void_open(session: Session, credential_id: str, *, now: datetime) -> int:
         invitation.voided_at = now
         session.add(invitation)
     return len(found)
-
-
-def not_yet_invited(session: Session, credential_ids: Sequence[str], *, now: datetime) -> list[str]:
-    """Of the credentials, those that have no invitation in use: none, or only ended ones."""
-    query = select(ClaimInvitation).where(col(ClaimInvitation.credential_id).in_(credential_ids))
-    ended = (InvitationState.EXPIRED, InvitationState.VOIDED)
-    used = {one.credential_id for one in session.exec(query) if state_of(one, now=now) not in ended}
-    return [credential_id for credential_id in credential_ids if credential_id not in used]
 
 
 def link_token(secret: bytes, invitation: ClaimInvitation) -> str:

@@ -54,7 +54,6 @@ COLUMNS = {
     "reason": N_("Reason"),
     "page": N_("Page"),
 }
-TITLE = N_("Accredited trainings")
 FEED_TITLE = N_("Decisions on accredited trainings")
 
 

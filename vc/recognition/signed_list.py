@@ -30,8 +30,6 @@ from vc.proofs.data_integrity import Resolver
 from vc.recognition.building import digest_multibase
 
 NAMES = ({"@value": "Formations accréditées", "@language": "fr"}, {"@value": "Accredited trainings", "@language": "en"})
-LARGEST = 64 * 1024 * 1024
-"""Bytes of a list that is read: some twenty thousand recognitions."""
 _SHA256 = b"\x12\x20"
 _LIMITS = strict_json.Limits(members=2_000_000)
 

@@ -13,7 +13,6 @@ from typing import Any
 from sqlmodel import Session, col, delete, select
 
 from kit.problems import NotFound
-from vc.findings import Answer
 from wallet_demo.checking import Checked
 from wallet_demo.credentials.models import KeptCredential
 from wallet_demo.learners.service import SignedIn
@@ -147,11 +146,6 @@ def export(
         listing = {"exportedAt": now.isoformat(), "learner": about, "credentials": entries}
         archive.writestr("passport.json", json.dumps(listing, ensure_ascii=False, indent=2))
     return buffer.getvalue()
-
-
-def is_unchecked(checked: Checked) -> bool:
-    """Whether any of the first five questions stayed without an answer."""
-    return any(answer == Answer.NOT_CHECKED.value for name, answer in checked.answers.items() if name != "holder")
 
 
 def _all(session: Session, who: SignedIn) -> list[Kept]:
