@@ -7,7 +7,6 @@ then may it stand among what the institution publishes. Whom employers trust is 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +26,8 @@ from vc.fetching import BudgetedFetcher
 from vc.policy import Policy
 from vc.proofs.data_integrity import Resolver
 from vc.recognition import CREDENTIAL_TYPE, Standing, programme_schema
+from vc.recognition.building import is_digest_of
+from vc.recognition.standing import listed
 from vc.status import bitstring
 
 RECOGNITION_LIST = "RecognitionListService"
@@ -37,8 +38,6 @@ SIGNED_LIST = "SignedRecognitionListService"
 
 MOST_MEMBERS = 2_000
 """Members under all proofs of a recognition that is read, counted as `vc.effort` does; ours have about forty."""
-
-_HASHES = {32: "sha256", 48: "sha384", 64: "sha512"}
 
 
 class Refusal(StrEnum):
@@ -184,7 +183,7 @@ def _pins(action: Mapping[str, Any], programme: str) -> bool:
     digest = multibase_digest(text) if isinstance(text, str) else None
     if digest is None:
         return False
-    return hashlib.new(_HASHES[len(digest)], programme_schema(pinned["id"], programme)).digest() == digest
+    return is_digest_of(digest, programme_schema(pinned["id"], programme))
 
 
 def _genuine(
@@ -217,32 +216,22 @@ def _status(
     resolver: Resolver,
     now: datetime,
 ) -> tuple[Standing, str]:
-    """(5) Revoked beats suspended beats unknown."""
-    found: dict[Standing, str] = {}
-    for entry in credential.status:
-        try:
-            answer = bitstring.check(
-                entry,
-                issuer=credential.issuer,
-                fetcher=fetcher,
-                resolver=resolver,
-                accepted_suites=accepted_suites,
-                now=now,
-                skew=policy.clock_skew,
-                profile=policy.contexts,
-                limits=policy.limits,
-            )
-        except VcError as error:
-            found[Standing.NOT_CHECKED] = error.detail
-            continue
-        if answer.value and answer.purpose == "revocation":
-            found[Standing.WITHDRAWN] = ""
-        elif answer.value and answer.purpose == "suspension":
-            found[Standing.SUSPENDED] = ""
-    for standing in (Standing.WITHDRAWN, Standing.SUSPENDED, Standing.NOT_CHECKED):
-        if standing in found:
-            return standing, found[standing]
-    return Standing.RECOGNISED, ""
+    """(5)"""
+
+    def ask(entry: Mapping[str, Any], issuer: str) -> bitstring.StatusAnswer:
+        return bitstring.check(
+            entry,
+            issuer=issuer,
+            fetcher=fetcher,
+            resolver=resolver,
+            accepted_suites=accepted_suites,
+            now=now,
+            skew=policy.clock_skew,
+            profile=policy.contexts,
+            limits=policy.limits,
+        )
+
+    return listed(credential, ask)
 
 
 def _names(credential: Credential) -> Mapping[str, str]:

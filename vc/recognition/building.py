@@ -26,6 +26,7 @@ EndReason = Literal["withdrawn", "suspended"]
 ISSUE, RECOGNISE = "issue", "recognize"
 """The actions, as the W3C draft spells them."""
 
+_HASH_OF_LENGTH = {32: "sha256", 48: "sha384", 64: "sha512"}
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -48,6 +49,11 @@ def programme_schema(url: str, programme: str) -> bytes:
 def digest_multibase(data: bytes) -> str:
     """`digestMultibase`: SHA-256 as a multihash in base64url (`uEi…`)."""
     return "u" + encode_base64url(b"\x12\x20" + hashlib.sha256(data).digest())
+
+
+def is_digest_of(digest: bytes, data: bytes) -> bool:
+    """Whether `digest`, as `vc.credential.multibase_digest` read it, is that of `data`; its length says which hash."""
+    return hashlib.new(_HASH_OF_LENGTH[len(digest)], data).digest() == digest
 
 
 def recognition_credential(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,8 +17,9 @@ from vc.policy import Policy
 from vc.proofs.data_integrity import Resolver
 from vc.recognition import memory
 from vc.recognition.answers import Standing
-from vc.recognition.building import programme_schema
+from vc.recognition.building import is_digest_of, programme_schema
 from vc.recognition.reading import Copy, Statement
+from vc.recognition.standing import listed
 from vc.securing import Expectations
 from vc.status import bitstring
 
@@ -105,26 +105,8 @@ class Examiner:
         """RECOGNISED, WITHDRAWN, SUSPENDED or NOT_CHECKED today, and for the last why."""
         digest = statement.copy.digest
         if digest not in self._status:
-            self._status[digest] = self._listed(statement.copy.credential)
+            self._status[digest] = listed(statement.copy.credential, self._entry)
         return self._status[digest]
-
-    def _listed(self, recognition: Credential) -> tuple[Standing, str]:
-        """Revoked beats suspended beats unknown."""
-        found: dict[Standing, str] = {}
-        for entry in recognition.status:
-            try:
-                answer = self._entry(entry, recognition.issuer)
-            except VcError as error:
-                found[Standing.NOT_CHECKED] = error.detail
-                continue
-            if answer.value and answer.purpose == "revocation":
-                found[Standing.WITHDRAWN] = ""
-            elif answer.value and answer.purpose == "suspension":
-                found[Standing.SUSPENDED] = ""
-        for standing in (Standing.WITHDRAWN, Standing.SUSPENDED, Standing.NOT_CHECKED):
-            if standing in found:
-                return standing, found[standing]
-        return Standing.RECOGNISED, ""
 
     def _entry(self, entry: Mapping[str, Any], issuer: str) -> bitstring.StatusAnswer:
         """By a stapled list, if there is a fresh one that verifies; else by the one that the authority serves."""
@@ -173,10 +155,10 @@ class Examiner:
         if digest is None or not isinstance(url, str):
             return False
         programme = achievement.programme_of(self.credential.document)
-        if programme is not None and _digests(programme_schema(url, programme), digest):
+        if programme is not None and is_digest_of(digest, programme_schema(url, programme)):
             return True
         stated = _stated_programme(action)
-        if stated is not None and _digests(programme_schema(url, stated), digest):
+        if stated is not None and is_digest_of(digest, programme_schema(url, stated)):
             return False  # proven to be about another programme
         if programme is None:
             return False
@@ -197,7 +179,7 @@ class Examiner:
 
     def _schema(self, url: str, digest: bytes) -> bytes | None:
         supplied = self.carried.get(url)
-        if supplied is not None and _digests(supplied, digest):
+        if supplied is not None and is_digest_of(digest, supplied):
             return supplied
         try:
             fetched = self.fetcher.fetch(
@@ -206,7 +188,7 @@ class Examiner:
         except FetchError as error:
             self.troubles.append(f"what an authority recognises exactly: {error.reason}")
             return None
-        if not _digests(fetched.body, digest):
+        if not is_digest_of(digest, fetched.body):
             self.troubles.append("what an authority recognises exactly: the schema served is not the one it pinned")
             return None
         return fetched.body
@@ -222,11 +204,6 @@ class _Stapled:
         if len(self.body) > max_bytes:
             raise FetchError(url, "too long")
         return Fetched(url, accept[0], self.body)
-
-
-def _digests(data: bytes, digest: bytes) -> bool:
-    name = {32: "sha256", 48: "sha384", 64: "sha512"}[len(digest)]
-    return hashlib.new(name, data).digest() == digest
 
 
 def _stated_programme(action: Mapping[str, Any]) -> str | None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from vc.credential import Credential
+from vc.errors import VcError
 from vc.recognition.answers import Standing
 from vc.recognition.reading import Statement
 from vc.recognition.shelf import Edition
+from vc.status.bitstring import StatusAnswer
 
 StatusOf = Callable[[Statement], tuple[Standing, str]]
+AskList = Callable[[Mapping[str, Any], str], StatusAnswer]
 
+_LISTED = {"revocation": Standing.WITHDRAWN, "suspension": Standing.SUSPENDED}
 _ENDS = {"withdrawn": Standing.WITHDRAWN, "suspended": Standing.SUSPENDED, None: Standing.EXPIRED}
 
 
@@ -70,6 +76,26 @@ def stood_on(editions: Sequence[Edition], day: Day, status: StatusOf) -> Stood:
         return Stood(Standing.NOT_CHECKED, one, detail)
     last = max(over, key=end_of) if over else editions[0]
     return Stood(_by_dates(last, day), last)
+
+
+def listed(recognition: Credential, ask: AskList) -> tuple[Standing, str]:
+    """What the status lists say today: RECOGNISED, WITHDRAWN, SUSPENDED, or NOT_CHECKED with the reason.
+
+    Withdrawn beats suspended beats unknown. `ask` answers one entry by its list, and raises `VcError` where it cannot.
+    """
+    found: dict[Standing, str] = {}
+    for entry in recognition.status:
+        try:
+            answer = ask(entry, recognition.issuer)
+        except VcError as error:
+            found[Standing.NOT_CHECKED] = error.detail
+            continue
+        if answer.value and answer.purpose in _LISTED:
+            found[_LISTED[answer.purpose]] = ""
+    for standing in (Standing.WITHDRAWN, Standing.SUSPENDED, Standing.NOT_CHECKED):
+        if standing in found:
+            return standing, found[standing]
+    return Standing.RECOGNISED, ""
 
 
 def end_of(edition: Edition) -> float:
