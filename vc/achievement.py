@@ -17,7 +17,7 @@ from typing import Any
 
 import contexts
 from vc import times
-from vc.credential import entries
+from vc.credential import entries, texts_in
 from vc.errors import MalformedValueError
 
 CONTEXTS = (contexts.CREDENTIALS_V2, contexts.OPEN_BADGES_V3)
@@ -288,15 +288,18 @@ def completion_date(document: Mapping[str, Any]) -> datetime | None:
 
     The subject's `activityEndDate`, else the credential's `awardedDate`, else its `validFrom` (in 1.1
     `issuanceDate`). None where none of them is a date. A date is believed as far as the issuer is: nothing but the
-    signature vouches for it.
+    signature vouches for it. A date in an array is the date itself (RDF knows no difference, so neither does the
+    signature); of several, whose order is not signed either, the last counts.
     """
     subjects = [subject for subject in entries(document.get("credentialSubject")) if isinstance(subject, dict)]
     stated = [subject.get("activityEndDate") for subject in subjects[:1]]
-    for text in (*stated, *(document.get(n) for n in ("awardedDate", "validFrom", "issuanceDate"))):
+    for value in (*stated, *(document.get(n) for n in ("awardedDate", "validFrom", "issuanceDate"))):
         try:
-            return times.parse(text, path="")
+            dates = [times.parse(text, path="") for text in texts_in(value)]
         except MalformedValueError:
             continue
+        if dates:
+            return max(dates)
     return None
 
 

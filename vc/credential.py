@@ -138,6 +138,12 @@ def entries(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def texts_in(value: Any) -> list[str]:
+    """The texts of a member, by themselves or as value objects: to RDF both are the same (threat V-TAM-1)."""
+    found = (item.get("@value") if isinstance(item, dict) else item for item in entries(value))
+    return [text for text in found if isinstance(text, str)]
+
+
 def type_names(value: Any, path: str) -> tuple[str, ...]:
     """`type`: one string or several. Raises `MalformedValueError`."""
     names = entries(value)

@@ -332,12 +332,13 @@ class _Run:
             yield found.IssuerNotRecognised(issuer)
 
     def recognition(self, credential: Credential) -> recognition.Recognition:
-        """(10) Who recognised the training, on the day of completion and today."""
+        """(10) Who recognised the training, on the day of completion and today; nobody knows of a day to come."""
+        completed = achievement.completion_date(credential.document) or self.now
         return recognition.evaluate(
             credential,
             recognitions=self.recognitions,
             anchors=self.anchors,
-            as_of_completion=achievement.completion_date(credential.document) or self.now,
+            as_of_completion=min(completed, self.now),
             today=self.now,
             fetcher=self.fetcher,
             resolver=self.resolver,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.world import World, moment
+from tests.world import NOW, World, moment
 from vc import recognition
 from vc.credential import check, multibase_digest
 from vc.findings import Answer, Headline, Report, Tone, Verdict
@@ -372,3 +372,19 @@ def test_conditions_are_carried(world: World) -> None:
     action = decision["credentialSubject"]["recognizedTo"]
     assert (action["track"], action["stream"], action["territory"]) == ("employed people", "upskilling", "CA-QC")
     assert not lint(decision, issuer=world.authority.did, contexts=recognition.CONTEXTS, required_status=frozenset())
+
+
+def test_v_tim_2_a_day_that_is_to_come_has_not_been_accredited() -> None:
+    """A recognition that begins next year does not count for a completion stated for the year after."""
+    world = World(accredited=False)
+    announced = world.accredit(since="2027-01-01", publish=False)
+    unsigned = {name: value for name, value in announced.items() if name != "proof"}
+    decision = world.authority.sign(unsigned, created=NOW)
+    draft = world.draft()
+    draft["credentialSubject"]["activityEndDate"] = "2028-06-01T00:00:00Z"
+
+    report = world.verify(world.sign(draft), recognitions=[decision])
+
+    assert report.verdict is Verdict.VALID_NOT_RECOGNISED
+    assert report.recognition.as_of_completion == NOW
+    assert report.recognition.answers[0].then is Standing.NOT_YET

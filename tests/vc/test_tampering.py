@@ -15,8 +15,11 @@ from keys.dids import did_key
 from keys.multibase import decode, encode_base58
 from tests.world import NOW, Party, World, key_for
 from vc import achievement
+from vc.findings import Verdict
+from vc.recognition import Standing
 
 Path = tuple[str | int, ...]
+ACTION: Path = ("credentialSubject", "recognizedTo")
 SUITES = ("eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019")
 KEYS = {"eddsa": KeyType.ED25519, "ecdsa": KeyType.P256}
 
@@ -217,3 +220,71 @@ def test_what_we_issue_we_verify_and_any_other_text_is_refused(
     assert report.credential == draft
     if name != narrative:
         assert not accepted(changed(credential, ("credentialSubject", "achievement", "name"), narrative))
+
+
+# --- what RDF takes for the same ------------------------------------------------------------------
+
+
+def wrapped(value: Any) -> Any:
+    return [value]
+
+
+def nested(value: Any) -> Any:
+    return [[value]]
+
+
+def value_object(value: Any) -> Any:
+    return {"@value": value}
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [["a", "b", ["a"]], [["a", "b"]], [["a"], "b"], ["a", "b", {"@value": "a"}], ["a", "b", "a"]],
+    ids=["doubled-inside", "nested", "half-nested", "doubled-as-object", "doubled"],
+)
+@pytest.mark.parametrize("suite", [suite for suite in SUITES if suite.startswith("eddsa")])
+def test_v_tam_1_nothing_is_doubled_or_put_away_where_rdf_does_not_see_it(suite: str, tag: list[Any]) -> None:
+    world = World()
+    draft = world.draft(tags=("a", "b"))
+    for _ in range(3):  # also once the shape is known
+        assert world.verify(world.sign(draft, suite=suite, created=NOW)).verified
+        signed = world.sign(draft, suite=suite, created=NOW)
+        assert not world.verify(changed(signed, ("credentialSubject", "achievement", "tag"), tag)).verified
+
+
+@pytest.mark.parametrize("respelled", [wrapped, nested, value_object])
+def test_v_tam_1_a_date_spelled_otherwise_is_the_same_date(respelled: Any) -> None:
+    """RDF knows no difference between a value and a list of it; the day of completion is read in both."""
+    world = World(accredited=False)
+    world.accredit(since="2026-01-01")
+    draft = world.draft(completed="2026-10-15")
+    path: Path = ("credentialSubject", "activityEndDate")
+    at(draft, path[:-1])[path[-1]] = "2025-06-01T00:00:00Z"  # before there was an accreditation
+    signed = world.sign(draft)
+    assert world.verify(signed).verdict is Verdict.VALID_NOT_RECOGNISED
+
+    assert world.verify(changed(signed, path, respelled("2025-06-01T00:00:00Z"))).verdict is not Verdict.VALID
+
+
+@pytest.mark.parametrize("respelled", [wrapped, nested, value_object])
+def test_v_tam_1_a_condition_is_not_hidden_by_spelling_it_otherwise(respelled: Any) -> None:
+    world = World(accredited=False)
+    world.accredit(stream="upskilling")
+    signed = world.issue(tags=("stream:reskilling",))
+    assert world.verify(signed).verdict is Verdict.VALID_NOT_RECOGNISED
+
+    bent = changed(signed, ("credentialSubject", "achievement", "tag"), respelled("stream:reskilling"))
+    assert world.verify(bent).verdict is not Verdict.VALID
+
+
+@pytest.mark.parametrize("respelled", [wrapped, nested, value_object])
+def test_v_tam_1_a_withdrawal_is_not_made_an_expiry_by_spelling_it_otherwise(respelled: Any) -> None:
+    world = World()
+    world.withdraw_accreditation(at="2026-10-20")
+    credential = world.issue(completed="2026-11-01")
+    ended = next(one for one in world.institution.recognitions if "endReason" in at(one, ACTION))
+    bent = changed(ended, (*ACTION, "endReason"), respelled("withdrawn"))
+    world.institution.recognitions = [bent if one is ended else one for one in world.institution.recognitions]
+
+    (answer,) = world.verify(credential).recognition.answers
+    assert answer.then in (Standing.WITHDRAWN, Standing.NOT_CHECKED)

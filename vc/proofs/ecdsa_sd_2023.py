@@ -245,8 +245,8 @@ class _Statements:
 def _relabelled_lines(nquads: str, labels: Mapping[int, bytes]) -> list[str]:
     names = {f"_:c14n{number}": "_:u" + encode_base64url(name) for number, name in labels.items()}
     lines = []
-    for line in nquads.splitlines(keepends=True):
-        subject, predicate, rest = line.split(" ", 2)
+    for line in nquads.split("\n")[:-1]:  # by nothing else: in literals stand U+0085 and U+2028 as themselves
+        subject, predicate, rest = f"{line}\n".split(" ", 2)
         lines.append(f"{names.get(subject, subject)} {predicate} {_relabelled_rest(rest, names)}")
     return sorted(lines)
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vc.credential import entries
+from vc.credential import entries, texts_in
 from vc.errors import MalformedValueError
 
 _TAGS = {"territory": "territories", "track": "tracks", "stream": "streams"}
@@ -89,8 +89,8 @@ def stated_by(document: Mapping[str, Any]) -> Conditions:
     found: dict[str, set[str]] = {member: set() for member in _TAGS.values()}
     for subject in entries(document.get("credentialSubject")):
         achievement = subject.get("achievement") if isinstance(subject, dict) else None
-        for tag in entries(achievement.get("tag")) if isinstance(achievement, dict) else ():
-            name, _, value = tag.partition(":") if isinstance(tag, str) else ("", "", "")
+        for tag in texts_in(achievement.get("tag")) if isinstance(achievement, dict) else ():
+            name, _, value = tag.partition(":")
             if name in _TAGS and value:
                 found[_TAGS[name]].add(value)
     stated = {member: tuple(sorted(values)) for member, values in found.items()}

@@ -16,7 +16,7 @@ from typing import Any
 from contexts import Profile
 from vc import achievement, securing
 from vc import credential as credentials
-from vc.credential import Credential, entries
+from vc.credential import Credential, entries, texts_in
 from vc.errors import VcError
 from vc.policy import Limits, Policy
 from vc.recognition.building import CREDENTIAL_TYPE, ISSUE, RECOGNISE
@@ -77,8 +77,8 @@ class Statement:
     @property
     def end_reason(self) -> str | None:
         """Why it ended, where this is a closed copy."""
-        reason = self.action.get("endReason")
-        return reason if reason in ("withdrawn", "suspended") else None
+        reasons = texts_in(self.action.get("endReason"))
+        return next((reason for reason in ("withdrawn", "suspended") if reason in reasons), None)
 
 
 def statements_in(source: Source, policy: Policy) -> tuple[Statement, ...]:

@@ -136,9 +136,9 @@ SELECTABLE = [
 ]
 
 
-def signed(mandatory: list[str] | None = None) -> dict[str, Any]:
+def signed(mandatory: list[str] | None = None, **changes: Any) -> dict[str, Any]:
     return data_integrity.sign(
-        CREDENTIAL,
+        {**CREDENTIAL, **changes},
         signer=KeySigner(),
         verification_method=METHOD,
         suite=selective(MANDATORY if mandatory is None else mandatory),
@@ -160,6 +160,12 @@ def test_whatever_is_chosen_verifies_and_shows_no_more(chosen: set[str]) -> None
     if "/credentialSubject/achievement" not in chosen:
         shown = {item.get("targetName") for item in subject["achievement"].get("alignment", [])}
         assert ("SQL" in shown) == ("/credentialSubject/achievement/alignment/1/targetName" in chosen)
+
+
+@pytest.mark.parametrize("separator", ["\u0085", "\u2028", "\u2029", "\v", "\x1c"])
+def test_v_json_4_text_may_hold_what_some_take_for_the_end_of_a_line(separator: str) -> None:
+    base = signed(name=f"two{separator}lines and more")
+    verify(derive(base, selective_pointers=["/name"]))
 
 
 def test_everything_may_be_selective_and_everything_mandatory() -> None:
