@@ -298,6 +298,10 @@ def _left(deadline: float) -> float:
 # --- remembering answers ---
 
 
+MOST_REMEMBERED_BYTES = 64 * 1024 * 1024
+"""Strangers choose what is fetched, and how long it is (V-DOS-1)."""
+
+
 class RememberingFetcher:
     """Gives an answer again while it is young, so that checking many credentials asks each origin once."""
 
@@ -309,6 +313,7 @@ class RememberingFetcher:
         self._max_age = max_age
         self._max_entries = max_entries
         self._kept: OrderedDict[tuple[str, tuple[str, ...]], tuple[datetime, Fetched]] = OrderedDict()
+        self._bytes = 0
         self._lock = Lock()
 
     def fetch(self, url: str, *, accept: tuple[str, ...], max_bytes: int) -> Fetched:
@@ -319,9 +324,15 @@ class RememberingFetcher:
         if kept is not None and timedelta(0) <= now - kept[0] <= self._max_age and len(kept[1].body) <= max_bytes:
             return kept[1]
         fetched = self._fetcher.fetch(url, accept=accept, max_bytes=max_bytes)
-        with self._lock:
-            self._kept[key] = (now, fetched)
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._max_entries:
-                self._kept.popitem(last=False)
+        self._keep(key, fetched, now)
         return fetched
+
+    def _keep(self, key: tuple[str, tuple[str, ...]], fetched: Fetched, now: datetime) -> None:
+        """Of too many, or of too large ones, the oldest goes."""
+        with self._lock:
+            _, before = self._kept.pop(key, (now, None))
+            self._kept[key] = (now, fetched)
+            self._bytes += len(fetched.body) - (len(before.body) if before else 0)
+            while len(self._kept) > self._max_entries or self._bytes > MOST_REMEMBERED_BYTES:
+                _, (_, oldest) = self._kept.popitem(last=False)
+                self._bytes -= len(oldest.body)

@@ -609,7 +609,7 @@ def _accreditation_of_parts(record: Credential, parts: Sequence[Report]) -> Iter
     said: dict[Finding, None] = {}
     for part in parts:
         programme = achievement.programme_of(part.credential) if part.credential is not None else None
-        whole = taught.get(wholes.get(programme or ""), part)
+        whole = taught.get(wholes[programme], part) if programme in wholes else part
         accredited = part["accreditation"].answer is Answer.PASSED
         said.update(dict.fromkeys((part if accredited else whole)["accreditation"].findings))
     yield from said

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from keys.fetching import Fetched, FetchFailed, FetchRefused
+from kit import fetching
 from kit.fetching import GuardedFetcher, RememberingFetcher, is_public
 
 ACCEPT = ("application/json",)
@@ -226,3 +227,14 @@ def test_an_answer_is_used_again_while_it_is_young_and_a_failure_never() -> None
     ask("c")
     ask("a")
     assert source.asked == 8, "the oldest of three was forgotten"
+
+
+def test_V_DOS_1_large_answers_are_not_all_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "MOST_REMEMBERED_BYTES", 2)
+    now, source = datetime(2026, 11, 22, tzinfo=UTC), Counting()
+    fetcher = RememberingFetcher(source, clock=lambda: now, max_age=timedelta(seconds=60), max_entries=100)
+
+    def ask(url: str) -> bytes:
+        return fetcher.fetch(url, accept=ACCEPT, max_bytes=10).body
+
+    assert [ask(url) for url in "abccbaa"] == [b"1", b"2", b"3", b"3", b"2", b"4", b"4"], "the oldest went"

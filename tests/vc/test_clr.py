@@ -10,7 +10,17 @@ import pytest
 
 from tests.world import NOW, World
 from vc import clr
-from vc.findings import Headline, Malformed, OverLimit, PartNotVerified, PartVerified, Report, Verdict
+from vc.findings import (
+    AccreditationForAnother,
+    AccreditationNotInForce,
+    Headline,
+    Malformed,
+    OverLimit,
+    PartNotVerified,
+    PartVerified,
+    Report,
+    Verdict,
+)
 
 
 @pytest.fixture
@@ -102,3 +112,17 @@ def test_V_DOS_4_more_credentials_than_are_looked_at_are_refused(world: World) -
     report = world.verify(record(world, *(world.issue(status=False) for _ in range(21))))
     assert isinstance(report.findings[0], OverLimit)
     assert world.net.requests == []
+
+
+def test_a_credential_that_names_no_training_is_the_whole_of_nothing(world: World) -> None:
+    """What is said of the others is said, and not replaced by what is said of it."""
+    world.withdraw_accreditation(at="2026-01-01")
+    nameless = world.draft("Stage two")
+    del nameless["credentialSubject"]["achievement"]["id"]
+
+    report = world.verify(record(world, world.issue("Data analysis 101"), world.sign(nameless)))
+
+    assert [type(finding) for finding in report["accreditation"].findings] == [
+        AccreditationNotInForce,
+        AccreditationForAnother,
+    ]
