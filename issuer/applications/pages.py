@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Depends, File, Form, UploadFile
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,13 +16,13 @@ from issuer.applications import answers, service, view
 from issuer.applications.attachments import MAX_BYTES, FileRefused
 from issuer.applications.models import Application, ApplicationState, Attachment
 from issuer.applications.rules import InvalidText, UnknownApplication, WrongState
+from issuer.applications.screens import QUESTION, Screens
 from issuer.applications.service import AlreadyApplied, Applicant, Draft, NotTaken, Training, Unfinished
 from issuer.office import Office, OfficeDep
-from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation
 from issuer.programmes import service as programmes
 from issuer.schemes import service as schemes
-from issuer.schemes.definition import KINDS, Definition, QuestionType
+from issuer.schemes.definition import KINDS, QuestionType
 from issuer.schemes.models import Scheme
 from issuer.staff.access import InstitutionOfficer, InstitutionRegistrar
 from issuer.staff.models import Role
@@ -41,10 +40,7 @@ Field = Annotated[str, Form()]
 
 UPLOAD_PATHS = r"^/(fr|en)/office/applications/[0-9a-f-]+/attachments$"
 UPLOAD_LIMIT = MAX_BYTES + 64 * 1024
-STEPS = ("new", "organisation", "questions", "attachments", "check")
-STEP_NAMES = (N_("Program"), N_("Organization"), N_("Questions"), N_("Attachments"), N_("Check and send"))
 _OF_ORGANISATION = ("applicant_kind", "contact_name", "contact_email", "track", "stream", "territory")
-_QUESTION = "q-"
 _LONGEST_CONTACT = {"contact_name": 200, "contact_email": 254}
 
 
@@ -77,7 +73,7 @@ def new(
     programme: str = "",
 ) -> Response:
     """Ask which programme, and under which scheme."""
-    return _new_page(request, office, session, lang, who, {"scheme": scheme, "programme": programme}, {})
+    return Screens(request, office, session, lang, who).new({"scheme": scheme, "programme": programme}, {})
 
 
 @router.post("/{lang}/office/applications/new")
@@ -102,7 +98,7 @@ def start(
     except NotFound:
         wrong["programme"] = N_("Choose a program.")
     if chosen is None or wrong:
-        return _new_page(request, office, session, lang, who, given, wrong)
+        return Screens(request, office, session, lang, who).new(given, wrong)
     try:
         application = service.start(
             office,
@@ -116,10 +112,10 @@ def start(
     except AlreadyApplied as there:
         return RedirectResponse(f"/{lang}/office/applications/{there.application_id}?there=yes", 303)
     except NotTaken:
-        return _new_page(request, office, session, lang, who, given, {"scheme": N_("Takes no applications.")})
+        return Screens(request, office, session, lang, who).new(given, {"scheme": N_("Takes no applications.")})
     except UnknownApplication:
         mismatch = N_("This accreditation is of another program, or of another authority.")
-        return _new_page(request, office, session, lang, who, given, {"renews": mismatch})
+        return Screens(request, office, session, lang, who).new(given, {"renews": mismatch})
     if str(taught.stream) in schemes.definition(chosen).streams:  # what its credentials say
         service.save(office, session, application, draft=Draft(stream=str(taught.stream)))
     return RedirectResponse(f"/{lang}/office/applications/{application.id}/organisation", 303)
@@ -141,7 +137,7 @@ def application_page(
     if application.state is ApplicationState.DRAFT and who.may(Role.REGISTRAR):
         note = "?there=yes" if there else ""
         return RedirectResponse(f"/{lang}/office/applications/{application.id}/check{note}", 303)
-    return _state_page(request, office, session, lang, who, application, done=done, there=bool(there))
+    return Screens(request, office, session, lang, who).state(application, done=done, there=bool(there))
 
 
 # --- the form ---
@@ -159,7 +155,7 @@ def organisation_step(
     """Ask who applies, and for what."""
     application = _draft(session, who, application_id)
     given = {name: getattr(application, name) for name in _OF_ORGANISATION}
-    return _organisation_page(request, office, session, lang, who, application, given, {})
+    return Screens(request, office, session, lang, who).organisation(application, given, {})
 
 
 @router.post("/{lang}/office/applications/{application_id}/organisation")
@@ -176,7 +172,7 @@ async def save_organisation(
     if given["applicant_kind"] and given["applicant_kind"] not in KINDS:
         wrong["applicant_kind"] = N_("Say what kind of organization yours is.")
     if wrong:
-        return _organisation_page(request, office, session, lang, who, application, given, wrong)
+        return Screens(request, office, session, lang, who).organisation(application, given, wrong)
     service.save(office, session, application, draft=Draft(**given))
     return _onwards(lang, application, form, "questions")
 
@@ -193,7 +189,7 @@ def questions_step(
     """Ask the scheme's questions."""
     application = _draft(session, who, application_id)
     given = answers.of_application(application)
-    return _questions_page(request, office, session, lang, who, application, given, {})
+    return Screens(request, office, session, lang, who).questions(application, given, {})
 
 
 @router.post("/{lang}/office/applications/{application_id}/questions")
@@ -203,17 +199,17 @@ async def save_questions(
     """Keep the answers; what cannot be an answer is said at its field, and kept as typed."""
     application = service.held_by_applicant(session, who.organisation.did, application_id)
     form = await request.form(max_fields=500)
-    asked = _definition(session, application).asked(application.track)
-    given = {one.key: _text(form, _QUESTION + one.key) for one in asked if one.type is not QuestionType.ATTACHMENT}
+    asked = view.definition_of(session, application).asked(application.track)
+    given = {one.key: _text(form, QUESTION + one.key) for one in asked if one.type is not QuestionType.ATTACHMENT}
     try:
         service.save(office, session, application, given=given)
     except InvalidText as refused:
-        wrong = {_QUESTION + refused.field: refused.sentence}
-        return _questions_page(request, office, session, lang, who, application, given, wrong)
+        wrong = {QUESTION + refused.field: refused.sentence}
+        return Screens(request, office, session, lang, who).questions(application, given, wrong)
     problems = [problem for one in asked if (problem := answers.problem_with(one, given.get(one.key, "")))]
     if problems:
-        said = {_QUESTION + field: text for field, text in view.gap_sentences(office, problems, lang).items()}
-        return _questions_page(request, office, session, lang, who, application, given, said)
+        said = {QUESTION + field: text for field, text in view.gap_sentences(office, problems, lang).items()}
+        return Screens(request, office, session, lang, who).questions(application, given, said)
     return _onwards(lang, application, form, "attachments")
 
 
@@ -227,7 +223,7 @@ def attachments_step(
     application_id: str,
 ) -> Response:
     """Ask for files."""
-    return _attachments_page(request, office, session, lang, who, _draft(session, who, application_id), {})
+    return Screens(request, office, session, lang, who).attachments(_draft(session, who, application_id), {})
 
 
 @router.post("/{lang}/office/applications/{application_id}/attachments")
@@ -247,10 +243,10 @@ def attach(
         name, data = _read(file)
         service.attach(office, session, application, question=question, file_name=name, data=data, actor=who.actor)
     except FileRefused as refused:
-        wrong = {f"{_QUESTION}{question}": refused.sentence}
+        wrong = {f"{QUESTION}{question}": refused.sentence}
         if application.state is ApplicationState.DRAFT:
-            return _attachments_page(request, office, session, lang, who, application, wrong)
-        return _state_page(request, office, session, lang, who, application, wrong=wrong)
+            return Screens(request, office, session, lang, who).attachments(application, wrong)
+        return Screens(request, office, session, lang, who).state(application, wrong=wrong)
     is_draft = application.state is ApplicationState.DRAFT
     return RedirectResponse(f"/{lang}/office/applications/{application.id}{'/attachments' if is_draft else ''}", 303)
 
@@ -284,7 +280,7 @@ def check_step(
 ) -> Response:
     """Show everything before it is sent, with what is missing."""
     application = _draft(session, who, application_id)
-    return _check_page(request, office, session, lang, who, application, there=bool(there))
+    return Screens(request, office, session, lang, who).check(application, there=bool(there))
 
 
 @router.post("/{lang}/office/applications/{application_id}/submit")
@@ -296,11 +292,11 @@ def submit(
     try:
         service.submit(office, session, application, actor=who.actor)
     except Unfinished:
-        return _check_page(request, office, session, lang, who, application, status=422)
+        return Screens(request, office, session, lang, who).check(application, status=422)
     except NotTaken:
         scheme = session.get_one(Scheme, application.scheme_id)
         refusal = view.refusal(office, scheme, lang)
-        return _check_page(request, office, session, lang, who, application, refusal=refusal, status=409)
+        return Screens(request, office, session, lang, who).check(application, refusal=refusal, status=409)
     return RedirectResponse(f"/{lang}/office/applications/{application.id}?done=sent", 303)
 
 
@@ -324,7 +320,7 @@ def answer(
         service.answer(office, session, application, question_id, text=answer, actor=who.actor)
     except InvalidText as refused:
         wrong = {f"answer-{question_id}": refused.sentence}
-        return _state_page(request, office, session, lang, who, application, wrong=wrong, typed=answer)
+        return Screens(request, office, session, lang, who).state(application, wrong=wrong, typed=answer)
     return RedirectResponse(f"/{lang}/office/applications/{application.id}?done=answered", 303)
 
 
@@ -375,10 +371,6 @@ def _draft(session: Session, who: SignedIn, application_id: str) -> Application:
     return application
 
 
-def _definition(session: Session, application: Application) -> Definition:
-    return schemes.definition(session.get_one(Scheme, application.scheme_id))
-
-
 def _applicant(session: Session, who: SignedIn) -> Applicant:
     """The organisation, with the facts that it gave the last time."""
     before = next(iter(service.all_of_applicant(session, who.organisation.did)), None)
@@ -392,266 +384,8 @@ def _applicant(session: Session, who: SignedIn) -> Applicant:
     )
 
 
-# --- pages ---
-
-
 def _offers(office: Office, session: Session, lang: str) -> list[tuple[Scheme, Organisation, str, str]]:
     """Each open scheme with its authority, and in which words it takes applications."""
     return [
         (scheme, authority, *view.availability(office, scheme, lang)) for scheme, authority in schemes.all_open(session)
     ]
-
-
-def _steps(office: Office, lang: str) -> list[str]:
-    return [office.pages.translate(lang, name) for name in STEP_NAMES]
-
-
-def _new_page(
-    request: Request,
-    office: Office,
-    session: Session,
-    lang: str,
-    who: SignedIn,
-    given: Mapping[str, str],
-    wrong: Mapping[str, str],
-) -> Response:
-    offered = [
-        (scheme.id, f"{organisations.name(authority, lang)} – {scheme.name_fr if lang == 'fr' else scheme.name_en}")
-        for scheme, authority in schemes.all_open(session)
-    ]
-    taught = programmes.of_organisation(session, who.organisation)
-    held = select(Accreditation).where(
-        Accreditation.institution_did == who.organisation.did, col(Accreditation.to_recognise).is_(False)
-    )
-    return office.pages.render(
-        request,
-        "applications/new.html",
-        status=422 if wrong else 200,
-        who=who,
-        steps=_steps(office, lang),
-        offered=offered,
-        taught=[(one.id, one.title_fr if lang == "fr" else one.title_en) for one in taught],
-        renewable=[
-            (one.id, f"{one.number} – {one.programme_title_fr}")
-            for one in session.exec(held.order_by(col(Accreditation.decided_at).desc()))
-        ],
-        given=given,
-        errors={field: office.pages.translate(lang, sentence) for field, sentence in wrong.items()},
-    )
-
-
-def _form_page(
-    request: Request,
-    office: Office,
-    session: Session,
-    lang: str,
-    who: SignedIn,
-    application: Application,
-    step: str,
-    *,
-    wrong: Mapping[str, str],
-    status: int = 0,
-    **context: object,
-) -> Response:
-    """One step of the form, with its errors (field to sentence)."""
-    scheme = session.get_one(Scheme, application.scheme_id)
-    return office.pages.render(
-        request,
-        f"applications/{step}.html",
-        status=status or (422 if wrong else 200),
-        who=who,
-        application=application,
-        title=view.title(application, lang),
-        scheme_name=scheme.name_fr if lang == "fr" else scheme.name_en,
-        steps=_steps(office, lang),
-        step=STEPS.index(step) + 1,
-        errors={field: office.pages.translate(lang, sentence) for field, sentence in wrong.items()},
-        **context,
-    )
-
-
-def _organisation_page(
-    request: Request,
-    office: Office,
-    session: Session,
-    lang: str,
-    who: SignedIn,
-    application: Application,
-    given: Mapping[str, str],
-    wrong: Mapping[str, str],
-) -> Response:
-    definition = _definition(session, application)
-    kinds = [(key, office.pages.translate(lang, name)) for key, name in KINDS.items()]
-    return _form_page(
-        request,
-        office,
-        session,
-        lang,
-        who,
-        application,
-        "organisation",
-        wrong=wrong,
-        given=given,
-        kinds=kinds,
-        admitted=[name for key, name in kinds if key in definition.admits],
-        terms=[(one.name.read_in(lang), one.terms.read_in(lang)) for one in definition.tracks if one.terms],
-        options=view.options(office, definition, lang),
-    )
-
-
-def _questions_page(
-    request: Request,
-    office: Office,
-    session: Session,
-    lang: str,
-    who: SignedIn,
-    application: Application,
-    given: Mapping[str, str],
-    wrong: Mapping[str, str],
-) -> Response:
-    definition = _definition(session, application)
-    asked = [one for one in definition.asked(application.track) if one.type is not QuestionType.ATTACHMENT]
-    sections = [(one.name.read_in(lang), [q for q in asked if q.section == one.key]) for one in definition.sections]
-    return _form_page(
-        request,
-        office,
-        session,
-        lang,
-        who,
-        application,
-        "questions",
-        wrong=wrong,
-        given=given,
-        sections=[(name, questions) for name, questions in sections if questions],
-    )
-
-
-def _attachments_page(
-    request: Request,
-    office: Office,
-    session: Session,
-    lang: str,
-    who: SignedIn,
-    application: Application,
-    wrong: Mapping[str, str],
-) -> Response:
-    asked = _definition(session, application).asked(application.track)
-    files = service.attachments_of(session, application)
-    return _form_page(
-        request,
-        office,
-        session,
-        lang,
-        who,
-        application,
-        "attachments",
-        wrong=wrong,
-        asked=[
-            (one, [file for file in files if file.question == one.key])
-            for one in asked
-            if one.type is QuestionType.ATTACHMENT
-        ],
-    )
-
-
-def _check_page(
-    request: Request,
-    office: Office,
-    session: Session,
-    lang: str,
-    who: SignedIn,
-    application: Application,
-    *,
-    there: bool = False,
-    refusal: str = "",
-    status: int = 200,
-) -> Response:
-    definition, files = _definition(session, application), service.attachments_of(session, application)
-    missing = service.gaps(session, application)
-    said = view.gap_sentences(office, missing, lang)
-    return _form_page(
-        request,
-        office,
-        session,
-        lang,
-        who,
-        application,
-        "check",
-        wrong={},
-        status=status,
-        there=there,
-        refusal=refusal,
-        tried=status == 422,
-        gaps=[
-            (_step_of(definition, gap.field), _label(office, definition, gap.field, lang), said[gap.field])
-            for gap in missing
-        ],
-        scope=view.scope(office, definition, application, lang),
-        sections=view.answered(office, definition, application, files, lang),
-        conditions=[one.read_in(lang) for one in definition.conditions],
-        availability=view.availability(office, session.get_one(Scheme, application.scheme_id), lang),
-        promise=definition.promise_days,
-        answer_by=definition.answer_by,
-    )
-
-
-def _step_of(definition: Definition, field: str) -> str:
-    """Where in the form a field is, with its fragment."""
-    question = definition.question(field)
-    if question is None:
-        return f"organisation#{field}"
-    return f"{'attachments' if question.type is QuestionType.ATTACHMENT else 'questions'}#{_QUESTION}{field}"
-
-
-def _label(office: Office, definition: Definition, field: str, lang: str) -> str:
-    question = definition.question(field)
-    return question.label.read_in(lang) if question else office.pages.translate(lang, _LABELS[field])
-
-
-_LABELS = {
-    "applicant_kind": N_("Kind of organization"),
-    "contact_name": N_("Contact person"),
-    "contact_email": N_("E-mail address"),
-    "track": N_("Track"),
-    "stream": N_("Stream"),
-    "territory": N_("Territory"),
-}
-
-
-def _state_page(
-    request: Request,
-    office: Office,
-    session: Session,
-    lang: str,
-    who: SignedIn,
-    application: Application,
-    *,
-    done: str = "",
-    there: bool = False,
-    wrong: Mapping[str, str] | None = None,
-    typed: str = "",
-) -> Response:
-    scheme = session.get_one(Scheme, application.scheme_id)
-    definition = schemes.definition(scheme)
-    files: Sequence[Attachment] = service.attachments_of(session, application)
-    [row] = view.rows(office, session, [application], lang)
-    return office.pages.render(
-        request,
-        "applications/state.html",
-        status=422 if wrong else 200,
-        who=who,
-        application=application,
-        row=row,
-        scope=view.scope(office, definition, application, lang),
-        sections=view.answered(office, definition, application, files, lang),
-        conditions=[one.read_in(lang) for one in definition.conditions],
-        questions=service.questions_of(session, application),
-        files=files,
-        timeline=view.timeline(office, session, application, lang, for_applicant=True),
-        may_change=who.may(Role.REGISTRAR),
-        grants=definition.grants.value,
-        done=done,
-        there=there,
-        typed=typed,
-        errors={field: office.pages.translate(lang, sentence) for field, sentence in (wrong or {}).items()},
-    )

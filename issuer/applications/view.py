@@ -101,7 +101,7 @@ def rows(office: Office, session: Session, found: Sequence[Application], lang: s
                 number=one.number or "",
                 title=title(one, lang),
                 applicant=one.applicant_name,
-                scheme=scheme.name_fr if lang == "fr" else scheme.name_en,
+                scheme=schemes.name(scheme, lang),
                 authority=organisations.name(authorities[one.authority_id], lang),
                 kind=office.pages.translate(lang, APPLICATION_KINDS[one.kind]),
                 tag=(silhouette, office.pages.translate(lang, word)),
@@ -111,6 +111,11 @@ def rows(office: Office, session: Session, found: Sequence[Application], lang: s
             )
         )
     return made
+
+
+def definition_of(session: Session, application: Application) -> Definition:
+    """Return the definition of the scheme that it was made under."""
+    return schemes.definition(session.get_one(Scheme, application.scheme_id))
 
 
 def title(application: Application, lang: str) -> str:

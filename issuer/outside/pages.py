@@ -25,6 +25,7 @@ from issuer.applications.attachments import MAX_BYTES, FileRefused
 from issuer.applications.models import Application, ApplicationState
 from issuer.applications.pages import as_download
 from issuer.applications.rules import InvalidText
+from issuer.applications.screens import QUESTION
 from issuer.applications.service import Draft, NotTaken, Unfinished
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
@@ -55,7 +56,6 @@ BEGUN_PER_HOUR = 10
 PROOFS_PER_HOUR = 30
 _FIELDS = tuple(Beginning.__dataclass_fields__)
 _SCOPE = ("applicant_kind", "contact_name", "contact_email", "track", "stream", "territory")
-_QUESTION = "q-"
 
 
 # --- begin ---
@@ -145,7 +145,7 @@ async def save(request: Request, office: OfficeDep, session: Unit, lang: Lang, t
     applicant, found = _held(session, token)
     form = await request.form(max_fields=500)
     asked = schemes.definition(session.get_one(Scheme, found.scheme_id)).questions
-    given = {one.key: _text(form, _QUESTION + one.key) for one in asked if _QUESTION + one.key in form}
+    given = {one.key: _text(form, QUESTION + one.key) for one in asked if QUESTION + one.key in form}
     scope = {name: _text(form, name) for name in _SCOPE}
     if scope["applicant_kind"] not in ("", *KINDS):
         scope["applicant_kind"] = ""
@@ -154,11 +154,11 @@ async def save(request: Request, office: OfficeDep, session: Unit, lang: Lang, t
         if form.get("send"):
             applications.submit(office, session, found, actor=service.actor(applicant))
     except InvalidText as refused:
-        at = refused.field if refused.field in _SCOPE else _QUESTION + refused.field
+        at = refused.field if refused.field in _SCOPE else QUESTION + refused.field
         return _page(request, office, session, lang, token, wrong={at: refused.sentence})
     except Unfinished as unfinished:
         said = view.gap_sentences(office, unfinished.gaps, lang)
-        wrong = {name if name in _SCOPE else _QUESTION + name: sentence for name, sentence in said.items()}
+        wrong = {name if name in _SCOPE else QUESTION + name: sentence for name, sentence in said.items()}
         return _page(request, office, session, lang, token, wrong=wrong)
     except NotTaken:
         refusal = view.refusal(office, session.get_one(Scheme, found.scheme_id), lang)
@@ -179,12 +179,12 @@ def attach(
     """Keep a file, as the answer to a question of the form or of the committee."""
     applicant, found = _held(session, token)
     if file is None or not file.filename:
-        return _page(request, office, session, lang, token, wrong={_QUESTION + question: N_("Choose a file.")})
+        return _page(request, office, session, lang, token, wrong={QUESTION + question: N_("Choose a file.")})
     name, data, who = file.filename, file.file.read(MAX_BYTES + 1), service.actor(applicant)
     try:
         applications.attach(office, session, found, question=question, file_name=name, data=data, actor=who)
     except FileRefused as refused:
-        return _page(request, office, session, lang, token, wrong={_QUESTION + question: refused.sentence})
+        return _page(request, office, session, lang, token, wrong={QUESTION + question: refused.sentence})
     return RedirectResponse(f"/{lang}/application/{token}?done=saved", 303)
 
 
@@ -355,7 +355,7 @@ def _page(
         "link": f"{office.settings.public_url}/{lang}/application/{token}",
         "applicant": applicant,
         "authority_name": organisations.name(session.get_one(Organisation, scheme.authority_id), lang),
-        "scheme_name": scheme.name_fr if lang == "fr" else scheme.name_en,
+        "scheme_name": schemes.name(scheme, lang),
         "title": applicant.programme_title_fr if lang == "fr" else applicant.programme_title_en,
         "done": done,
         "typed": typed,

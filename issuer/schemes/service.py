@@ -193,6 +193,11 @@ def get(session: Session, authority: Organisation, scheme_id: str, *, lock: bool
     return scheme
 
 
+def name(scheme: Scheme, language: str) -> str:
+    """Return the scheme's name in the reader's language."""
+    return scheme.name_fr if language == "fr" else scheme.name_en
+
+
 def by_slug(session: Session, authority: Organisation, slug: str) -> Scheme:
     """Return the authority's scheme of this short name. Raises `UnknownScheme`."""
     query = select(Scheme).where(Scheme.authority_id == authority.id, Scheme.slug == slug)
