@@ -4,6 +4,23 @@ One folder per noun of the programme office; in each the same few file names: `m
 `service.py` (what can be done: the only door to the tables), `api.py` (for machines), `pages.py` (for people).
 `app.py` wires them together.
 
-Order of the nouns, each may use those before it: organisations, staff, audit, programmes, accreditation, cohorts,
-completions, status, issuance, hand_over.
+Of both:
+
+    organisations, staff, audit   who there is, who may do what, the record of acts
+    control, history              proof that an identifier is one's own; what was published when
+
+Of institutions:
+
+    programmes, components        trainings, and what they are made of
+    cohorts, completions          class registers; who finished what, when
+    issuance, jobs, status        prepare and sign; many at once; what is still in force
+    hand_over                     into the learner's wallet
+    received, endorsements        recognitions by authorities elsewhere; a partner's word for a training
+
+Of authorities:
+
+    schemes, applications         who may apply for what; the committee's desk
+    outside                       applicants whose issuer runs elsewhere
+    accreditation                 decisions as signed recognitions, and the chain above them
+    registry                      the public register, in every form that people and programs ask for
 """

@@ -11,4 +11,6 @@ database: what must be fetched goes through the `keys.fetching.Fetcher` that the
     vc.proofs        sign and verify Data Integrity proofs
     vc.status        status lists
     vc.recognition   accreditation as a credential, and the chains behind it
+    vc.share_pack    one file that is checked without a network
+    vc.control       proof that an identifier is one's own
 """

@@ -1,1 +1,1 @@
-"""Accreditation of one programme of one institution by one authority."""
+"""Accreditation: an authority's signed word for a training of an institution, or for another authority."""
