@@ -17,7 +17,7 @@ import pytest
 
 from tests.world import Organisation, World, key_for, moment
 from vc import recognition
-from vc.findings import Report, Verdict
+from vc.findings import Answer, Report, Verdict
 from vc.policy import PUBLIC, Limits, Policy
 from vc.recognition import Conditions, Held, Source, Standing
 
@@ -562,3 +562,38 @@ def test_the_genuine_article_counts_beside_every_forgery(source: Source) -> None
         *world.institution.recognitions,
     ]
     assert verified(world, world.issue(), source).verdict is Verdict.VALID
+
+
+@pytest.mark.parametrize("programme", ["Data analysis 101", "Pottery"])
+def test_v_iss_1_who_was_put_out_names_nobody_in_the_ministrys_name(programme: str) -> None:
+    """The committee, withdrawn by the council, calls a mill by a good name, for this training or another."""
+    world = World.of_chain()
+    mill = world.organisation("Diploma Mill")
+    named = accredited(world, of=mill.name, since="2026-11-01", publish=False)
+    mill.recognitions = [
+        signed(
+            named, world.authority, lambda document: document["credentialSubject"].update(name="Northern University")
+        )
+    ]
+    report = world.verify(world.issue(programme, issuer=mill.name, completed="2026-11-10"))
+    assert report.recognition.institution.name == "Northern University", "while the committee is in good standing"
+
+    (committees,) = world.authority.recognitions
+    world.revoke(committees)
+    report = world.verify(world.issue(programme, issuer=mill.name, completed="2026-11-10"))
+    assert report.recognition.institution is None
+    assert report["issuer"].answer is Answer.NOT_CHECKED
+    assert report.verdict is Verdict.UNDECIDED
+
+    world.authority.recognitions = [
+        committees,
+        signed(
+            recognition.closed(committees, at=moment("2026-06-01"), reason="withdrawn"),
+            world.organisation("Council"),
+            lambda _: None,
+            created=moment("2026-06-01"),
+        ),
+    ]
+    report = world.verify(world.issue(programme, issuer=mill.name, completed="2026-11-10"))
+    assert report.recognition.institution is None
+    assert report["issuer"].answer is Answer.FAILED

@@ -148,8 +148,9 @@ class RecognisedInstitution:
 class Recognition:
     """The whole answer. One `AuthorityAnswer` per anchor, in the order of their DIDs.
 
-    `institution`: set if any anchor recognises, or ever recognised, the issuer for anything. `troubles`: what could
-    not be obtained or read on the way, in English; beside troubles no answer is NEVER, it is NOT_CHECKED.
+    `institution`: set if any anchor recognises, or ever recognised, the issuer for anything, itself or by way of
+    authorities that it recognised then. `troubles`: what could not be obtained or read on the way, in English; beside
+    troubles no answer is NEVER, it is NOT_CHECKED.
     """
 
     as_of_completion: datetime

@@ -64,7 +64,13 @@ def evaluate(
             answer_of(authority, judged, unproven=search.unproven.get(authority.did, ""), troubles=troubles)
             for authority in anchors
         ),
-        institution=institution_of(credential.issuer, anchors, judged),
+        institution=institution_of(
+            credential.issuer,
+            anchors,
+            judged,
+            vouches=lambda chain: search.judge.vouches(chain, days),
+            troubles=troubles,
+        ),
         troubles=tuple(dict.fromkeys(troubles)),
     )
 
@@ -90,7 +96,7 @@ class _Search:
         self._strangers = policy.limits.strangers
         self._shelf = shelf
         self._examiner = examiner
-        self._judge = Judge(credential, examiner)
+        self.judge = Judge(credential, examiner)
         self._discovery = discovery
         self._undecided: set[str] = set()
         self.unproven: dict[str, str] = {}
@@ -125,7 +131,7 @@ class _Search:
                     self.unproven[grants[0].by] = refusal.unknown
                     self._undecided.update(grant.by for grant in grants)
                 continue
-            judged.append(self._judge.chain(chain, days))
+            judged.append(self.judge.chain(chain, days))
         return judged
 
     def _asked_further(self, asked: set[str], judged: Sequence[Judged]) -> bool:

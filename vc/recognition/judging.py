@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
@@ -100,6 +100,19 @@ class Judge:
             return self._for_another(chain, days, unmet[0], stated=unmet[1])
         return Judged(chain, self._on(chain, then), self._on(chain, today))
 
+    def vouches(self, chain: Chain, days: tuple[Day, Day]) -> Standing:
+        """Whether the authorities between the anchor and the institution were recognised on one of the days, or when
+        they recognised it: only then is their word on who it is the anchor's word."""
+        began = chain.last.editions[0].statement.copy.credential.valid_from
+        stood = [
+            {stood_on(one.editions, day, self._examiner.status).standing for one in chain.grants[:-1]}
+            for day in (*days, *([Day(began)] if began is not None else ()))
+        ]
+        if any(found <= {Standing.RECOGNISED} for found in stood):
+            return Standing.RECOGNISED
+        unknown = any(found <= {Standing.RECOGNISED, Standing.NOT_CHECKED} for found in stood)
+        return Standing.NOT_CHECKED if unknown else Standing.CHAIN_BROKEN
+
     def _for_another(
         self,
         chain: Chain,
@@ -180,16 +193,32 @@ def answer_of(
     )
 
 
-def institution_of(issuer: str, anchors: Anchors, judged: Sequence[Judged]) -> RecognisedInstitution | None:
-    """The issuer's name by the verifier's own register, else by the word of an authority that it trusts."""
+def institution_of(
+    issuer: str,
+    anchors: Anchors,
+    judged: Sequence[Judged],
+    *,
+    vouches: Callable[[Chain], Standing],
+    troubles: list[str],
+) -> RecognisedInstitution | None:
+    """The issuer's name by the verifier's own register, else by the word of an authority that it trusts.
+
+    `vouches`: see `Judge`. What keeps it from being known is added to `troubles`.
+    """
     own = anchors.institution(issuer)
     if own is not None:
         return RecognisedInstitution(issuer, own.name("en"), None)
     if (anchor := anchors.authority(issuer)) is not None:
         return RecognisedInstitution(issuer, anchor.name("en"), issuer)
+    standings = []
     for one in judged:
-        if one.then.standing is not Standing.PARENT_NARROWER:
+        if one.then.standing is Standing.PARENT_NARROWER:
+            continue
+        standings.append(vouches(one.chain))
+        if standings[-1] is Standing.RECOGNISED:
             return RecognisedInstitution(issuer, one.chain.last.editions[0].statement.entity_name, one.chain.anchor)
+    if Standing.NOT_CHECKED in standings:
+        troubles.append("whether the authority that names the institution was itself recognised")
     return None
 
 
