@@ -21,8 +21,9 @@ from issuer.applications.models import Application, ApplicationState
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
 from issuer.schemes import service
-from issuer.schemes.definition import KINDS, Definition, Grant, InvalidScheme, Text, end_of_minute, in_zone
+from issuer.schemes.definition import KINDS, Definition, Grant, Text, end_of_minute, in_zone
 from issuer.schemes.models import Scheme
+from issuer.schemes.reading import InvalidScheme
 from issuer.schemes.service import AlreadyAdopted, InvalidSettings, Settings
 from issuer.staff.access import AuthorityOfficer, AuthorityRegistrar
 from issuer.staff.models import Role

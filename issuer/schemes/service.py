@@ -16,8 +16,9 @@ from issuer.accreditation.service import NotAnAuthority
 from issuer.audit import service as audit
 from issuer.office import Office
 from issuer.organisations.models import Organisation, OrganisationKind
-from issuer.schemes.definition import LONGEST_LABEL, LONGEST_TEXT, Definition, Text, read
+from issuer.schemes.definition import LONGEST_LABEL, LONGEST_TEXT, Definition, Text
 from issuer.schemes.models import Scheme
+from issuer.schemes.reading import read
 from kit.i18n import N_
 from kit.problems import Conflict, NotFound, Unprocessable
 
@@ -84,7 +85,7 @@ def shipped() -> Mapping[str, str]:
 
 
 read_cached = lru_cache(maxsize=64)(read)
-"""`definition.read`, remembering the last few files. Raises `InvalidScheme`."""
+"""`reading.read`, remembering the last few files. Raises `InvalidScheme`."""
 
 
 # --- acts ---

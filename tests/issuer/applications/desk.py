@@ -15,8 +15,9 @@ from issuer.applications.rulings import Ruling
 from issuer.applications.service import Applicant, Draft, Training
 from issuer.office import Office
 from issuer.schemes import service as schemes
-from issuer.schemes.definition import Definition, QuestionType, read
+from issuer.schemes.definition import Definition, QuestionType
 from issuer.schemes.models import Scheme
+from issuer.schemes.reading import read
 from issuer.staff import service as staff
 from issuer.staff.models import Role, StaffMember
 from tests.issuer.college import ACTOR, PASSWORD, College

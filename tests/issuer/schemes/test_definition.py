@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from issuer.schemes import service
-from issuer.schemes.definition import Grant, InvalidScheme, QuestionType, read
+from issuer.schemes.definition import Grant, QuestionType
+from issuer.schemes.reading import InvalidScheme, read
 
 SMALL = """\
 key = "small"
