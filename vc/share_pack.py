@@ -374,7 +374,7 @@ def _vouched(
 
 def _fixed_documents(stapled: Mapping[str, Any], pack: SharePack) -> Iterator[tuple[str, Fetched]]:
     """Documents of the recognised institution that `relatedResource` names, with the digest it states."""
-    subjects = {one.get("id") for one in entries(stapled.get("credentialSubject")) if isinstance(one, dict)}
+    subjects = [one.get("id") for one in entries(stapled.get("credentialSubject")) if isinstance(one, dict)]
     addresses = {_document_url(subject) for subject in subjects if isinstance(subject, str)} - {None}
     for resource in entries(stapled.get("relatedResource")):
         url = resource.get("id") if isinstance(resource, dict) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import json
 from collections.abc import Callable, Mapping
@@ -296,6 +297,13 @@ def vouching_recognition(
     return signed
 
 
+def a_recognition_of_no_name(world: World, content: Content) -> None:
+    """Not a name that anything could be looked up by: no yes, and no fault of ours (V-JSON-4)."""
+    bent = copy.deepcopy(world.everything_published()[0])
+    bent["credentialSubject"]["id"] = ["did:web:northern-college.example", {}]
+    content["presentation"]["verifiableCredential"].append(bent)
+
+
 HOSTILE: tuple[Callable[[World, Content], None], ...] = (
     a_forged_identifier_document,
     a_forged_document_first_asked_for_as_a_list,
@@ -308,6 +316,7 @@ HOSTILE: tuple[Callable[[World, Content], None], ...] = (
     a_recognition_of_another_programme,
     a_recognition_by_nobody_known,
     a_recognition_that_was_altered,
+    a_recognition_of_no_name,
     somebody_elses_credential,
     a_presentation_made_for_an_employer,
     a_presentation_that_another_signed,

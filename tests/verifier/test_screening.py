@@ -21,6 +21,7 @@ from tests.verifier.conftest import Counter, counter_for
 from tests.world import World
 from verifier import upkeep
 from verifier.base import Screening
+from verifier.checking import Checker
 from verifier.desk import Desk
 from verifier.screening import service, unpacking, worker
 from verifier.screening.unpacking import UploadRefused, items
@@ -218,6 +219,23 @@ def test_a_worker_that_died_is_followed_by_another(counter: Counter, desk: Desk)
     with desk.database.reading() as session:
         found = service.of_owner(session, made.id, "me")
         assert (found.state, service.counts(session, found).by_kind) == ("done", {"ok": 3})
+
+
+def test_a_fault_with_one_item_costs_no_other_its_answer(
+    counter: Counter, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = Checker.whatever
+
+    def faulty(self: Checker, document: Any, *, domain: str | None) -> Any:
+        if b"meets a bug" in document:
+            raise ZeroDivisionError
+        return checked(self, document, domain=domain)
+
+    monkeypatch.setattr(Checker, "whatever", faulty)
+    good = counter.world.issue()
+    _, answers = screened(desk, lines(good, {"name": "meets a bug"}, good))
+    assert [kind for _, kind, _ in answers] == ["ok", "unk", "ok"]
+    assert "fault on our side" in answers[1][2]
 
 
 def test_those_who_wait_are_served_in_turn(desk: Desk, counter: Counter) -> None:

@@ -6,6 +6,7 @@ dies leaves them unanswered; when their while is over another takes them. Answer
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from sqlmodel import col, select
 from keys.fetching import FetchError
 from kit.anchors import read_authorities
 from kit.i18n import N_
+from kit.telemetry import log_event
 from kit.verdicts import CameBy
 from vc import baking
 from verifier.base import ScreenedItem, Screening, ScreeningState
@@ -27,6 +29,7 @@ CHUNK = 50
 OPENED_AT_ONCE = 8
 _TAKEN_FOR = timedelta(minutes=6)
 """Longer than a chunk of links can take when every one of them times out."""
+_FAULT = N_("A fault on our side kept this from being checked. The operator can see it; try again later.")
 _NOT_OPENED = N_("The link could not be opened. It may have ended, or its host may be away.")
 
 
@@ -90,6 +93,9 @@ def _answer(desk: Desk, item: ScreenedItem, document: bytes | str) -> _Answer:
         checked = desk.checker.whatever(document_in(document), domain=item.link or None)
     except baking.NotBaked:
         return _Answer(item.position, (), NO_BADGE)
+    except Exception as fault:  # noqa: BLE001 - a bug that one item meets must not keep all others from their answers
+        log_event("item_not_checked", level=logging.ERROR, fault=fault)
+        return _Answer(item.position, (), _FAULT)
     return _Answer(item.position, results_of(desk, checked, CameBy.LINK if item.link else CameBy.FILE))
 
 
