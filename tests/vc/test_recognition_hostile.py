@@ -597,3 +597,15 @@ def test_v_iss_1_who_was_put_out_names_nobody_in_the_ministrys_name(programme: s
     report = world.verify(world.issue(programme, issuer=mill.name, completed="2026-11-10"))
     assert report.recognition.institution is None
     assert report["issuer"].answer is Answer.FAILED
+
+
+def test_v_iss_1_no_authority_chooses_the_name_under_which_its_word_is_shown() -> None:
+    world = World.of_chain(accredited=False)
+    genuine = accredited(world, publish=False)
+    college_publishes(
+        world,
+        signed(genuine, world.authority, lambda document: document["issuer"].update(name="Ministry of Everything")),
+    )
+    (answer,) = world.verify(world.issue()).recognition.answers
+    assert answer.then is Standing.RECOGNISED
+    assert [link.by_name for link in answer.path] == ["Ministry", "Council", "Talent committee"]

@@ -73,9 +73,10 @@ class Source(Enum):
 class Link:
     """One step of a chain: who recognised whom, for how long, and how that stood on the two days.
 
-    `by`, `of`: DIDs. The names are the signer's own words for itself and for the recognised, in English where there
-    are several. `since`, `until`: the period, as it stands after a withdrawal or suspension (None: no end). `document`:
-    the `id` of the credential. `ends`: why it ended, where a signed copy says so (`withdrawn`, `suspended`).
+    `by`, `of`: DIDs. `of_name` is the signer's word for the recognised, `by_name` what the one above calls the signer
+    (of the first: what the verifier calls it), in English where there are several. `since`, `until`: the period, as it
+    stands after a withdrawal or suspension (None: no end). `document`: the `id` of the credential. `ends`: why it
+    ended, where a signed copy says so (`withdrawn`, `suspended`).
     """
 
     by: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vc import achievement
@@ -68,10 +68,13 @@ class Judged:
         entities = {grant.entity for number, grant in enumerate(self.chain.grants) if not ran_out or number != position}
         return frozenset(entities | {self.chain.anchor})
 
-    def path(self) -> tuple[Link, ...]:
-        """The chain as it is shown, from the anchor down."""
+    def path(self, anchor: str) -> tuple[Link, ...]:
+        """The chain as it is shown, from the anchor down. Each is called what the one above calls it, and `anchor`
+        is what the verifier calls the first: nobody chooses the name under which their own word is shown."""
         pairs = zip(self.then.links, self.today.links, strict=True)
-        return tuple(_link(then, today) for then, today in pairs)
+        links = [_link(then, today) for then, today in pairs]
+        names = [anchor, *(link.of_name for link in links)]
+        return tuple(replace(link, by_name=name) for link, name in zip(links, names, strict=False))
 
 
 class Judge:
@@ -175,7 +178,8 @@ def answer_of(
     best = min(mine, key=lambda one: _preference(one.then))
     latest = min(mine, key=lambda one: _preference(one.today))
     then, today = best.then, latest.today
-    path, path_today = best.path(), latest.path()
+    name = authority.name("en")
+    path, path_today = best.path(name), latest.path(name)
     if unproven and then.standing is not Standing.RECOGNISED:
         return AuthorityAnswer(authority, Standing.NOT_CHECKED, Standing.NOT_CHECKED, detail=unproven, path=path)
     return AuthorityAnswer(
