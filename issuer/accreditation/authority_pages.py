@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Form
@@ -15,6 +15,7 @@ from issuer.accreditation import authorities, listing
 from issuer.accreditation.authorities import AuthorityDecision
 from issuer.accreditation.limits import BeyondRecognition
 from issuer.accreditation.service import Incomplete, NumberTaken
+from issuer.days import moment_of
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation, OrganisationKind
@@ -125,12 +126,10 @@ def _decision(session: Session, form: AuthorityForm) -> AuthorityDecision:
 
 
 def _day(field: str, text: str, *, last_moment: bool = False) -> datetime:
-    """Read year-month-day; a day begins at midnight UTC, and as an end includes its last second."""
     try:
-        day = date.fromisoformat(text.strip())
+        return moment_of(text, last_moment=last_moment)
     except ValueError:
         raise Incomplete("a date as year-month-day is needed", at=field) from None
-    return datetime.combine(day, time(23, 59, 59) if last_moment else time(), UTC)
 
 
 def _errors(office: Office, lang: str, wrong: Incomplete | NumberTaken | BeyondRecognition) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Form
@@ -16,6 +16,7 @@ from issuer.accreditation import listing, service
 from issuer.accreditation.limits import BeyondRecognition
 from issuer.accreditation.models import Accreditation, AccreditationState
 from issuer.accreditation.service import Decision, Incomplete, NumberTaken
+from issuer.days import moment_of
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation
@@ -259,12 +260,10 @@ def _check_number(session: Session, authority: Organisation, number: str) -> Non
 
 
 def _day(field: str, text: str, *, last_moment: bool = False) -> datetime:
-    """Read year-month-day; a day begins at midnight UTC, and as an end includes its last second."""
     try:
-        day = date.fromisoformat(text.strip())
+        return moment_of(text, last_moment=last_moment)
     except ValueError:
         raise _Wrong(field) from None
-    return datetime.combine(day, time(23, 59, 59) if last_moment else time(), UTC)
 
 
 def _fields(wrong: Exception) -> tuple[str, ...]:

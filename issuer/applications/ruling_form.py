@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 
 from pydantic import BaseModel
 
 from issuer.applications.rules import InvalidText
 from issuer.applications.rulings import Ruling
+from issuer.days import moment_of
 from kit.i18n import N_
 
 
@@ -51,9 +52,7 @@ def read(form: RulingForm) -> Ruling:
 
 
 def _day(field: str, text: str, *, last_moment: bool = False) -> datetime:
-    """Read year-month-day; a day begins at midnight UTC, and as an end includes its last second."""
     try:
-        day = date.fromisoformat(text.strip())
+        return moment_of(text, last_moment=last_moment)
     except ValueError:
         raise InvalidText(field, N_("Give the date as year-month-day. Example: 2026-09-01")) from None
-    return datetime.combine(day, time(23, 59, 59) if last_moment else time(), UTC)

@@ -210,6 +210,26 @@ class _Request:
 
 def _completion_of(session: Session, entry: RegisterEntry, now: datetime, *, organisation_id: str, actor: str) -> str:
     """Return the completion of the entry, recording person and completion where the register lacks them."""
+    cohort = _cohort_of(session, entry, organisation_id)
+    if entry.completed_on > now.date():
+        raise Unprocessable("the completion lies in the future")
+    participant = _participant_of(session, entry, cohort, now)
+    completion = session.exec(select(Completion).where(Completion.participant_id == participant.id)).first()
+    if completion is None:
+        completion = Completion(
+            participant_id=participant.id,
+            programme_id=cohort.programme_id,
+            completed_on=entry.completed_on,
+            result=entry.result,
+            recorded_at=now,
+            recorded_by=actor,
+        )
+        session.add(completion)
+        session.flush()
+    return completion.id
+
+
+def _cohort_of(session: Session, entry: RegisterEntry, organisation_id: str) -> Cohort:
     programme = session.exec(
         select(Programme).where(Programme.organisation_id == organisation_id, Programme.slug == entry.programme)
     ).first()
@@ -220,8 +240,10 @@ def _completion_of(session: Session, entry: RegisterEntry, now: datetime, *, org
     ).first()
     if cohort is None:
         raise UnknownCompletion("no such cohort")
-    if entry.completed_on > now.date():
-        raise Unprocessable("the completion lies in the future")
+    return cohort
+
+
+def _participant_of(session: Session, entry: RegisterEntry, cohort: Cohort, now: datetime) -> Participant:
     participant = session.exec(
         select(Participant).where(
             Participant.cohort_id == cohort.id, Participant.learner_number == entry.learner_number
@@ -239,16 +261,4 @@ def _completion_of(session: Session, entry: RegisterEntry, now: datetime, *, org
         )
         session.add(participant)
         session.flush()
-    completion = session.exec(select(Completion).where(Completion.participant_id == participant.id)).first()
-    if completion is None:
-        completion = Completion(
-            participant_id=participant.id,
-            programme_id=programme.id,
-            completed_on=entry.completed_on,
-            result=entry.result,
-            recorded_at=now,
-            recorded_by=actor,
-        )
-        session.add(completion)
-        session.flush()
-    return completion.id
+    return participant

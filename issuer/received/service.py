@@ -254,11 +254,7 @@ def _keep(
     now, held = office.clock(), brought.held
     session.get_one(Organisation, organisation.id, with_for_update={"key_share": True})  # the rows below are looked for
     authority = _authority(session, organisation, held)
-    row = session.exec(
-        select(ReceivedRecognition).where(
-            ReceivedRecognition.authority_id == authority.id, ReceivedRecognition.credential_id == held.id
-        )
-    ).first()
+    row = _row(session, authority, held)
     if row is None:
         row = ReceivedRecognition(
             organisation_id=organisation.id,
@@ -292,6 +288,13 @@ def _keep(
         authority.next_check_at = now + CHECK_EVERY
     session.add(authority)
     return row
+
+
+def _row(session: Session, authority: RecognisingAuthority, held: HeldRecognition) -> ReceivedRecognition | None:
+    query = select(ReceivedRecognition).where(
+        ReceivedRecognition.authority_id == authority.id, ReceivedRecognition.credential_id == held.id
+    )
+    return session.exec(query).first()
 
 
 def _authority(session: Session, organisation: Organisation, held: HeldRecognition) -> RecognisingAuthority:
