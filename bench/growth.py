@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlmodel import col, select
@@ -80,7 +81,7 @@ def _costs(college: College) -> Costs:
     college.clock.advance(hours=1)
     some = _sample(college)
     issue, processor = _issuing(college)
-    revoke = [_seconds(lambda one=one: _revoke(college, one)) for one in some[:EACH]]  # type: ignore[misc]
+    revoke = [_seconds(partial(_revoke, college, one)) for one in some[:EACH]]
     slug, list_id = college.organisation.slug, some[0].revocation_list_id
     publish = _seconds(lambda: publishing.publish(college.office, slug, list_id))
     return Costs(
@@ -110,7 +111,7 @@ def _issuing(college: College) -> tuple[float, float]:
     walls, processors = [], []
     for first in range(0, len(completions), CHUNK):
         processor = time.process_time()
-        walls.append(_seconds(lambda first=first: college.issue(completions[first : first + CHUNK])))  # type: ignore[misc]
+        walls.append(_seconds(partial(college.issue, completions[first : first + CHUNK])))
         processors.append(time.process_time() - processor)
     return statistics.median(walls) * 1000 / CHUNK, statistics.median(processors) * 1000 / CHUNK
 
@@ -126,7 +127,7 @@ def _list(college: College) -> None:
 
 
 def _median(some: Sequence[IssuedCredential], look: Callable[[IssuedCredential], object]) -> float:
-    return statistics.median(_seconds(lambda one=one: look(one)) for one in some) * 1000  # type: ignore[misc]
+    return statistics.median(_seconds(partial(look, one)) for one in some) * 1000
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import Depends
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader
@@ -119,7 +119,7 @@ class Pages:
 
     def translate(self, language: str, text: str, **values: object) -> str:
         """Return `text` in `language`, for what is said outside templates (mail, files)."""
-        gettext: Callable[[str], str] = self._environments[language].globals["plain_gettext"]  # type: ignore[assignment]
+        gettext = cast(Callable[[str], str], self._environments[language].globals["plain_gettext"])
         said = gettext(text)
         return said % values if values else said
 

@@ -65,7 +65,7 @@ class JobOut(BaseModel):
     total: int
     done: int
     issued: int
-    alreadyIssued: int  # noqa: N815
+    alreadyIssued: int  # noqa: N815 - JSON's own spelling
     refused: int
     cancelled: int
     rowsPerSecond: float  # noqa: N815

@@ -158,7 +158,7 @@ def an_authority_of_nearly_the_same_name(world: World) -> None:
     twin = replace(world.authority, did=f"{world.authority.did}%3A8443")
     twin.verification_method = f"{twin.did}#{twin.key.public.multikey}"
     world.net.serve("https://talent-committee.example:8443/.well-known/did.json", lambda: world.did_document(twin))
-    change = lambda d: (d["issuer"].update(id=twin.did), action_of(d).update(recognizedBy=twin.did))  # noqa: E731
+    change = lambda d: (d["issuer"].update(id=twin.did), action_of(d).update(recognizedBy=twin.did))  # noqa: E731 - said where it is used
     college_publishes(world, signed(accredited(world), twin, change))
 
 

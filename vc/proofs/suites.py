@@ -39,7 +39,7 @@ def rdf_canonical(document: Mapping[str, Any], *, hash_name: str, profile: Profi
     return canonical.canonicalize(document, hash_name=hash_name, profile=profile).encode()
 
 
-def json_canonical(document: Mapping[str, Any], *, hash_name: str, profile: Profile) -> bytes:  # noqa: ARG001
+def json_canonical(document: Mapping[str, Any], *, hash_name: str, profile: Profile) -> bytes:  # noqa: ARG001 - a transform
     """JCS covers every member; the data-loss check still runs, or a word without meaning would be shown.
 
     What has no `@context` is plain JSON and has no such words (a proof that was made without one, a DID log entry).

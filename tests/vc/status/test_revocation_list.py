@@ -33,7 +33,7 @@ def test_a_badge_that_is_not_listed_is_good_with_a_remark() -> None:
 @pytest.mark.parametrize("item", [{}, {"revoked": True}, {"revoked": True, "revocationReason": "By mistake"}])
 def test_a_badge_that_is_listed_is_revoked(item: dict[str, Any]) -> None:
     for many in (True, False):
-        listed = lambda name, many=many: {"revokedCredential": [{"id": name, **item}] if many else {"id": name, **item}}  # noqa: E731
+        listed = lambda name, many=many: {"revokedCredential": [{"id": name, **item}] if many else {"id": name, **item}}  # noqa: E731 - said where it is used
         report, found = judged(World(), listed)
         assert Revoked in found
         assert report.verdict is Verdict.NOT_VALID
