@@ -16,6 +16,9 @@ from vc import strict_json
 from vc.errors import ParsingError
 from vc.policy import Anchors, Authority
 
+MOST_LANGUAGES = 10
+LONGEST_TEXT = 500
+
 
 class NotAList(Exception):
     """This is no list of authorities."""
@@ -76,4 +79,7 @@ def _trusted(listed: Mapping[str, object]) -> TrustedAuthority:
 def _texts(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise TypeError("texts by language")
-    return {str(language): str(text) for language, text in value.items()}
+    texts = {str(language): str(text) for language, text in value.items()}
+    if len(texts) > MOST_LANGUAGES or any(len(text) > LONGEST_TEXT for text in (*texts, *texts.values())):
+        raise TypeError("names and meanings are short")
+    return texts

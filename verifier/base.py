@@ -11,6 +11,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from kit.database import UtcDateTime
+from kit.throttle import attempts_table
 
 
 class Base(SQLModel, registry=registry()):
@@ -73,9 +74,15 @@ class BrowserTrust(Base, table=True):
     changed_at: datetime = Field(index=True, sa_type=UtcDateTime)
 
 
+Attempt = attempts_table(Base)
+"""Uploads of many credentials, counted by address."""
+
+
 class ScreeningState(StrEnum):
     """Where the check of many credentials stands."""
 
+    RECEIVING = "receiving"
+    """Its items are still being kept; a crash leaves it like this until it expires."""
     CHECKING = "checking"
     DONE = "done"
     CANCELLED = "cancelled"

@@ -52,7 +52,7 @@ from keys.signers import Signer
 
 MEDIA_TYPE = "text/jsonl"
 MEDIA_TYPES = (MEDIA_TYPE, "application/jsonl", "application/x-ndjson", "application/json", "text/plain")
-MAX_LOG_BYTES = 2 * 1024 * 1024
+MAX_LOG_BYTES = 512 * 1024
 MAX_ENTRIES = 1000
 FUTURE = timedelta(minutes=5)
 """How far ahead of our clock a version may be dated (section "Read (Resolve)", step 4)."""

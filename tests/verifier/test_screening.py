@@ -8,6 +8,7 @@ import json
 import re
 import time
 import zipfile
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from kit.problems import NotFound
+from kit.problems import NotFound, TooManyRequests
 from tests.packs import pack_of
 from tests.verifier.conftest import Counter, counter_for
 from tests.world import World
@@ -24,7 +25,7 @@ from verifier.base import Screening
 from verifier.checking import Checker
 from verifier.desk import Desk
 from verifier.screening import service, unpacking, worker
-from verifier.screening.unpacking import UploadRefused, items
+from verifier.screening.unpacking import Item, UploadRefused, items
 
 LINK = "https://wallet.example/s/abc"
 
@@ -56,7 +57,7 @@ def archive(**files: bytes) -> bytes:
 
 def screened(desk: Desk, data: bytes) -> tuple[Screening, list[tuple[str, str, str]]]:
     """Upload, check everything; return (label, kind, headlines or trouble) of each item."""
-    made = service.start(desk, items(data), name="cohort.csv", owner="me")
+    made = service.start(desk, items(data), name="cohort.csv", owner="me", address="10.0.0.1")
     while worker.work_once(desk):
         pass
     with desk.database.reading() as session:
@@ -153,7 +154,7 @@ def test_a_share_pack_says_of_which_day_its_copies_speak(counter: Counter, desk:
 )
 def test_an_upload_without_anything_to_check_says_why(desk: Desk, data: bytes, said: str) -> None:
     with pytest.raises(UploadRefused) as refused:
-        service.start(desk, items(data), name="x", owner="me")
+        service.start(desk, items(data), name="x", owner="me", address="10.0.0.1")
     assert said in refused.value.sentence
     with desk.database.reading() as session:
         assert service.all_of_owner(session, "me") == [], "nothing is kept of it"
@@ -187,7 +188,7 @@ def test_v_json_4_what_no_database_keeps_is_no_fault_of_ours(desk: Desk) -> None
         assert item.link == "", "a document then, and none that can be read"
     (item,) = items(b"a\0b;https://wallet.example/s/abc\n")
     assert item.label == "1: a\ufffdb"
-    assert service.start(desk, items(lines({})), name="a\0b", owner="me").name == "a\ufffdb"
+    assert service.start(desk, items(lines({})), name="a\0b", owner="me", address="10.0.0.1").name == "a\ufffdb"
 
 
 def test_lines_end_where_lines_of_json_end_and_nowhere_else() -> None:
@@ -201,17 +202,37 @@ def test_more_than_the_limit_is_refused_before_anything_is_checked() -> None:
 
 def test_one_owner_cannot_take_all_the_room(desk: Desk) -> None:
     for _ in range(service.MOST_OPEN):
-        service.start(desk, items(b'{"a":1}\n'), name="x", owner="me")
+        service.start(desk, items(b'{"a":1}\n'), name="x", owner="me", address="10.0.0.1")
     with pytest.raises(service.TooManyScreenings):
-        service.start(desk, items(b'{"a":1}\n'), name="x", owner="me")
-    assert service.start(desk, items(b'{"a":1}\n'), name="x", owner="another")
+        service.start(desk, items(b'{"a":1}\n'), name="x", owner="me", address="10.0.0.1")
+    assert service.start(desk, items(b'{"a":1}\n'), name="x", owner="another", address="10.0.0.1")
+
+
+def test_one_address_cannot_upload_without_end(desk: Desk) -> None:
+    for n in range(service.UPLOADS):
+        service.start(desk, items(b'{"a":1}\n'), name="x", owner=f"somebody {n}", address="10.0.0.9")
+    with pytest.raises(TooManyRequests):
+        service.start(desk, items(b'{"a":1}\n'), name="x", owner="somebody else", address="10.0.0.9")
+    assert service.start(desk, items(b'{"a":1}\n'), name="x", owner="somebody else", address="10.0.0.10")
+
+
+def test_an_upload_that_is_still_being_read_is_checked_by_nobody_and_holds_nobody_up(desk: Desk) -> None:
+    def slowly() -> Iterator[Item]:
+        for n in range(600):
+            if n == 550:  # the first of them are kept by now
+                assert not worker.work_once(desk)
+                service.start(desk, items(b'{"a":1}\n'), name="y", owner="another", address="10.0.0.2")
+            yield Item(str(n), b"{}")
+
+    made = service.start(desk, slowly(), name="x", owner="me", address="10.0.0.1")
+    assert (made.state, made.total) == ("checking", 600)
 
 
 # --- the worker ---
 
 
 def test_a_worker_that_died_is_followed_by_another(counter: Counter, desk: Desk) -> None:
-    made = service.start(desk, items(lines(*[counter.world.issue()] * 3)), name="x", owner="me")
+    made = service.start(desk, items(lines(*[counter.world.issue()] * 3)), name="x", owner="me", address="10.0.0.1")
     assert worker.take(desk) is not None, "and then it dies"
     assert not worker.work_once(desk), "another one leaves alone what somebody holds"
     counter.world.now += timedelta(minutes=7)
@@ -239,9 +260,9 @@ def test_a_fault_with_one_item_costs_no_other_its_answer(
 
 
 def test_those_who_wait_are_served_in_turn(desk: Desk, counter: Counter) -> None:
-    many = service.start(desk, items(b'{"a":1}\n' * (3 * worker.CHUNK)), name="many", owner="a")
+    many = service.start(desk, items(b'{"a":1}\n' * (3 * worker.CHUNK)), name="many", owner="a", address="10.0.0.1")
     counter.world.now += timedelta(seconds=1)
-    few = service.start(desk, items(b'{"a":1}\n' * 2), name="few", owner="b")
+    few = service.start(desk, items(b'{"a":1}\n' * 2), name="few", owner="b", address="10.0.0.1")
     for _ in range(2):
         counter.world.now += timedelta(seconds=1)
         worker.work_once(desk)

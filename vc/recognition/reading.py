@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from contexts import Profile
@@ -27,6 +28,8 @@ Source = Mapping[str, Any] | str | bytes
 
 _LONGEST_KEPT = 8 * 1024
 """Characters of a text that is kept with what it says; a recognition of one programme has about 2,000."""
+_MOST_STATEMENTS = 100
+"""In one document: of a longer one the first are read, and the others are as good as unsaid."""
 _MOST_KEPT = 256
 
 
@@ -110,6 +113,10 @@ _read_once = lru_cache(maxsize=_MOST_KEPT)(_read)
 
 
 def _statements(copy: Copy) -> Iterator[Statement]:
+    return islice(_all_statements(copy), _MOST_STATEMENTS)
+
+
+def _all_statements(copy: Copy) -> Iterator[Statement]:
     by = copy.credential.issuer
     for subject in copy.credential.subjects:
         entity = subject.get("id")

@@ -16,6 +16,7 @@ from kit.tokens import new_token
 from kit.web import Reading, Unit
 from kit.web import router as strict_router
 from verifier.base import Screening
+from verifier.browser import client_of
 from verifier.desk import Desk, DeskDep
 from verifier.screening import service
 from verifier.screening.table import record
@@ -45,13 +46,13 @@ async def start(request: Request, desk: DeskDep) -> Response:
     Answers 202 with the address to ask at and the token that opens it; both are kept for a day.
     """
     data = await request.body()
-    return await run_in_threadpool(_start, desk, data)
+    return await run_in_threadpool(_start, desk, data, client_of(request))
 
 
-def _start(desk: Desk, data: bytes) -> Response:
+def _start(desk: Desk, data: bytes, client: str) -> Response:
     token = new_token()
     try:
-        made = service.start(desk, items(data), name="", owner=token)
+        made = service.start(desk, items(data), name="", owner=token, address=client)
     except UploadRefused as refused:
         raise Unprocessable(refused.sentence) from refused
     address = f"{desk.settings.public_url}/api/v1/screenings/{made.id}"

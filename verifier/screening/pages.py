@@ -18,7 +18,7 @@ from kit.verdicts import CameBy
 from kit.web import Reading, Unit
 from kit.web import router as strict_router
 from verifier.base import Screening, ScreeningState
-from verifier.browser import browser_of, browser_or_new, remember
+from verifier.browser import browser_of, browser_or_new, client_of, remember
 from verifier.desk import Desk, DeskDep
 from verifier.opening import document_in, opened
 from verifier.pages import verdict_page
@@ -52,7 +52,9 @@ def upload(
     if file is None or not file.filename:
         return _refused(request, desk, browser, _NOTHING)
     try:
-        made = service.start(desk, items(file.file.read(UPLOAD_LIMIT)), name=file.filename, owner=browser)
+        made = service.start(
+            desk, items(file.file.read(UPLOAD_LIMIT)), name=file.filename, owner=browser, address=client_of(request)
+        )
     except UploadRefused as refused:
         return _refused(request, desk, browser, refused.sentence)
     response = RedirectResponse(f"/{lang}/many/{made.id}", 303)

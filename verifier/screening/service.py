@@ -18,8 +18,9 @@ from sqlmodel import Session, col, select
 from kit.anchors import listed
 from kit.i18n import N_
 from kit.problems import Conflict, NotFound, TooManyRequests
+from kit.throttle import count_attempt
 from kit.tokens import digest
-from verifier.base import ScreenedItem, Screening, ScreeningState
+from verifier.base import Attempt, ScreenedItem, Screening, ScreeningState
 from verifier.desk import Desk
 from verifier.screening.unpacking import Item, storable
 
@@ -27,6 +28,8 @@ LIFETIME = timedelta(days=1)
 KINDS = ("ok", "warn", "bad", "unk")
 MOST_OPEN = 5
 """Screenings of one owner that are not finished yet."""
+UPLOADS = 60
+"""From one address within an hour."""
 MOST_WAITING = 200_000
 """Items of everybody that wait; beyond that newcomers are asked to come back."""
 PAGE = 100
@@ -61,29 +64,54 @@ class Counts:
         return sum(self.by_kind.values())
 
 
-def start(desk: Desk, items: Iterator[Item], *, name: str, owner: str) -> Screening:
-    """Keep what is to be checked; a worker takes it from there. Opens its own unit.
+def start(desk: Desk, items: Iterator[Item], *, name: str, owner: str, address: str) -> Screening:
+    """Keep what is to be checked; a worker takes it from there. Opens its own units, none of them for long.
 
-    Raises `TooManyScreenings`, and whatever `items` raises: then nothing is kept.
+    `address` is where the upload comes from. Raises `TooManyScreenings`, `TooManyRequests`, and whatever `items`
+    raises: then nothing is kept.
     """
+    made = _begin(desk, name=name, owner=owner, address=address)
+    try:
+        total = _keep(desk, made.id, items)
+    except BaseException:
+        with desk.database.unit() as session:
+            forget(session, session.get_one(Screening, made.id))
+        raise
+    with desk.database.unit() as session:
+        kept = session.get_one(Screening, made.id, with_for_update=True)
+        kept.state, kept.total = ScreeningState.CHECKING, total
+        session.add(kept)
+        return kept
+
+
+def _begin(desk: Desk, *, name: str, owner: str, address: str) -> Screening:
     now = desk.clock()
+    with desk.database.unit() as session:
+        count_attempt(session, Attempt, f"screening:{address}", limit=UPLOADS, window=timedelta(hours=1), now=now)
     with desk.database.unit() as session:
         _refuse_too_many(session, owner)
         made = Screening(
             owner_digest=digest(owner),
             name=storable(name[-_LONGEST_NAME:]),
             trusted=json.dumps(listed(desk.authorities), ensure_ascii=False),
+            state=ScreeningState.RECEIVING,
             total=0,
             created_at=now,
             served_at=now,
             expires_at=now + LIFETIME,
         )
         session.add(made)
-        session.flush()
-        while rows := [_row(made.id, made.total + i, item) for i, item in enumerate(islice(items, _ROWS_PER_INSERT))]:
-            session.execute(insert(ScreenedItem), rows)
-            made.total += len(rows)
         return made
+
+
+def _keep(desk: Desk, screening_id: str, items: Iterator[Item]) -> int:
+    """Keep the items, some at a time: reading the upload holds nobody up. Returns how many."""
+    total = 0
+    while rows := [_row(screening_id, total + i, item) for i, item in enumerate(islice(items, _ROWS_PER_INSERT))]:
+        with desk.database.unit() as session:
+            session.execute(insert(ScreenedItem), rows)
+        total += len(rows)
+    return total
 
 
 def _row(screening_id: str, position: int, item: Item) -> dict[str, object]:
@@ -100,7 +128,7 @@ def _row(screening_id: str, position: int, item: Item) -> dict[str, object]:
 
 
 def _refuse_too_many(session: Session, owner: str) -> None:
-    open_ones = Screening.state == ScreeningState.CHECKING
+    open_ones = col(Screening.state).in_((ScreeningState.RECEIVING, ScreeningState.CHECKING))
     query = select(func.count()).select_from(Screening).where(open_ones, Screening.owner_digest == digest(owner))
     waiting = select(func.coalesce(func.sum(Screening.total), 0)).where(open_ones)
     if session.exec(query).one() >= MOST_OPEN or session.exec(waiting).one() > MOST_WAITING:
@@ -118,7 +146,8 @@ def of_owner(session: Session, screening_id: str, owner: str, *, lock: bool = Fa
 
 def all_of_owner(session: Session, owner: str) -> Sequence[Screening]:
     """Return the owner's screenings, newest first."""
-    query = select(Screening).where(Screening.owner_digest == digest(owner))
+    kept = Screening.state != ScreeningState.RECEIVING
+    query = select(Screening).where(Screening.owner_digest == digest(owner), kept)
     return session.exec(query.order_by(col(Screening.created_at).desc())).all()
 
 

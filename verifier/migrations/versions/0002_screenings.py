@@ -17,13 +17,21 @@ depends_on = None
 def upgrade() -> None:
     """Apply."""
     moment = kit.database.UtcDateTime(timezone=True)
+    state = sa.Enum("RECEIVING", "CHECKING", "DONE", "CANCELLED", name="screeningstate")
+    op.create_table(
+        "attempt",
+        sa.Column("key", AutoString(length=200), nullable=False),
+        sa.Column("window_start", moment, nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
     op.create_table(
         "screening",
         sa.Column("id", AutoString(), nullable=False),
         sa.Column("owner_digest", AutoString(), nullable=False),
         sa.Column("name", AutoString(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
-        sa.Column("state", sa.Enum("CHECKING", "DONE", "CANCELLED", name="screeningstate"), nullable=False),
+        sa.Column("state", state, nullable=False),
         sa.Column("created_at", moment, nullable=False),
         sa.Column("served_at", moment, nullable=False),
         sa.Column("taken_until", moment, nullable=True),
@@ -54,4 +62,5 @@ def downgrade() -> None:
     """Take back."""
     op.drop_table("screened_item")
     op.drop_table("screening")
+    op.drop_table("attempt")
     sa.Enum(name="screeningstate").drop(op.get_bind(), checkfirst=True)
