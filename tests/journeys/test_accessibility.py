@@ -20,6 +20,7 @@ def addresses(page: Page, services: Services, lang: str) -> Iterator[str]:
     """The addresses to look at: the public ones, and what a signed-in person finds from there."""
     yield from (f"{services.verifier}/{lang}/{path}" for path in ("", "ask", "trust"))
     yield from (f"{services.issuer}/{lang}/{path}" for path in ("", "o/riviere-aux-pins", "o/cqm/accreditations"))
+    yield f"{services.issuer}/{lang}/o/cqm/schemes/workforce-reskilling"
     yield f"{services.issuer}/{lang}/o/riviere-aux-pins/p/analyse-de-donnees-python"
     yield from (
         f"{services.issuer}/{lang}/{path}" for path in ("registry?on=2026-01-31", "registry?on=x", "o/cqm/history")
@@ -36,12 +37,18 @@ def addresses(page: Page, services: Services, lang: str) -> Iterator[str]:
         f"{office}/{path}"
         for path in ("", "programmes", "programmes/new", "credentials", "jobs", "team", "keys", "record")
     )
+    yield from (f"{office}/{path}" for path in ("recognitions", "recognitions/new", "endorsements", "challenge"))
+    yield from (f"{office}/{path}" for path in ("applications", "applications/new"))
+    draft = begin_application(page, office)
+    yield from (f"{draft}/{step}" for step in ("organisation", "questions", "attachments", "check"))
     page.goto(f"{office}/programmes")
     programme = page.locator("main table a").first.get_attribute("href")
-    yield f"{services.issuer}{programme}"
+    yield from (f"{services.issuer}{programme}{path}" for path in ("", "/parts"))
     page.goto(f"{services.issuer}{programme}")
     cohort = page.locator("main table a").first.get_attribute("href")
-    yield from (f"{services.issuer}{cohort}{path}" for path in ("", "/import", "/issue", "/job-file", "/invitations"))
+    yield from (
+        f"{services.issuer}{cohort}{path}" for path in ("", "/import", "/issue", "/job-file", "/invitations", "/parts")
+    )
     page.goto(f"{office}/credentials")
     credential = page.locator('main a[href*="/office/credentials/"]').first.get_attribute("href")
     yield from (f"{services.issuer}{credential}{path}" for path in ("", "/revoke", "/suspend"))
@@ -50,6 +57,20 @@ def addresses(page: Page, services: Services, lang: str) -> Iterator[str]:
     page.goto(f"{office}/accreditations")
     decision = page.locator('main a[href*="/office/accreditations/"]').first.get_attribute("href")
     yield f"{services.issuer}{decision}"
+    yield from (f"{office}/{path}" for path in ("schemes", "endorsements", "queue", "recognitions"))
+    for listed, paths in (("schemes", ("", "/edit")), ("queue", ("",))):
+        page.goto(f"{office}/{listed}")
+        first = page.locator(f'main a[href*="/office/{listed}/"]').first.get_attribute("href")
+        yield from (f"{services.issuer}{first}{path}" for path in paths)
+
+
+def begin_application(page: Page, office: str) -> str:
+    """Begin an application, or go on with the one begun before; returns its address."""
+    page.goto(f"{office}/applications/new")
+    page.locator("#programme").select_option(index=1)
+    page.locator("#scheme").select_option(index=1)
+    page.locator("main form button[type=submit]").click()
+    return page.url.rpartition("/")[0]
 
 
 def sign_in(page: Page, services: Services, lang: str, address: str) -> None:
