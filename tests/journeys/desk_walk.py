@@ -168,7 +168,7 @@ class Walk:
         self.look_over(officer, "scheme's dates")
         later = TODAY + timedelta(days=30)
         if self.definition.opens is not None:
-            officer.get_by_label(self.say("Opens (optional)")).fill("2026-01-05 09:00")
+            officer.get_by_label(self.say("Opens (optional)")).fill(f"{IN_FORCE_FROM} 09:00")
         if self.definition.closes is not None:
             officer.get_by_label(self.say("Closes (optional)")).fill(f"{later} 23:59")
         if self.definition.answer_by is not None:
@@ -199,7 +199,11 @@ class Walk:
         self.status(applicant, "Sent. The committee has it now.")
 
     def _choose(self, page: Page, label: str, shown: str = "", *, value: str = "") -> None:
-        page.get_by_label(self.say(label), exact=True).select_option(**{"value": value} if value else {"label": shown})
+        box = page.get_by_label(self.say(label), exact=True)
+        if value:
+            box.select_option(value=value)
+        else:
+            box.select_option(label=shown)
 
     def _describe_the_organisation(self, applicant: Page) -> None:
         self.look_over(applicant, "organization")
@@ -359,6 +363,6 @@ class Walk:
             officer.get_by_label(self.say("As of")).fill(f"{WITHDRAWN}")
         else:
             officer.get_by_text(self.say("End the participation")).click()
-        officer.get_by_label(self.say("Reason"), exact=False).first.fill("Le programme a changé.")
+        officer.get_by_label(self.say("Reason"), exact=True).fill("Le programme a changé.")
         self.press(officer, "Withdraw, sign and publish" if self.accredits else "End it")
         expect(officer.get_by_role("status")).to_be_visible()
