@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
+import os
+import time
 
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
@@ -13,5 +14,12 @@ class Base(SQLModel, registry=registry()):
 
 
 def new_id() -> str:
-    """Return a fresh random primary key."""
-    return str(uuid.uuid4())
+    """Return a fresh primary key: a UUID of version 7 (RFC 9562, section 5.7), the time and 74 random bits.
+
+    Rows that are made together so lie together in every index; with wholly random keys a unit of a thousand rows
+    would write nearly each page of each. Not a secret, and nothing that a credential shows.
+    """
+    moment = f"{time.time_ns() // 1_000_000:012x}"
+    chance = int.from_bytes(os.urandom(10), "big")
+    high, low = chance >> 68, 1 << 63 | chance >> 2 & (1 << 62) - 1
+    return f"{moment[:8]}-{moment[8:]}-7{high:03x}-{low >> 48:04x}-{low & 0xFFFF_FFFF_FFFF:012x}"

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import select as select_columns
@@ -145,11 +146,27 @@ def _by_id(session: Session, table: type[Any], ids: set[str]) -> dict[str, Any]:
     return {row.id: row for row in session.exec(select(table).where(col(table.id).in_(list(ids))))}
 
 
+class TextWithPlaces:
+    """A document as JSON, with places for texts: most of it is written once for all that are alike."""
+
+    def __init__(self, document: Mapping[str, Any], marks: Sequence[str]) -> None:
+        """`document` has each of `marks` once, as a whole text, where the text of that number goes."""
+        numbers = {mark: number for number, mark in enumerate(marks)}
+        parts = re.split('"(' + "|".join(map(re.escape, marks)) + ')"', _COMPACT.encode(document))
+        self._between, self._places = parts[::2], [numbers[mark] for mark in parts[1::2]]
+
+    def filled(self, texts: Sequence[str]) -> str:
+        """Return the JSON with `texts` in their places."""
+        written = [_COMPACT.encode(texts[place]) for place in self._places]
+        return self._between[0] + "".join(chain.from_iterable(zip(written, self._between[1:], strict=True)))
+
+
 @dataclass
 class Form:
     """What several drafts have in common, shown by the first of them; `judged` once its signed form passed."""
 
     document: Mapping[str, Any]
+    text: TextWithPlaces
     judged: bool = False
 
 
@@ -157,11 +174,12 @@ class Form:
 class Draft:
     """An unsigned credential that passed the lint, or is of a form that did (`issuer.issuance.forms`).
 
-    `document` is what will be signed, to the letter.
+    `document` is what will be signed, to the letter; `own`, of a form's later ones: what goes into its text.
     """
 
     document: Mapping[str, Any]
     form: Form | None = None
+    own: Sequence[str] = ()
     _signed: bool = field(default=False, init=False)
 
     @classmethod
@@ -187,7 +205,10 @@ class Draft:
         secured = data_integrity.sign(
             self.document, signer=signer, verification_method=verification_method, suite=SUITE, created=created
         )
-        return _COMPACT.encode(secured).encode()
+        if self.form is None or not self.own:
+            return _COMPACT.encode(secured).encode()
+        proof = _COMPACT.encode(secured["proof"])
+        return f'{self.form.text.filled(self.own)[:-1]},"proof":{proof}}}'.encode()
 
 
 def prepare(office: Office, facts: Facts, intent: Intent) -> Draft:

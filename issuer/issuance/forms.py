@@ -11,17 +11,20 @@ by itself. tests/issuer/issuance/test_forms.py holds the two ways together.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from issuer.issuance.draft import Draft, Facts, Form, prepare, stated
+from issuer.issuance.draft import Draft, Facts, Form, TextWithPlaces, prepare, stated
 from issuer.issuance.intents import Intent
 from issuer.office import Office
 from vc import text
 
 LONGEST_PLAIN = 200
 """Characters; far below what the lint allows."""
+_MARKS = tuple(f"place-{number}-{secrets.token_hex(16)}" for number in range(6))
+"""What stands where the text of a form has places; nobody outside this process can write one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,20 @@ class _Own:
     subject_id: str
     name: str
     result: str
-    revocation_index: int
-    suspension_index: int
+    revocation_index: str
+    suspension_index: str
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The values, in the order of `_MARKS`."""
+        return (
+            self.credential_id,
+            self.subject_id,
+            self.name,
+            self.result,
+            self.revocation_index,
+            self.suspension_index,
+        )
 
     @property
     def is_plain(self) -> bool:
@@ -53,10 +68,16 @@ class _Own:
             "id": self.credential_id,
             "credentialSubject": subject,
             "credentialStatus": [
-                {**revocation, "statusListIndex": str(self.revocation_index)},
-                {**suspension, "statusListIndex": str(self.suspension_index)},
+                {**revocation, "statusListIndex": self.revocation_index},
+                {**suspension, "statusListIndex": self.suspension_index},
             ],
         }
+
+
+def _text(document: Mapping[str, Any], *, has_result: bool) -> TextWithPlaces:
+    """Return `document` as JSON, with places for what is a credential's own."""
+    marked = _Own(*_MARKS) if has_result else replace(_Own(*_MARKS), result="")
+    return TextWithPlaces(marked.put_into(document), _MARKS)
 
 
 def _is_plain(value: str) -> bool:
@@ -78,8 +99,8 @@ class Forms:
             intent.subject_id,
             facts.completion.name,
             result,
-            intent.revocation.index,
-            intent.suspension.index,
+            str(intent.revocation.index),
+            str(intent.suspension.index),
         )
         if facts.parts or not own.is_plain:
             return prepare(self._office, facts, intent)
@@ -94,7 +115,7 @@ class Forms:
         )
         form = self._known.get(common)
         if form is not None:
-            return Draft(own.put_into(form.document), form)
+            return Draft(own.put_into(form.document), form, own.texts)
         draft = prepare(self._office, facts, intent)
-        draft.form = self._known[common] = Form(draft.document)
+        draft.form = self._known[common] = Form(draft.document, _text(draft.document, has_result=bool(result)))
         return draft

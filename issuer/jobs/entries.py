@@ -18,7 +18,7 @@ from kit.i18n import N_
 from vc import strict_json
 from vc.errors import ParsingError
 
-CHUNK = 500
+CHUNK = 1_000
 """Rows that are issued together: enough that two commits weigh little, so few that a kill costs little work."""
 MAX_ROWS = 500_000
 _LONGEST_LINE = 20_000

@@ -119,10 +119,16 @@ def test_the_second_of_a_form_is_judged_by_what_it_does_not_share(tmp_path: Path
             suspension,
             NOW.replace(microsecond=0),
         )
-        drafts.append(bench.prepare(facts(college, "Éloïse", f"Boréalis-{number}", "82 %", date(2026, 6, 12)), made))
+        drafts.append(
+            bench.prepare(facts(college, 'Éloïse "Lo"', f"Boréalis-{number}\\", "82 %", date(2026, 6, 12)), made)
+        )
         bodies.append(bench.sign(drafts[-1], created=made.created_at))
     assert drafts[0].form is drafts[1].form is not None
     assert drafts[0].form.judged
+    assert [
+        json.dumps(json.loads(body), ensure_ascii=False, separators=(",", ":")).encode() for body in bodies
+    ] == bodies
+    assert [list(json.loads(body)) for body in bodies] == [[*draft.document, "proof"] for draft in drafts]
 
     issuer, now = college.organisation.did, NOW.replace(microsecond=0)
     documents = OwnDocuments(office)

@@ -155,7 +155,7 @@ def town(folder: Path, database_url: str, seed: int) -> Iterator[tuple[College, 
         college.office.database.dispose()
 
 
-def run(folder: Path, database_url: str, *, kills: int, seed: int, rows: int = 1000) -> Books:
+def run(folder: Path, database_url: str, *, kills: int, seed: int, rows: int = 3000) -> Books:
     """Kill `kills` times while registers of `rows` rows are issued one after the other; return the books."""
     began = time.monotonic()
     with town(folder, database_url, seed) as (college, place):
