@@ -52,7 +52,8 @@ _HEADINGS = "Matricule;Prénom;Nom;Courriel;Date de réussite;Résultat"
 
 @dataclass
 class Done:
-    """One register, issued. Rates per second; memory in MiB, the highest of each process; waits in milliseconds."""
+    """One register, issued. Rates per second; memory in MiB, the highest of each process; waits in milliseconds;
+    `load`: of the machine over the last minute, at the end."""
 
     rows: int
     per_second: float
@@ -62,6 +63,7 @@ class Done:
     service_mib: float
     page_p50: float
     page_p95: float
+    load: float
 
 
 def measure(_pace: Pace) -> Figures:
@@ -120,6 +122,7 @@ def run(folder: Path, database_url: str, rows: int, workers: int) -> Done:
             service_mib=_highest_mib(serving),
             page_p50=hundredths[49] * 1000,
             page_p95=hundredths[94] * 1000,
+            load=os.getloadavg()[0],
         )
     college.office.database.dispose()
     return done
