@@ -16,6 +16,7 @@ def violations(page: Page) -> list[str]:
 
     The script runs through the debugger, so that the page's content security policy stays as it is.
     """
+    page.wait_for_load_state("load")  # sizes and colours are those of the stylesheet
     page.evaluate(_SCRIPT)
     found: dict[str, Any] = page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
     return [

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from issuer.schemes import service as schemes
-from issuer.schemes.definition import read
+from issuer.schemes.reading import read
 from passport.demo.seed import PASSWORD
 from tests.conftest import PageOpener
 from tests.journeys.conftest import Services
