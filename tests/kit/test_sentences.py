@@ -4,14 +4,14 @@ import pytest
 
 from kit import sentences
 from tests.french import check_typography, data_in
-from vc import lint
+from vc import findings, lint
 from vc.findings import Finding
 
 
 def messages() -> set[str]:
     """What the findings of engine and lint say in English."""
-    engine = ("vc.findings", lint.__name__)
-    kinds = [kind for kind in Finding.__subclasses__() if kind.__module__ in engine]
+    engine = (findings.__name__, lint.__name__)
+    kinds = [kind for kind in Finding.__subclasses__() if kind.__module__.startswith(engine)]
     told = {text for kind in kinds for text in (kind.template, *kind.templates.values()) if text}
     return told | {sentences.UNTIL, sentences.NO_END}
 

@@ -10,7 +10,7 @@ import pytest
 
 from vc import errors
 from vc import findings as found
-from vc.findings import Answer, Finding, Headline, PresentationReport, Report, Tone, Verdict, codes
+from vc.findings import Answer, Finding, Headline, PresentationReport, Report, Tone, Verdict
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LIST = "https://college.example/status/1"
@@ -114,7 +114,7 @@ def test_no_nested_no_under_a_yes() -> None:
 def test_a_check_without_findings_was_not_reached() -> None:
     made = report(ALTERED)
     assert made["status"].answer is Answer.NOT_CHECKED
-    assert codes(made["status"].findings) == ("not_reached",)
+    assert made["status"].has(found.NotReached)
 
 
 def test_failed_beats_unknown_beats_passed_within_a_check() -> None:

@@ -94,7 +94,7 @@ def test_what_it_holds_answers_without_network(desk: Desk) -> None:
         now=NOW,
         held=held,
     )
-    assert report.check("accreditation").answer.value == "passed", report.findings
+    assert report["accreditation"].answer.value == "passed", report.findings
 
 
 def test_an_authority_without_decisions_has_an_empty_list() -> None:

@@ -307,7 +307,7 @@ def test_a_credential_accredited_by_such_an_authority_is_recognised(college: Col
     college.accredit()
     [outcome] = college.issue()
     report = college.verify(college.document(outcome))
-    assert report.check("accreditation").answer.value == "passed", report.findings
+    assert report["accreditation"].answer.value == "passed", report.findings
 
 
 def test_an_institution_with_a_history_issues(tmp_path: Path) -> None:
@@ -322,7 +322,7 @@ def test_an_institution_with_a_history_issues(tmp_path: Path) -> None:
     college.accredit()
     for outcome in college.issue():
         report = college.verify(college.document(outcome))
-        assert report.check("accreditation").answer.value == "passed", report.findings
+        assert report["accreditation"].answer.value == "passed", report.findings
 
 
 def test_K_USE_1_the_keys_of_the_log_sign_nothing_else(college: College, historic: Organisation) -> None:
