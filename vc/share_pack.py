@@ -304,10 +304,12 @@ def verify_online(
     accepted_suites: frozenset[str],
     fetcher: Fetcher,
     now: datetime,
+    held: recognition.Held = recognition.NOTHING_HELD,
     schemas: Mapping[str, bytes] | None = None,
 ) -> PackReport:
-    """Decide about a pack where there is a network: as of today, from those who know; the pack's copies are asked only
-    if that leaves the answer open, and give one as of the pack's time (keys still come from the network)."""
+    """Decide about a pack where there is a network: as of today, from those who know and from the lists that the
+    verifier holds; the pack's copies are asked only if that leaves the answer open, and give one as of the pack's time
+    (keys still come from the network)."""
     options: dict[str, Any] = {
         "anchors": anchors,
         "policy": policy,
@@ -315,7 +317,7 @@ def verify_online(
         "schemas": schemas,
         "now": now,
     }
-    today = verify_presentation(pack.presentation, challenge=None, domain=DOMAIN, fetcher=fetcher, **options)
+    today = verify_presentation(pack.presentation, challenge=None, domain=DOMAIN, fetcher=fetcher, held=held, **options)
     if today.verdict is Verdict.UNDECIDED:
         then = verify(pack, keys=fetcher, **options)
         if then.report.verdict is not Verdict.UNDECIDED:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from keys.fetching import Fetcher
 from kit.clock import Clock
@@ -17,6 +16,7 @@ from vc.errors import VcError
 from vc.findings import CannotBeRead, PresentationReport, Report
 from vc.policy import PUBLIC, Anchors, Policy
 from vc.share_pack import PackReport
+from vc.verify import Document
 from vc.vocabulary import InlineContexts
 from verifier.lists import HeldLists
 
@@ -42,9 +42,6 @@ def _inline_contexts(settings: ServiceSettings) -> InlineContexts:
     if settings.relaxes(Relaxed.ANY_WORD):
         return "report-any-word"
     return "report" if settings.relaxes(Relaxed.INLINE_CONTEXTS) else "refuse"
-
-
-Document = Mapping[str, Any] | str | bytes
 
 
 @dataclass(frozen=True)
@@ -111,6 +108,7 @@ class Checker:
             fetcher=self.fetcher,
             now=self.clock(),
             schemas=self.schemas,
+            held=self.lists.held,
         )
 
     def whatever(self, document: Document, *, domain: str | None) -> Checked:

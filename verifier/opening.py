@@ -6,7 +6,7 @@ from keys.fetching import Fetcher
 from kit.i18n import N_
 from vc import baking
 from vc.presentation import WITH_RECOGNITIONS
-from verifier.checking import Document
+from vc.verify import Document
 
 MAX_DOCUMENT = 1024 * 1024
 _LONGEST_LINK = 2_000

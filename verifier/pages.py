@@ -18,7 +18,7 @@ from kit.verdicts import KINDS, CameBy
 from kit.web import router as strict_router
 from vc import baking
 from vc.findings import Headline, PresentationReport, Report
-from verifier.checking import Document
+from vc.verify import Document
 from verifier.desk import Desk
 from verifier.opening import MAX_DOCUMENT, NO_BADGE, document_in, is_link, opened
 from verifier.trust.access import EmployerDesk

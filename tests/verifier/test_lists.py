@@ -10,10 +10,14 @@ import pytest
 
 from keys.dids import did_web
 from keys.dids.document import PublishedKey
+from tests.packs import pack_of
 from tests.world import World
+from vc.findings import Verdict
 from vc.held_recognition import signed_list_service
+from vc.policy import PUBLIC
 from vc.recognition import Source, Standing, whois_presentation
 from vc.recognition.signed_list import edition_digest, list_credential, list_presentation
+from verifier.checking import Checker
 from verifier.lists import HeldLists
 
 HOUR = timedelta(hours=1)
@@ -68,6 +72,16 @@ def test_what_nobody_publishes_but_the_authority_is_known_from_its_list(world: W
     assert standing(world, lists) == (Standing.NEVER, None)
     assert refreshed(world, lists)
     assert standing(world, lists) == (Standing.RECOGNISED, Source.HELD)
+
+
+def test_a_share_pack_is_judged_by_the_lists_that_are_held(world: World, tmp_path: Path) -> None:
+    lists = HeldLists(tmp_path / "lists", every=HOUR)
+    checker = Checker(world.anchors, PUBLIC, world.net, clock=lambda: world.now, lists=lists)
+    pack = pack_of(world, world.issue(), stapled=())
+    [before] = checker.pack(pack).report.credentials
+    assert refreshed(world, lists)
+    [after] = checker.pack(pack).report.credentials
+    assert (before.verdict, after.verdict) == (Verdict.VALID_NOT_RECOGNISED, Verdict.VALID)
 
 
 def test_a_list_is_fetched_once_an_hour_and_outlives_a_restart(world: World, tmp_path: Path) -> None:
