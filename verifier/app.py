@@ -19,7 +19,8 @@ from kit.pages import Pages
 from verifier import api, pages
 from verifier.asking import api as asking_api
 from verifier.asking import pages as asking_pages
-from verifier.asking.service import own_key
+from verifier.asking.certificate import own_certificate
+from verifier.asking.service import KEY_NAME, own_key
 from verifier.checking import Checker, policy_of
 from verifier.desk import Desk
 from verifier.lists import HeldLists
@@ -52,7 +53,8 @@ def build_app(settings: VerifierSettings, *, clock: Clock = system_clock, fetche
     service_pages = Pages("verifier", settings, frame="frame.html")
     keys = open_key_store(settings.key_store_path, settings.key_secret_path)
     own_key(keys)
-    desk = Desk(settings, database, clock, keys, service_pages, guarded, checker, authorities)
+    certificate = own_certificate(settings, keys.signer(KEY_NAME), now=clock())
+    desk = Desk(settings, database, clock, keys, certificate, service_pages, guarded, checker, authorities)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -15,18 +15,20 @@ from kit.clock import Clock
 from kit.database import Database
 from kit.pages import Pages
 from kit.verdicts import CameBy, Words
+from verifier.asking.certificate import RequestCertificate
 from verifier.checking import Checker
 from verifier.settings import VerifierSettings
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Settings, database, clock, key, pages, and the checker of one verifier."""
+    """Settings, database, clock, keys, certificate, pages, and the checker of one verifier."""
 
     settings: VerifierSettings
     database: Database
     clock: Clock
     keys: KeyStore
+    certificate: RequestCertificate
     pages: Pages
     fetcher: Fetcher
     checker: Checker

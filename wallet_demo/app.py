@@ -51,6 +51,7 @@ def build_app(settings: WalletSettings, *, clock: Clock, fetcher: Outgoing, anch
         database,
         fetcher or GuardedFetcher(local_origins=settings.local_origins),
         settings.anchors() if anchors is None else anchors,
+        settings.certificate_authorities,
     )
     app.state.mailer = Mailer(settings)
     app.add_exception_handler(SignInFirst, to_sign_in)

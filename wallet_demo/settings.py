@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote
 
+from cryptography.x509 import Certificate, load_pem_x509_certificates
+
 from kit.anchors import anchors_of, load_authorities
 from kit.settings import ServiceSettings
+from kit.telemetry import log_event
 from vc.policy import Anchors
 
 
@@ -22,6 +26,19 @@ class WalletSettings(ServiceSettings):
 
     authorities_file: str = ""
     """JSON list of the authorities whose accreditations are named on cards: did, names by language, territory."""
+
+    certificate_authorities_file: str = ""
+    """PEM: authorities whose certificates prove the host of a verifier that signs with one; empty believes none."""
+
+    def certificate_authorities(self) -> list[Certificate]:
+        """Return the authorities in `certificate_authorities_file` as it is now, none when it cannot be read."""
+        if not self.certificate_authorities_file:
+            return []
+        try:
+            return load_pem_x509_certificates(Path(self.certificate_authorities_file).read_bytes())
+        except (OSError, ValueError) as error:
+            log_event("certificate_authorities_not_read", reason=type(error).__name__)
+            return []
 
     def anchors(self) -> Anchors:
         """Return the authorities of `authorities_file`, nobody without one. Raises `SettingsRefused`."""

@@ -63,6 +63,7 @@ class Town:
             "PASSPORT_VERIFIER_NAME": "Ateliers Boisjoli",
             "PASSPORT_VERIFIER_REMEMBER_SECONDS": "0",  # what is revoked in the office shows at the very next check
             "PASSPORT_ISSUER_STATUS_INTERVAL_SECONDS": "0",
+            "PASSPORT_WALLET_CERTIFICATE_AUTHORITIES_FILE": str(self.folder / "verifier" / "requests.pem"),
             "PASSPORT_WALLET_VERIFIER_LINK": addresses["verifier"] + "/{lang}/check?link={link}",
             "PASSPORT_ISSUER_WALLET_LINK": addresses["wallet"] + "/{lang}/offer?{query}",
             "PASSPORT_ISSUER_VERIFIER_LINK": addresses["verifier"] + "/{lang}/",

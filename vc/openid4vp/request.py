@@ -1,30 +1,36 @@
 """Authorization requests (OpenID4VP 1.0 section 5): made by the verifier, read and checked by the wallet.
 
-Two kinds of verifier are told apart by the prefix of `client_id` (section 5.9):
+Three kinds of verifier are told apart by the prefix of `client_id` (section 5.9):
 
 `redirect_uri:`
     unsigned, parameters inline; the verifier *is* its response address
 `decentralized_identifier:`
     signed with a key of that DID, fetched by reference
+`x509_san_dns:`
+    signed with the key that a certificate names as this host's, fetched by reference
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from keys import dids
+from cryptography.x509 import Certificate
+
+from keys import PublicKey, dids
 from keys.dids import DidError, VerificationMethod
 from keys.fetching import Fetcher
 from keys.signers import Signer
 from vc import strict_json
 from vc.errors import ParsingError
 from vc.jose import jws
+from vc.openid4vp.certificates import certified_key, key_of, x5c
 from vc.openid4vp.dcql import Query, parse_query
+from vc.openid4vp.encryption import Recipient, ResponseKey
 from vc.openid4vp.errors import ErrorName, Oid4vpError
 from vc.wire import UnreadableMessage, members, optional_text, required_text, single_parameters
 
@@ -33,8 +39,10 @@ REQUEST_OBJECT_TYPE = "oauth-authz-req+jwt"
 REQUEST_OBJECT_MEDIA_TYPE = "application/oauth-authz-req+jwt"
 REQUEST_AUDIENCE = "https://self-issued.me/v2"
 DIRECT_POST = "direct_post"
+DIRECT_POST_JWT = "direct_post.jwt"
 REDIRECT_URI = "redirect_uri:"
 DECENTRALIZED_IDENTIFIER = "decentralized_identifier:"
+X509_SAN_DNS = "x509_san_dns:"
 
 VP_FORMATS = {
     "ldp_vc": {
@@ -69,6 +77,12 @@ class AuthorizationRequest:
     state: str | None = None
     client_metadata: Mapping[str, Any] | None = None
     authenticated: bool = False
+    response_mode: str = DIRECT_POST
+
+    @property
+    def recipient(self) -> Recipient | None:
+        """Whom the answer is encrypted to; None where it is posted as it is. Raises `Oid4vpError`."""
+        return Recipient.of_metadata(self.client_metadata or {}) if self.response_mode == DIRECT_POST_JWT else None
 
     @property
     def query(self) -> Query:
@@ -90,7 +104,7 @@ class AuthorizationRequest:
         """Return the request parameters, structured ones as JSON values."""
         parameters: dict[str, Any] = {
             "response_type": "vp_token",
-            "response_mode": DIRECT_POST,
+            "response_mode": self.response_mode,
             "client_id": self.client_id,
             "response_uri": self.response_uri,
             "nonce": self.nonce,
@@ -121,22 +135,42 @@ class AuthorizationRequest:
         lifetime: timedelta = timedelta(minutes=5),
         wallet_nonce: str | None = None,
     ) -> str:
-        """Return the request object, to be served as `REQUEST_OBJECT_MEDIA_TYPE`.
+        """Return the request object of a DID's client, to be served as `REQUEST_OBJECT_MEDIA_TYPE`.
 
         `kid` is the DID URL of the signer's key. `wallet_nonce` is repeated from the wallet's post. There is no `iss`:
         wallets ignore it (section 5), and some refuse one that is not the bare DID.
         """
         if not kid.startswith(f"{self.client_id.removeprefix(DECENTRALIZED_IDENTIFIER)}#"):
             raise ValueError("the key id is a URL of the DID in the client_id")
+        claims = self._claims(now, lifetime, wallet_nonce)
+        return jws.sign(claims, signer=signer, typ=REQUEST_OBJECT_TYPE, kid=kid)
+
+    def certified(
+        self,
+        *,
+        signer: Signer,
+        chain: Sequence[Certificate],
+        now: datetime,
+        lifetime: timedelta = timedelta(minutes=5),
+        wallet_nonce: str | None = None,
+    ) -> str:
+        """Return the request object of a certificate's client, to be served as `REQUEST_OBJECT_MEDIA_TYPE`.
+
+        `chain` begins with the certificate of the signer's key and leaves the trusted root out.
+        """
+        if not self.client_id.startswith(X509_SAN_DNS) or key_of(chain[0]) != signer.public_key:
+            raise ValueError("the chain begins with the certificate of the key that signs for an x509_san_dns client")
+        claims = self._claims(now, lifetime, wallet_nonce)
+        return jws.sign(claims, signer=signer, typ=REQUEST_OBJECT_TYPE, header={"x5c": x5c(chain)})
+
+    def _claims(self, now: datetime, lifetime: timedelta, wallet_nonce: str | None) -> dict[str, Any]:
         claims = {
             **self.parameters(),
             "aud": REQUEST_AUDIENCE,
             "iat": int(now.timestamp()),
             "exp": int((now + lifetime).timestamp()),
         }
-        if wallet_nonce is not None:
-            claims["wallet_nonce"] = wallet_nonce
-        return jws.sign(claims, signer=signer, typ=REQUEST_OBJECT_TYPE, kid=kid)
+        return claims if wallet_nonce is None else {**claims, "wallet_nonce": wallet_nonce}
 
 
 @dataclass(frozen=True)
@@ -148,33 +182,40 @@ class RequestReference:
     method: str = "get"
 
 
-def redirect_uri_request(
-    *,
-    response_uri: str,
-    nonce: str,
-    dcql_query: Mapping[str, Any],
-    state: str | None = None,
-    client_name: str | None = None,
-    takes_recognitions: bool = False,
-) -> AuthorizationRequest:
+class Asking(TypedDict):
+    """What every kind of request says."""
+
+    response_uri: str
+    """Where the wallet posts its answer."""
+    nonce: str
+    """At least 128 random bits, in text."""
+    dcql_query: Mapping[str, Any]
+    state: NotRequired[str | None]
+    client_name: NotRequired[str | None]
+    takes_recognitions: NotRequired[bool]
+    """Whether recognitions may be stapled to the credentials."""
+    encrypt_to: NotRequired[ResponseKey | None]
+    """Ask for an answer encrypted to this key (`direct_post.jwt`)."""
+
+
+def redirect_uri_request(**asking: Unpack[Asking]) -> AuthorizationRequest:
     """Return an unsigned request of the verifier that receives the answer at `response_uri`."""
-    client_id = f"{REDIRECT_URI}{response_uri}"
-    return _request(client_id, response_uri, nonce, dcql_query, state, _metadata(client_name, takes_recognitions))
+    return _request(f"{REDIRECT_URI}{asking['response_uri']}", **asking)
 
 
-def decentralized_identifier_request(
-    *,
-    did: str,
-    response_uri: str,
-    nonce: str,
-    dcql_query: Mapping[str, Any],
-    state: str | None = None,
-    client_name: str | None = None,
-    takes_recognitions: bool = False,
-) -> AuthorizationRequest:
+def decentralized_identifier_request(*, did: str, **asking: Unpack[Asking]) -> AuthorizationRequest:
     """Return a request to be `.signed(...)` with a key of the verifier's `did`."""
-    client_id = f"{DECENTRALIZED_IDENTIFIER}{did}"
-    return _request(client_id, response_uri, nonce, dcql_query, state, _metadata(client_name, takes_recognitions))
+    return _request(f"{DECENTRALIZED_IDENTIFIER}{did}", **asking)
+
+
+def x509_san_dns_request(*, host: str, **asking: Unpack[Asking]) -> AuthorizationRequest:
+    """Return a request to be `.certified(...)` with the key that a certificate names as `host`'s, a name without port.
+
+    The answer goes to that host: wallets refuse anything else (section 5.9.3).
+    """
+    if _host_of(asking["response_uri"]) != host:
+        raise ValueError("the answer goes to the host that the certificate names")
+    return _request(f"{X509_SAN_DNS}{host}", **asking)
 
 
 def request_link_by_reference(
@@ -218,57 +259,95 @@ def check_request_object(
     *,
     client_id: str,
     fetcher: Fetcher,
+    authorities: Sequence[Certificate],
     now: datetime,
     wallet_nonce: str | None = None,
 ) -> AuthorizationRequest:
     """Return the request that was fetched from a `request_uri`, after these checks:
 
-    (1) it is a signed token of the request object type
-    (2) its `client_id` is the one of the link, and names a DID that the wallet can resolve
-    (3) its `kid` is a verification method of that DID, and the signature is that key's
+    (1) it is a signed token of the request object type, and its `client_id` is the one of the link
+    (2) the signing key is the client's: for a DID, `kid` names a verification method of it that the wallet can resolve;
+        for a host, `x5c` leads from one of the certificate `authorities` to a certificate of that host
+    (3) the signature is that key's
     (4) it is meant for a wallet, is in date, and repeats `wallet_nonce` when one was sent
-    (5) it asks for a `vp_token` by `direct_post` with a DCQL query
+    (5) it asks for a `vp_token` by `direct_post` or `direct_post.jwt` with a DCQL query; a host's client has it sent to
+        that host
 
     Raises `Oid4vpError`; `keys.fetching.FetchError` never: an unreachable DID is `invalid_client`.
     """
     try:
         token = jws.read(jwt, typ=REQUEST_OBJECT_TYPE)
-        did = _did_of(client_id, token.unverified_claims())
-        if token.kid is None or not token.kid.startswith(f"{did}#"):
-            raise Oid4vpError(ErrorName.INVALID_CLIENT, "the key id is not one of the client's DID")
-        document = dids.resolve(did, fetcher=fetcher, now=now)
-        method = document.verification_method(token.kid, purpose="authentication")
-        _check_key_in_use(method, now)
-        claims = token.verify(method.public_key, accepted_algs=_SIGNING_ALGS)
+        if token.unverified_claims().get("client_id") != client_id:
+            raise Oid4vpError(ErrorName.INVALID_REQUEST, "the request is of another `client_id` than the link")
+        key = _key_of_client(client_id, token, fetcher=fetcher, authorities=authorities, now=now)
+        claims = token.verify(key, accepted_algs=_SIGNING_ALGS)
     except jws.InvalidJws as error:
         raise Oid4vpError(ErrorName.INVALID_REQUEST, str(error)) from error
+    _check_claims(claims, now=now, wallet_nonce=wallet_nonce)
+    request = _checked_request(claims, authenticated=True)
+    if client_id.startswith(X509_SAN_DNS) and _host_of(request.response_uri) != client_id.removeprefix(X509_SAN_DNS):
+        raise Oid4vpError(ErrorName.INVALID_CLIENT, "the answer would go to another host than the certificate's")
+    return request
+
+
+def _key_of_client(
+    client_id: str,
+    token: jws.UnverifiedJws,
+    *,
+    fetcher: Fetcher,
+    authorities: Sequence[Certificate],
+    now: datetime,
+) -> PublicKey:
+    if client_id.startswith(DECENTRALIZED_IDENTIFIER):
+        return _key_of_did(client_id.removeprefix(DECENTRALIZED_IDENTIFIER), token.kid, fetcher=fetcher, now=now)
+    if client_id.startswith(X509_SAN_DNS):
+        host = client_id.removeprefix(X509_SAN_DNS)
+        return certified_key(token.header.get("x5c"), host=host, authorities=authorities, now=now)
+    raise Oid4vpError(ErrorName.INVALID_CLIENT, "this kind of client is not supported")
+
+
+def _key_of_did(did: str, kid: str | None, *, fetcher: Fetcher, now: datetime) -> PublicKey:
+    if kid is None or not kid.startswith(f"{did}#"):
+        raise Oid4vpError(ErrorName.INVALID_CLIENT, "the key id is not one of the client's DID")
+    try:
+        method = dids.resolve(did, fetcher=fetcher, now=now).verification_method(kid, purpose="authentication")
     except DidError as error:
         raise Oid4vpError(ErrorName.INVALID_CLIENT, f"the client's DID: {error}") from error
-    _check_claims(claims, now=now, wallet_nonce=wallet_nonce)
-    return _checked_request(claims, authenticated=True)
+    _check_key_in_use(method, now)
+    return method.public_key
+
+
+def _host_of(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
 
 
 def _request(
     client_id: str,
+    *,
     response_uri: str,
     nonce: str,
     dcql_query: Mapping[str, Any],
-    state: str | None,
-    metadata: Mapping[str, Any],
+    state: str | None = None,
+    client_name: str | None = None,
+    takes_recognitions: bool = False,
+    encrypt_to: ResponseKey | None = None,
 ) -> AuthorizationRequest:
     parse_query(dcql_query)  # a verifier never sends a query that its own check would refuse
     if len(nonce) < 22:
         raise ValueError("a nonce has at least 128 random bits")
-    return AuthorizationRequest(client_id, response_uri, nonce, dcql_query, state, metadata)
-
-
-def _metadata(client_name: str | None, takes_recognitions: bool) -> dict[str, Any]:
     metadata: dict[str, Any] = {"vp_formats_supported": VP_FORMATS}
     if client_name is not None:
         metadata["client_name"] = client_name
     if takes_recognitions:
         metadata[STAPLED_RECOGNITIONS] = True
-    return metadata
+    mode = DIRECT_POST
+    if encrypt_to is not None:
+        metadata.update(encrypt_to.metadata())
+        mode = DIRECT_POST_JWT
+    return AuthorizationRequest(client_id, response_uri, nonce, dcql_query, state, metadata, response_mode=mode)
 
 
 def _reference(client_id: str, parameters: Mapping[str, str]) -> RequestReference:
@@ -276,14 +355,6 @@ def _reference(client_id: str, parameters: Mapping[str, str]) -> RequestReferenc
     if method not in ("get", "post"):
         raise Oid4vpError(ErrorName.INVALID_REQUEST_URI_METHOD, "`request_uri_method` is get or post")
     return RequestReference(client_id, parameters["request_uri"], method)
-
-
-def _did_of(client_id: str, claims: Mapping[str, Any]) -> str:
-    if claims.get("client_id") != client_id:
-        raise Oid4vpError(ErrorName.INVALID_REQUEST, "the request is of another `client_id` than the link")
-    if not client_id.startswith(DECENTRALIZED_IDENTIFIER):
-        raise Oid4vpError(ErrorName.INVALID_CLIENT, "this kind of client is not supported")
-    return client_id.removeprefix(DECENTRALIZED_IDENTIFIER)
 
 
 def _check_key_in_use(method: VerificationMethod, now: datetime) -> None:
@@ -322,16 +393,18 @@ def _checked_request(claims: Mapping[str, Any], *, authenticated: bool) -> Autho
             optional_text(claims, "state"),
             None if metadata is None else members(metadata, "client_metadata"),
             authenticated,
+            claims["response_mode"],
         )
     except UnreadableMessage as error:
         raise Oid4vpError(ErrorName.INVALID_REQUEST, str(error)) from error
     parse_query(request.dcql_query)
+    _ = request.recipient
     return request
 
 
 def _check_form(claims: Mapping[str, Any]) -> None:
-    if claims.get("response_type") != "vp_token" or claims.get("response_mode") != DIRECT_POST:
-        raise Oid4vpError(ErrorName.INVALID_REQUEST, "only a vp_token by direct_post is supported")
+    if claims.get("response_type") != "vp_token" or claims.get("response_mode") not in (DIRECT_POST, DIRECT_POST_JWT):
+        raise Oid4vpError(ErrorName.INVALID_REQUEST, "only a vp_token by direct_post or direct_post.jwt is supported")
     if any(name in claims for name in _OTHER_FORMS):
         raise Oid4vpError(ErrorName.INVALID_REQUEST, "the request mixes in members of another form")
     if "transaction_data" in claims:

@@ -79,4 +79,5 @@ def _waiting(desk: Desk, made: PresentationRequest) -> dict[str, Any]:
         "ended": ended,
         "link": "" if ended else service.link(desk, made),
         "plain_link": "" if ended else service.plain_link(desk, made),
+        "certified_link": "" if ended else service.certified_link(desk, made),
     }

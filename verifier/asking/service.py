@@ -18,7 +18,7 @@ from kit.problems import Gone, NotFound
 from kit.tokens import digest, new_token, short_code
 from vc import openid4vp
 from vc.findings import PresentationReport
-from vc.openid4vp import AuthorizationRequest, ErrorName, Oid4vpError
+from vc.openid4vp import AuthorizationRequest, ErrorName, Oid4vpError, ResponseKey
 from verifier.asking.wanted import CHOICES, QUERY_ID
 from verifier.base import PresentationRequest, RequestState
 from verifier.desk import Desk
@@ -104,10 +104,14 @@ def open_request(session: Session, request_id: str, *, now: datetime) -> Present
 
 
 def link(desk: Desk, made: PresentationRequest) -> str:
-    """Return the link for wallets: it names the verifier and says where the signed request is."""
-    return openid4vp.request_link_by_reference(
-        _signed_form(desk, made).client_id, f"{desk.settings.public_url}/oid4vp/{made.id}/request"
-    )
+    """Return the link for wallets: it names the verifier by its DID and says where the signed request is."""
+    return openid4vp.request_link_by_reference(_signed_form(desk, made).client_id, _request_address(desk, made))
+
+
+def certified_link(desk: Desk, made: PresentationRequest) -> str:
+    """Return the same for wallets that know verifiers by certificate; the answer to that form comes encrypted."""
+    address = f"{_request_address(desk, made)}/certified"
+    return openid4vp.request_link_by_reference(_certified_form(desk, made).client_id, address, method="post")
 
 
 def plain_link(desk: Desk, made: PresentationRequest) -> str:
@@ -116,10 +120,16 @@ def plain_link(desk: Desk, made: PresentationRequest) -> str:
 
 
 def request_object(desk: Desk, made: PresentationRequest, *, wallet_nonce: str | None) -> str:
-    """Return the signed request."""
+    """Return the request signed in the name of the verifier's DID."""
     form = _signed_form(desk, made)
     kid = f"{own_did(desk)}#{KEY_NAME}"
     return form.signed(signer=desk.keys.signer(KEY_NAME), kid=kid, now=desk.clock(), wallet_nonce=wallet_nonce)
+
+
+def certified_request_object(desk: Desk, made: PresentationRequest, *, wallet_nonce: str | None) -> str:
+    """Return the request signed in the name of the verifier's host."""
+    form, own = _certified_form(desk, made), desk.certificate
+    return form.certified(signer=own.signer, chain=own.chain, now=desk.clock(), wallet_nonce=wallet_nonce)
 
 
 def opened(session: Session, made: PresentationRequest) -> None:
@@ -139,7 +149,7 @@ def answer(desk: Desk, request_id: str, pairs: list[tuple[str, str]]) -> None:
     with desk.database.reading() as session:
         made = open_request(session, request_id, now=now)
     query = openid4vp.parse_query(CHOICES[made.wanted].query)
-    came = openid4vp.parse_response(pairs, query=query)
+    came = openid4vp.parse_response(pairs, query=query, key=_response_key(desk, made))
     if isinstance(came, openid4vp.ErrorResponse):
         _settle(desk, made, {"state": RequestState.REFUSED, "answered_at": now})
         return
@@ -180,31 +190,39 @@ def _settle(desk: Desk, made: PresentationRequest, values: Mapping[str, Any]) ->
             raise RequestEnded
 
 
-def _response_address(desk: Desk, made: PresentationRequest) -> str:
-    return f"{desk.settings.public_url}/oid4vp/{made.id}/response"
+def _request_address(desk: Desk, made: PresentationRequest) -> str:
+    return f"{desk.settings.public_url}/oid4vp/{made.id}/request"
+
+
+def _response_key(desk: Desk, made: PresentationRequest) -> ResponseKey:
+    """The key of the encrypted answers to this request and no other; every replica derives the same."""
+    return ResponseKey.derive(desk.settings.secret, request=f"{made.id} {made.nonce}")
 
 
 def _signed_form(desk: Desk, made: PresentationRequest) -> AuthorizationRequest:
-    return openid4vp.decentralized_identifier_request(
-        did=own_did(desk),
-        response_uri=_response_address(desk, made),
-        nonce=made.nonce,
-        dcql_query=CHOICES[made.wanted].query,
-        state=made.reference,
-        client_name=_client_name(desk, made),
-        takes_recognitions=True,
-    )
+    return openid4vp.decentralized_identifier_request(did=own_did(desk), **_asking(desk, made))
+
+
+def _certified_form(desk: Desk, made: PresentationRequest) -> AuthorizationRequest:
+    key = _response_key(desk, made)
+    return openid4vp.x509_san_dns_request(host=desk.certificate.host, **_asking(desk, made, encrypt_to=key))
 
 
 def _plain_form(desk: Desk, made: PresentationRequest) -> AuthorizationRequest:
-    return openid4vp.redirect_uri_request(
-        response_uri=_response_address(desk, made),
-        nonce=made.nonce,
-        dcql_query=CHOICES[made.wanted].query,
-        state=made.reference,
-        client_name=_client_name(desk, made),
-        takes_recognitions=True,
-    )
+    return openid4vp.redirect_uri_request(**_asking(desk, made))
+
+
+def _asking(desk: Desk, made: PresentationRequest, *, encrypt_to: ResponseKey | None = None) -> openid4vp.Asking:
+    """What the forms of a request have in common."""
+    return {
+        "response_uri": f"{desk.settings.public_url}/oid4vp/{made.id}/response",
+        "nonce": made.nonce,
+        "dcql_query": CHOICES[made.wanted].query,
+        "state": made.reference,
+        "client_name": _client_name(desk, made),
+        "takes_recognitions": True,
+        "encrypt_to": encrypt_to,
+    }
 
 
 def _client_name(desk: Desk, made: PresentationRequest) -> str:
@@ -213,9 +231,10 @@ def _client_name(desk: Desk, made: PresentationRequest) -> str:
 
 
 def _answered_client(desk: Desk, made: PresentationRequest, presentations: list[Any]) -> str:
-    """Which of the two forms of the request was answered: the presentation names it as its domain."""
-    plain = _plain_form(desk, made).client_id
+    """Which form of the request was answered: the presentation names it as its domain. The signed one if none."""
     first = presentations[0] if presentations else None
     proof = first.get("proof") if isinstance(first, dict) else None
     domain = proof.get("domain") if isinstance(proof, dict) else None
-    return plain if domain in (plain, [plain]) else _signed_form(desk, made).client_id
+    signed = _signed_form(desk, made).client_id
+    others = (_plain_form(desk, made).client_id, _certified_form(desk, made).client_id)
+    return next((one for one in others if domain in (one, [one])), signed)

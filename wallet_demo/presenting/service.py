@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.x509 import Certificate
 from sqlmodel import Session, col, delete, select
 
 from keys.fetching import FetchError
@@ -77,7 +78,7 @@ class Line:
 
 def look(tools: Tools, who: SignedIn, link: str, *, now: datetime) -> str:
     """Read and check the request behind `link`, remember it, and return its id. Raises `RequestFailed`."""
-    request = read_request(link, http=tools.http, now=now)
+    request = read_request(link, http=tools.http, authorities=tools.certificate_authorities(), now=now)
     row = PresentationRequest(learner_id=who.learner.id, sealed=b"", created_at=now)
     kept = {**request.parameters(), "authenticated": request.authenticated}
     row.sealed = who.vault.seal_json(kept, place=_request_place(row.id))
@@ -88,8 +89,13 @@ def look(tools: Tools, who: SignedIn, link: str, *, now: datetime) -> str:
     return row.id
 
 
-def read_request(link: str, *, http: Outgoing, now: datetime) -> vp.AuthorizationRequest:
-    """Return the checked request behind a link; a signed one is fetched, once. Raises `RequestFailed`."""
+def read_request(
+    link: str, *, http: Outgoing, authorities: Sequence[Certificate], now: datetime
+) -> vp.AuthorizationRequest:
+    """Return the checked request behind a link; a signed one is fetched, once. Raises `RequestFailed`.
+
+    `authorities`: those whose certificates prove a verifier's host.
+    """
     try:
         parsed = vp.parse_request_link(link)
     except vp.Oid4vpError as error:
@@ -102,7 +108,12 @@ def read_request(link: str, *, http: Outgoing, now: datetime) -> vp.Authorizatio
     try:
         jwt = _request_object(parsed, wallet_nonce, http)
         return vp.check_request_object(
-            jwt, client_id=parsed.client_id, fetcher=http, now=now, wallet_nonce=wallet_nonce
+            jwt,
+            client_id=parsed.client_id,
+            fetcher=http,
+            authorities=authorities,
+            now=now,
+            wallet_nonce=wallet_nonce,
         )
     except FetchError as error:
         raise RequestFailed("unreachable", host=host) from error
@@ -124,6 +135,7 @@ def asked(session: Session, who: SignedIn, request_id: str) -> Asked:
             kept.get("state"),
             kept.get("client_metadata"),
             kept["authenticated"],
+            kept["response_mode"],
         ),
     )
 
@@ -156,8 +168,7 @@ def answer(tools: Tools, who: SignedIn, request_id: str, *, chosen: Mapping[str,
         wish.query_id: [_presented(who, known.request, wish, [kept.document, *beside[kept.id]], now)]
         for wish, kept in picked
     }
-    form = vp.response_form(vp_token, state=known.request.state)
-    redirect = _posted(tools.http, known, form)
+    redirect = _posted(tools.http, known, _response(known, vp_token))
     with tools.database.unit() as session:
         session.delete(_row(session, who, request_id))
         _log(session, who, known, tuple(kept.id for _, kept in picked), now)
@@ -225,6 +236,14 @@ def _presented(
     if not wish.bound:
         return documents[0]
     return signed_presentation(who, documents, challenge=request.nonce, domain=request.client_id, now=now)
+
+
+def _response(known: Asked, vp_token: Mapping[str, Sequence[Any]]) -> Mapping[str, str]:
+    """The form to post, encrypted where the verifier asks for that."""
+    try:
+        return vp.response_form(vp_token, state=known.request.state, recipient=known.request.recipient)
+    except vp.Oid4vpError as error:
+        raise RequestFailed("refused", host=known.host, detail=error.description) from error
 
 
 def _posted(http: Outgoing, known: Asked, form: Mapping[str, str]) -> str | None:

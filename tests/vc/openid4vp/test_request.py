@@ -112,7 +112,9 @@ class TestUnsigned:
 
 class TestSigned:
     def check(self, jwt: object, client_id: str, **options):
-        return vp.check_request_object(jwt, client_id=client_id, fetcher=NoNetwork(), now=NOW, **options)
+        return vp.check_request_object(
+            jwt, client_id=client_id, fetcher=NoNetwork(), authorities=(), now=NOW, **options
+        )
 
     def refused(self, jwt: object, client_id: str, **options) -> str:
         with pytest.raises(vp.Oid4vpError) as caught:
