@@ -12,6 +12,8 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificates
 
 from issuer.app import build_app as build_issuer
 from issuer.office import Office
@@ -35,6 +37,14 @@ class Services:
     verifier: str
     wallet: str
     office: Office
+    requests_pem: Path
+    """What the verifier made to sign its requests with: a certificate, and the authority above it."""
+
+    @property
+    def trusted(self) -> list[str]:
+        """In PEM, whom a wallet must trust to know this verifier by its certificate."""
+        *_, authority = load_pem_x509_certificates(self.requests_pem.read_bytes())
+        return [authority.public_bytes(Encoding.PEM).decode()]
 
     def letter(self, to: str, pattern: str) -> str:
         """What `pattern` finds in the newest letter to an address."""
@@ -94,6 +104,7 @@ def services(tmp_path_factory: pytest.TempPathFactory, database_urls: dict[str, 
         WalletSettings(
             **common("wallet"),  # type: ignore[arg-type]  # as above
             authorities_file=str(trust),
+            certificate_authorities_file=str(folder / "verifier" / "requests.pem"),
             verifier_link=at["verifier"] + "/{lang}/check?link={link}",
         ),
         clock=system_clock,
@@ -102,4 +113,4 @@ def services(tmp_path_factory: pytest.TempPathFactory, database_urls: dict[str, 
     with ExitStack() as running:
         for name, app in (("issuer", issuer), ("verifier", verifier), ("wallet", wallet)):
             running.enter_context(served(app, ports[name]))
-        yield Services(at["issuer"], at["verifier"], at["wallet"], office)
+        yield Services(at["issuer"], at["verifier"], at["wallet"], office, folder / "verifier" / "requests.pem")

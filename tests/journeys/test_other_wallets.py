@@ -40,29 +40,40 @@ def offered(services: Services) -> tuple[str, str]:
     return link, invitations.transaction_code(office.settings.secret, invitation)
 
 
-def asked(services: Services, *, plain: bool) -> tuple[httpx.Client, str, str]:
-    """An employer's browser, the page that waits, and the request that it shows."""
+def asked(services: Services, form_of_request: str) -> tuple[httpx.Client, str, str]:
+    """An employer's browser, the page that waits, and the request that it shows in one of its forms."""
     employer = httpx.Client(base_url=services.verifier, follow_redirects=True)
     form = employer.get("/en/ask").text
     token = re.search(r'name="csrf_token" value="([^"]+)"', form)
     assert token is not None
     page = employer.post("/en/ask", data={"csrf_token": token[1], "wanted": "one", "reason": "Hiring"})
-    shown = re.search(f'id="{"plain" if plain else "request"}-link" value="([^"]+)"', page.text)
+    shown = re.search(f'id="{form_of_request}-link" value="([^"]+)"', page.text)
     assert shown is not None
     return employer, str(page.url), shown[1].replace("&amp;", "&")
 
 
-@pytest.mark.parametrize("plain", [False, True], ids=["signed, by reference", "unsigned, inline"])
-def test_a_foreign_wallet_receives_and_presents(services: Services, wallet: Peer, plain: bool) -> None:
+@pytest.mark.parametrize(
+    ("form_of_request", "client", "mode"),
+    [
+        pytest.param("request", "decentralized_identifier:did:web:localhost", "direct_post", id="by DID"),
+        pytest.param("certified", "x509_san_dns:localhost", "direct_post.jwt", id="by certificate, encrypted"),
+        pytest.param("plain", "redirect_uri:http://localhost", "direct_post", id="unsigned, inline"),
+    ],
+)
+def test_a_foreign_wallet_receives_and_presents(
+    services: Services, wallet: Peer, form_of_request: str, client: str, mode: str
+) -> None:
     offer, code = offered(services)
     kept = wallet("claim", offer=offer, code=code)
     assert kept["credential"]["credentialSubject"]["id"] == kept["did"]
     assert kept["credential"]["@context"] == [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES_V3]
 
-    employer, waiting, request = asked(services, plain=plain)
+    employer, waiting, request = asked(services, form_of_request)
     documents = {url: contexts.load(url) for url in (contexts.CREDENTIALS_V2, contexts.OPEN_BADGES_V3)}
-    answer = wallet("present", request=request, documents=documents, **kept)
+    answer = wallet("present", request=request, documents=documents, trusted=services.trusted, **kept)
     assert answer["status"] == 200
+    assert answer["clientId"].startswith(client)
+    assert answer["mode"] == mode
     verdict = employer.get(waiting).text
     employer.close()
     assert '<h1 id="vh1">Valid credential</h1>' in verdict

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from fastapi.testclient import TestClient
 
 from kit.clock import SettableClock
@@ -88,7 +89,14 @@ class Wallet:
 def wallet(tmp_path: Path) -> Iterator[Wallet]:
     town = Town()
     clock = SettableClock(town.now)
-    settings = WalletSettings(public_url=PUBLIC_URL, data_dir=tmp_path, secret=b"0" * 32)
+    authorities = tmp_path / "authorities.pem"
+    authorities.write_bytes(town.employer.authority.certificate.public_bytes(Encoding.PEM))
+    settings = WalletSettings(
+        public_url=PUBLIC_URL,
+        data_dir=tmp_path,
+        secret=b"0" * 32,
+        certificate_authorities_file=str(authorities),
+    )
     app = build_app(settings, clock=clock, fetcher=town, anchors=town.world.anchors)
     yield Wallet(app, clock, town, tmp_path)
     app.state.database.dispose()

@@ -15,11 +15,14 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 from urllib.parse import parse_qsl
 
+from keys import KeyType, PrivateKey
 from keys.fetching import Fetched, FetchFailed
 from kit.fetching import Answered
+from tests.certificates import CertificateAuthority
 from tests.world import World
 from vc import openid4vci as vci
 from vc import openid4vp as vp
@@ -176,50 +179,67 @@ class Employer:
     requests: dict[str, vp.AuthorizationRequest] = field(default_factory=dict)
     answers: list[PresentationReport] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    forms: list[list[tuple[str, str]]] = field(default_factory=list)
+    """What was posted, as it came."""
 
     def open(self) -> None:
         self.party = self.town.world.organisation("Employer")
+        self.authority = CertificateAuthority(self.town.now)
+        self.host_key = PrivateKey.generate(KeyType.P256)
 
     def ask(
         self,
         *,
-        signed: bool = False,
+        by: Literal["address", "did", "certificate"] = "address",
         query: Mapping[str, Any] | None = None,
         method: str | None = None,
         takes_recognitions: bool = False,
+        encrypted: bool = False,
     ) -> str:
-        """A link to a request; `signed` ones are fetched by reference, by POST when `method` says so."""
-        number, nonce = secrets.token_hex(4), secrets.token_urlsafe(32)
-        response_uri = f"{self.origin}/answers/{number}"
-        dcql = query or {"credentials": [vp.ldp_vc_query("badge")]}
-        options: dict[str, Any] = {
-            "response_uri": response_uri,
-            "nonce": nonce,
-            "dcql_query": dcql,
+        """A link to a request; signed ones are fetched by reference, by POST when `method` says so."""
+        number = secrets.token_hex(4)
+        asking: vp.Asking = {
+            "response_uri": f"{self.origin}/answers/{number}",
+            "nonce": secrets.token_urlsafe(32),
+            "dcql_query": query or {"credentials": [vp.ldp_vc_query("badge")]},
+            "state": number,
             "client_name": "Ateliers Montcalme",
             "takes_recognitions": takes_recognitions,
+            "encrypt_to": self._key(number) if encrypted else None,
         }
-        if signed:
-            request = vp.decentralized_identifier_request(did=self.party.did, state=number, **options)
-        else:
-            request = vp.redirect_uri_request(state=number, **options)
+        request = {
+            "address": vp.redirect_uri_request,
+            "did": partial(vp.decentralized_identifier_request, did=self.party.did),
+            "certificate": partial(vp.x509_san_dns_request, host="employer.example"),
+        }[by](**asking)
         self.requests[number] = request
-        self.town.posts[response_uri] = lambda body, _auth: self._answered(number, body)
-        if not signed:
+        self.town.posts[request.response_uri] = lambda body, _auth: self._answered(number, body)
+        if by == "address":
             return request.link()
         request_uri = f"{self.origin}/requests/{number}"
-
-        def jwt(wallet_nonce: str | None = None) -> bytes:
-            kid = self.party.verification_method
-            return request.signed(signer=self.party.key, kid=kid, now=self.town.now, wallet_nonce=wallet_nonce).encode()
-
-        self.town.world.net.serve(request_uri, jwt)
-        self.town.posts[request_uri] = lambda body, _auth: (200, jwt(dict(parse_qsl(body.decode()))["wallet_nonce"]))
+        self.town.world.net.serve(request_uri, lambda: self._signed(request))
+        self.town.posts[request_uri] = lambda body, _auth: (
+            200,
+            self._signed(request, dict(parse_qsl(body.decode()))["wallet_nonce"]),
+        )
         return vp.request_link_by_reference(request.client_id, request_uri, method=method)
+
+    def _key(self, number: str) -> vp.ResponseKey:
+        return vp.ResponseKey.derive(b"employer" * 4, request=number)
+
+    def _signed(self, request: vp.AuthorizationRequest, wallet_nonce: str | None = None) -> bytes:
+        now = self.town.now
+        if request.client_id.startswith("x509_san_dns:"):
+            chain = [self.authority.certify(self.host_key, names=("employer.example",))]
+            return request.certified(signer=self.host_key, chain=chain, now=now, wallet_nonce=wallet_nonce).encode()
+        kid = self.party.verification_method
+        return request.signed(signer=self.party.key, kid=kid, now=now, wallet_nonce=wallet_nonce).encode()
 
     def _answered(self, number: str, body: bytes) -> tuple[int, Any]:
         request = self.requests[number]
-        response = vp.parse_response(parse_qsl(body.decode()), query=request.query)
+        form = parse_qsl(body.decode())
+        self.forms.append(form)
+        response = vp.parse_response(form, query=request.query, key=self._key(number))
         if isinstance(response, vp.ErrorResponse):
             self.refusals.append(response.error)
             return 200, {}

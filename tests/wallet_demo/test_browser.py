@@ -95,7 +95,7 @@ def test_the_learners_whole_way(street: Street, open_page: Callable[..., Page], 
     expect(page.get_by_text(words["in force"]).first).to_be_visible()
 
     page.goto(f"{street.base}/{lang}/present")
-    page.fill("#link", town.employer.ask(signed=True, method="post"))
+    page.fill("#link", town.employer.ask(by="did", method="post"))
     send(page)
     page.get_by_role("radio").first.check()
     send(page)

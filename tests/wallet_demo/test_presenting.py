@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from tests.certificates import CertificateAuthority
 from tests.wallet_demo.conftest import Browser, Wallet
 from vc import openid4vp as vp
 from vc.findings import Verdict
@@ -31,17 +33,30 @@ def answer(browser: Browser, page: Any) -> Any:
     return browser.post(f"{page.url.path}/answer", dict(CHOICE.findall(page.text)))
 
 
-@pytest.mark.parametrize("options", [{}, {"signed": True}, {"signed": True, "method": "post"}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"encrypted": True},
+        {"by": "did"},
+        {"by": "did", "method": "post", "encrypted": True},
+        {"by": "certificate"},
+        {"by": "certificate", "method": "post", "encrypted": True},
+    ],
+    ids=str,
+)
 def test_a_request_is_answered_with_a_bound_presentation(wallet: Wallet, browser: Browser, options: dict[str, Any]):
     page = look(browser, wallet.town.employer.ask(**options))
     assert "employer.example demande" in page.text
     assert "Ateliers Montcalme" in page.text
-    assert ("n’est pas signée" in page.text) is not bool(options)
+    assert ("n’est pas signée" in page.text) is ("by" not in options)
     done = answer(browser, page)
     assert done.status_code == 200
     assert "https://employer.example/done?response_code=abc" in done.text
     [report] = wallet.town.employer.answers
     assert report.verdict is Verdict.VALID
+    [form] = wallet.town.employer.forms
+    assert [name for name, _ in form] == (["response"] if options.get("encrypted") else ["vp_token", "state"])
     assert "employer.example" in browser.page("/fr/shares")
 
 
@@ -100,7 +115,7 @@ def test_what_is_no_request_is_said(browser: Browser, link: str):
 
 
 def test_V_PRF_3_a_signature_of_another_is_not_answered(wallet: Wallet, browser: Browser):
-    link = wallet.town.employer.ask(signed=True)
+    link = wallet.town.employer.ask(by="did")
     address = dict(parse_qsl(urlsplit(link).query))["request_uri"]
     stranger = wallet.town.world.organisation("Stranger")
     [request] = wallet.town.employer.requests.values()
@@ -114,6 +129,16 @@ def test_V_PRF_3_a_signature_of_another_is_not_answered(wallet: Wallet, browser:
     refused = look(browser, link)
     assert refused.status_code == 422
     assert "On ne peut pas se fier" in refused.text
+
+
+def test_V_PRF_3_a_certificate_by_somebody_unknown_is_not_believed(wallet: Wallet, browser: Browser):
+    link = wallet.town.employer.ask(by="certificate")
+    authorities = wallet.folder / "authorities.pem"
+    for nobody in (CertificateAuthority(wallet.town.now).certificate.public_bytes(Encoding.PEM), b"", None):
+        authorities.write_bytes(nobody) if nobody is not None else authorities.unlink()
+        refused = look(browser, link)
+        assert refused.status_code == 422
+        assert "On ne peut pas se fier" in refused.text
 
 
 def test_a_verifier_that_does_not_take_it_is_named(wallet: Wallet, browser: Browser):
@@ -155,11 +180,11 @@ def test_a_verifier_that_does_not_ask_for_recognitions_gets_none(wallet: Wallet,
     assert kinds_in(wallet) == ["OpenBadgeCredential"]
 
 
-@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("by", ["address", "did"])
 def test_a_verifier_that_reads_recognitions_gets_them_beside_the_credential(
-    wallet: Wallet, browser: Browser, signed: bool
+    wallet: Wallet, browser: Browser, by: Literal["address", "did"]
 ):
-    page = look(browser, wallet.town.employer.ask(signed=signed, takes_recognitions=True))
+    page = look(browser, wallet.town.employer.ask(by=by, takes_recognitions=True))
     wallet.town.world.unreachable("whois")
     answer(browser, page)
     assert kinds_in(wallet) == ["OpenBadgeCredential", "RecognizedEntityCredential"]

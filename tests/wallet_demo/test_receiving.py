@@ -232,7 +232,7 @@ def test_W_IMP_1_I_FIL_2_pictures_that_do_not_help(wallet: Wallet, content: byte
 
 
 def test_a_code_of_a_request_leads_to_the_request(wallet: Wallet):
-    link = wallet.town.employer.ask(signed=True)
+    link = wallet.town.employer.ask(by="did")
     answer = wallet.learner().post("/fr/add", {"link": link})
     assert answer.url.path == "/fr/present"
 

@@ -99,7 +99,7 @@ def _request_object(
 ) -> Response:
     made = service.open_request(session, request_id, now=desk.clock())
     service.opened(session, made)
-    token = signed(desk, made, wallet_nonce=dict(form or ()).get("wallet_nonce"))
+    token = signed(desk, made, wallet_nonce=dict(form or ()).get("wallet_nonce") or None)
     return Response(token, media_type=REQUEST_OBJECT_MEDIA_TYPE)
 
 
