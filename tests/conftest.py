@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
 
 from tests import chromium as browser
-from tests import databases
+from tests import databases, passphrases
 
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS = ROOT.parent / "shared" / "vectors"
@@ -24,6 +24,19 @@ def vectors() -> Path:
     if not VECTORS.is_dir():
         pytest.skip("the shared vectors (../shared/vectors) are not on this machine")
     return VECTORS
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passphrases() -> Iterator[None]:
+    with passphrases.cheap():
+        yield
+
+
+@pytest.fixture
+def real_cost(_cheap_passphrases: None) -> Iterator[None]:
+    """Passphrases cost in this test what they cost in production."""
+    with passphrases.real():
+        yield
 
 
 @pytest.fixture(scope="session")

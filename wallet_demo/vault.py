@@ -28,6 +28,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
 SALT_BYTES = 16
+PASSES = 3
+MEMORY_KIB = 64 * 1024
 _NONCE_BYTES = 12
 _AT_ONCE = BoundedSemaphore(2)  # each derivation takes 64 MiB; a crowd at the door waits instead of filling the memory
 
@@ -54,8 +56,8 @@ class Vault:
             key = hash_secret_raw(
                 passphrase.encode(),
                 salt,
-                time_cost=3,
-                memory_cost=64 * 1024,
+                time_cost=PASSES,
+                memory_cost=MEMORY_KIB,
                 parallelism=1,
                 hash_len=KEY_BYTES,
                 type=Type.ID,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from argon2.low_level import Type, hash_secret_raw
 
 from wallet_demo.vault import CannotOpen, Vault, new_salt
 
@@ -19,6 +20,14 @@ def test_the_passphrase_and_the_salt_make_the_key():
     for other in (Vault.of_passphrase("quatre mot", salt), Vault.of_passphrase("quatre mots", new_salt())):
         with pytest.raises(CannotOpen):
             other.open(sealed, place="a/1")
+
+
+@pytest.mark.usefixtures("real_cost")
+def test_a_guess_costs_64_mib_and_three_passes():
+    key = hash_secret_raw(
+        b"quatre mots", b"0" * 16, time_cost=3, memory_cost=65_536, parallelism=1, hash_len=32, type=Type.ID
+    )
+    assert Vault.of_passphrase("quatre mots", b"0" * 16).key == key
 
 
 def test_a_token_opens_for_one_purpose():
