@@ -17,7 +17,7 @@ import cbor2
 
 from keys import KeyType, PublicKey, Signer
 from vc import strict_json
-from vc.envelope import EnvelopeReader, Expectations
+from vc.envelope import EnvelopeReader, Expectations, check_holds
 from vc.errors import (
     CryptographicSecurityError,
     ForeignKey,
@@ -95,10 +95,11 @@ class CoseEnvelope:
         return UnverifiedSign1(protected, header, payload, signature)
 
     def document(self, message: UnverifiedSign1) -> dict[str, Any]:
-        """Return the document in the payload. Raises `ParsingError`."""
+        """Return the document in the payload. Raises `ParsingError`, `MalformedValueError`."""
         document = strict_json.parse(message.payload)
         if not isinstance(document, dict):
             raise ParsingError("the payload is not a JSON object")
+        check_holds(document, party=self.party)
         return document
 
     def reads(self, token: str) -> bool:  # noqa: ARG002 - a bare COSE message is bytes, and comes in an envelope only

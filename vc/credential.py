@@ -28,6 +28,7 @@ from vc.vocabulary import (
     check_keywords,
     check_language_value,
     is_url,
+    refuse_own_prefixes,
     spelt_out,
 )
 
@@ -80,6 +81,7 @@ def check(
     Not checked here: that each word has a meaning (found on canonicalisation), the proof, the dates against a clock.
     """
     vocabulary = base_vocabulary(document.get("@context"), inline_contexts, profile, limits)
+    refuse_own_prefixes(document, vocabulary)
     version: Version = "2.0" if vocabulary.urls[0] == contexts.CREDENTIALS_V2 else "1.1"
     check_keywords(
         document,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from contexts import Profile
 from keys.fetching import Fetcher, NoNetwork
+from vc.credential import entries
+from vc.errors import MalformedValueError
 from vc.proofs.data_integrity import Resolver, VerifiedProofs
 
 
@@ -27,6 +30,19 @@ class Expectations:
     domain: str | None = None
     fetcher: Fetcher = field(default_factory=NoNetwork)
     """For the one profile whose keys stand at addresses of their own (`vc.jose.open_badges_jwt`)."""
+
+
+SECURED_BY: Mapping[str, str] = {"issuer": "VerifiableCredential", "holder": "VerifiablePresentation"}
+"""What a token holds, by the member of it that names who signed."""
+
+
+def check_holds(document: Mapping[str, Any], *, party: str) -> None:
+    """Raises `MalformedValueError` where a credential stands in a token for presentations, or the other way round.
+
+    A token that was made for one is not to be taken for the other, whatever its payload says (threat V-TYP-1).
+    """
+    if SECURED_BY[party] not in entries(document.get("type")):
+        raise MalformedValueError(f"a token of this type holds a {SECURED_BY[party]}", path="/type")
 
 
 class EnvelopeReader(Protocol):

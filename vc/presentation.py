@@ -11,7 +11,7 @@ from contexts import Profile
 from vc.credential import base_vocabulary, entries, type_names
 from vc.errors import LimitExceeded, MalformedValueError
 from vc.policy import Limits
-from vc.vocabulary import InlineContexts, check_keywords, is_url
+from vc.vocabulary import InlineContexts, check_keywords, is_url, refuse_own_prefixes
 
 ENVELOPED_CREDENTIAL = "EnvelopedVerifiableCredential"
 WITH_RECOGNITIONS = "application/vnd.skills-passport.vp+json"
@@ -45,6 +45,7 @@ def check(
     the one form the data model gives them and no member beside it (threat V-ENV-1).
     """
     vocabulary = base_vocabulary(document.get("@context"), inline_contexts, profile, limits)
+    refuse_own_prefixes(document, vocabulary)
     check_keywords(
         document,
         check_embedded=lambda value, path: base_vocabulary(value, inline_contexts, profile, limits, path=path),

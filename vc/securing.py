@@ -68,7 +68,7 @@ def read(
     kinds = entries(document.get("type"))
     for kind in (ENVELOPED_CREDENTIAL, ENVELOPED_PRESENTATION):
         if kind in kinds:
-            return _opened(check_envelope(document, kind=kind), envelopes)
+            return _opened(check_envelope(document, kind=kind), kind, envelopes)
     return Secured(document)
 
 
@@ -90,16 +90,21 @@ def _bare_token(source: str | bytes) -> Secured | None:
     return None
 
 
-def _opened(address: str, envelopes: Mapping[str, EnvelopeReader]) -> Secured:
+def _opened(address: str, kind: str, envelopes: Mapping[str, EnvelopeReader]) -> Secured:
     head, comma, payload = address.removeprefix("data:").partition(",")
-    media_type = head.split(";", 1)[0].strip().lower()
+    media_type, *parameters = (part.strip().lower() for part in head.split(";"))
     if not comma or not media_type:
         raise MalformedValueError("not a data: URL with a media type", path="/id")
     reader = envelopes.get(media_type)
     if reader is None:
         raise UnacceptableSuite(media_type, frozenset(envelopes))
+    if ("base64" in parameters[-1:]) != (media_type in cose.READERS):
+        raise MalformedValueError("base64 is how a data: URL carries bytes, and no token of text", path="/id")
     token = unquote(payload) if "%" in payload else payload
-    return Secured(reader.content(token), token, reader)
+    content = reader.content(token)
+    if ("VerifiablePresentation" in entries(content.get("type"))) != (kind == ENVELOPED_PRESENTATION):
+        raise MalformedValueError(f"what is inside is not what an {kind} holds", path="/type")
+    return Secured(content, token, reader)
 
 
 def prove(secured: Secured, expected: Expectations) -> VerifiedProofs:

@@ -5,6 +5,10 @@ exact address (and then its bytes are pinned), or an inline object that only *ad
 for embedded credentials), `@vocab`, `@base`, `@import`, `@propagate` and keywords beside their aliases (`@id` beside
 `id`) are refused before anything is expanded (threats V-LD-2, V-LD-3). That an inline object does not redefine a
 protected term, and that every word has a meaning, is found on expansion (`vc.canonical.rdfc`).
+
+A signature over RDF does not cover the inline object. So it may not give a second word to what the bundle's contexts
+have a word for, or whoever hides `validUntil` behind one keeps the seal and loses the end; nor a prefix that an
+identifier in the document is written with.
 """
 
 from __future__ import annotations
@@ -76,7 +80,7 @@ def check_context(
     if len(value) > limits.contexts:
         raise LimitExceeded("contexts", limit=limits.contexts, path=path)
     urls: list[str] = []
-    terms: list[str] = []
+    terms: list[tuple[str, str]] = []
     for index, item in enumerate(value):
         here = f"{path}/{index}"
         if isinstance(item, str):
@@ -92,7 +96,8 @@ def check_context(
             raise LimitExceeded("inline terms", limit=limits.inline_context_terms, path=here)
     if len(set(urls)) != len(urls):
         raise MalformedValueError("names a context twice", path=path)
-    return Vocabulary(tuple(urls), tuple(terms))
+    _refuse_second_words(terms, path)
+    return Vocabulary(tuple(urls), tuple(term for term, _ in terms))
 
 
 def _known(url: str, profile: Profile, path: str) -> str:
@@ -111,23 +116,26 @@ def _unwrapped(context: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _inline_terms(
     context: Mapping[str, Any], profile: Profile, path: str, *, depth: int, vocab: bool = False
-) -> Iterator[str]:
+) -> Iterator[tuple[str, str]]:
+    """The terms that `context` adds, each with what it stands for as it is written there."""
     if depth > _DEEPEST_SCOPE:
         raise MalformedValueError("contexts are nested too deeply", path=path)
     for term, definition in context.items():
         here = f"{path}/{term}"
         if term == "@vocab" and vocab:
             _check_iri(definition, here)
-            yield term
+            yield term, definition
             continue
         if term.startswith("@"):
             if term not in _CONTEXT_KEYWORDS:
                 raise MalformedValueError(f"{term} is not accepted in an inline context", path=here)
             continue
-        yield term
         if isinstance(definition, str):
             _check_iri(definition, here)
+            yield term, definition
         elif isinstance(definition, dict):
+            _check_iri(definition.get("@id"), here)
+            yield term, definition["@id"]
             yield from _check_definition(definition, profile, here, depth)
         else:
             raise MalformedValueError("a term is defined by an IRI or an object", path=here)
@@ -138,11 +146,13 @@ def _check_iri(value: Any, path: str) -> None:
         raise MalformedValueError("a term must stand for an absolute IRI", path=path)
 
 
-def _check_definition(definition: Mapping[str, Any], profile: Profile, path: str, depth: int) -> Iterator[str]:
+def _check_definition(
+    definition: Mapping[str, Any], profile: Profile, path: str, depth: int
+) -> Iterator[tuple[str, str]]:
+    """The terms of the contexts inside a definition."""
     unknown = sorted(definition.keys() - _TERM_KEYWORDS)
     if unknown:
         raise MalformedValueError(f"{unknown[0]} is not accepted in a term definition", path=path)
-    _check_iri(definition.get("@id"), path)
     kind = definition.get("@type")
     if kind is not None and kind not in _TERM_TYPES:
         _check_iri(kind, path)
@@ -162,15 +172,64 @@ def _check_definition(definition: Mapping[str, Any], profile: Profile, path: str
                 raise MalformedValueError("must be a URL or an object", path=here)
 
 
+def _refuse_second_words(terms: Sequence[tuple[str, str]], path: str) -> None:
+    """Raises `MalformedValueError` where an inline term stands for what the bundle has another word for (V-LD-2)."""
+    prefixes = dict(terms)
+    if len(prefixes) != len(set(terms)):
+        raise MalformedValueError("defines a term in two ways", path=path)
+    for term, written in prefixes.items():
+        if _is_second_word(term, _whole_address(written, prefixes)):
+            raise MalformedValueError(f"{term} is a second word for what has one in a context", path=f"{path}/{term}")
+
+
+def _is_second_word(term: str, meaning: str) -> bool:
+    if term != "@vocab":
+        return term not in _words().get(meaning, (term,))
+    endings = ((whole.removeprefix(meaning), words) for whole, words in _words().items() if whole.startswith(meaning))
+    return any(ending not in words for ending, words in endings)
+
+
+def _whole_address(written: str, prefixes: Mapping[str, str]) -> str:
+    """`written` with every prefix put in place of what it stands for: the document's own, then the bundle's."""
+    for _ in range(len(prefixes) + 1):
+        prefix, colon, rest = written.partition(":")
+        if not colon or rest.startswith("//") or prefix not in prefixes:
+            break
+        written = prefixes[prefix] + rest
+    return _spelt_by_bundle(written)
+
+
+def refuse_own_prefixes(document: Any, vocabulary: Vocabulary) -> None:
+    """Raises `MalformedValueError` where a value is an identifier that begins with a term of an inline context.
+
+    `urn:a:1` may be `urn:b:1` then: to RDF what the prefix makes of it, to whoever compares identifiers what it says.
+    """
+    if not vocabulary.inline_terms:
+        return
+    waiting = [value for name, value in document.items() if name != "@context"]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            prefix, colon, rest = value.partition(":")
+            if colon and not rest.startswith("//") and prefix in vocabulary.inline_terms and is_url(value):
+                raise MalformedValueError(f"{value[:100]!r} begins with a word that the document defines itself")
+        elif isinstance(value, list):
+            waiting.extend(value)
+        elif isinstance(value, dict):
+            waiting.extend(inner for name, inner in value.items() if name != "@context")
+
+
 def spelt_out(name: str) -> bool:
     """Whether a type is written as an address, or with a prefix, for which some context of the bundle has a word.
 
     JSON-LD takes both for the same; whoever looks for the word (`ClrCredential`) would not find it.
     """
+    return _spelt_by_bundle(name) in _words()
+
+
+def _spelt_by_bundle(name: str) -> str:
     prefix, _, rest = name.partition(":")
-    if not rest.startswith("//"):
-        name = _addresses().get(prefix, f"{prefix}:") + rest
-    return name in _meanings()
+    return name if rest.startswith("//") else _addresses().get(prefix, f"{prefix}:") + rest
 
 
 @cache
@@ -184,24 +243,21 @@ def _addresses() -> Mapping[str, str]:
 
 
 @cache
-def _meanings() -> frozenset[str]:
-    """The addresses that the words stand for."""
-    addresses = _addresses()
-    parted = [meaning.partition(":") for meaning in addresses.values()]
-    return frozenset(
-        addresses.get(prefix, f"{prefix}:") + rest if not rest.startswith("//") else f"{prefix}:{rest}"
-        for prefix, colon, rest in parted
-        if colon
-    )
+def _words() -> Mapping[str, frozenset[str]]:
+    """The addresses that words of the bundle's contexts stand for, and these words."""
+    words: dict[str, set[str]] = defaultdict(set)
+    for term, definition in contexts.definitions():
+        meaning = definition.get("@id") if isinstance(definition, dict) else definition
+        if isinstance(meaning, str) and ":" in meaning:
+            words[_spelt_by_bundle(meaning)].add(term)
+    return {meaning: frozenset(alike) for meaning, alike in words.items()}
 
 
 @cache
 def _second_words() -> frozenset[str]:
     """The names of types that stand for the same address as a member: `Achievement` beside `achievement`."""
-    words: dict[str, set[str]] = defaultdict(set)
-    for term, meaning in _addresses().items():
-        words[meaning].add(term)
-    return frozenset(term for alike in words.values() if len(alike) > 1 for term in alike if term[0].isupper())
+    alike = (words for words in _words().values() if len(words) > 1)
+    return frozenset(term for words in alike for term in words if term[0].isupper())
 
 
 def check_keywords(

@@ -170,6 +170,10 @@ LISTS: dict[str, tuple[str, dict[str, Any]]] = {
     "not packed": ("STATUS_VERIFICATION_ERROR", {"credentialSubject": {"encodedList": "uAAAA"}}),
     "a number": ("STATUS_VERIFICATION_ERROR", {"credentialSubject": {"encodedList": 5}}),
     "bomb": ("STATUS_VERIFICATION_ERROR", {"credentialSubject": {"encodedList": packed(bytes(50_000_000))}}),
+    "a status of its own": (
+        "STATUS_VERIFICATION_ERROR",
+        {"credentialStatus": {"id": "https://else.example/s", "type": "https://else.example/#Unknown"}},
+    ),
     "wide": ("STATUS_RETRIEVAL_ERROR", {"name": [{"@value": str(n), "@language": "en"} for n in range(400)]}),
 }
 

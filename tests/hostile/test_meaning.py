@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 import contexts
-from tests.hostile.formats import COVERS_EVERY_BYTE, FORMATS, OVER_RDF, Document, draft, refused, verify
+from tests.hostile.formats import COVERS_EVERY_BYTE, FORMATS, OVER_RDF, Document, draft, integrity, refused, verify
 from tests.world import World
+from vc.findings import Report
+from vc.policy import PUBLIC
+from vc.vocabulary import InlineContexts
 
 CREDENTIALS = "https://www.w3.org/2018/credentials#"
 OB = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#"
@@ -141,3 +146,84 @@ def test_V_UNI_1_another_spelling_after_signing_is_refused(name: str) -> None:
 def test_V_TAM_2_another_issuers_name_over_the_same_seal() -> None:
     signed = FORMATS["eddsa-rdfc-2022"](draft())
     assert refused(verify({**signed, "issuer": "did:web:other.example"}), "CRYPTOGRAPHIC_SECURITY_ERROR")
+
+
+# --- words of the document's own ------------------------------------------------------------------
+
+OVER = {"validUntil": "2026-03-01T00:00:00Z"}
+A_TIME = "http://www.w3.org/2001/XMLSchema#dateTime"
+HIDDEN: dict[str, tuple[Document, str, Document]] = {
+    "an end": (OVER, "validUntil", {"lapse": {"@id": f"{CREDENTIALS}validUntil", "@type": A_TIME}}),
+    "an end, by a prefix": (
+        OVER,
+        "validUntil",
+        {"lapse": {"@id": "c:validUntil", "@type": A_TIME}, "c": {"@id": CREDENTIALS, "@prefix": True}},
+    ),
+    "an end, by a prefix of a prefix": (
+        OVER,
+        "validUntil",
+        {"lapse": {"@id": "c:validUntil", "@type": A_TIME}, "c": "w:credentials#", "w": "https://www.w3.org/2018/"},
+    ),
+    "a status": (
+        {"credentialStatus": {"id": "https://else.example/s", "type": "https://else.example/#Unknown"}},
+        "credentialStatus",
+        {"lapse": {"@id": f"{CREDENTIALS}credentialStatus", "@type": "@id"}},
+    ),
+    "a schema": (
+        {"credentialSchema": {"id": "https://else.example/s", "type": "JsonSchema"}},
+        "credentialSchema",
+        {"lapse": {"@id": f"{CREDENTIALS}credentialSchema", "@type": "@id"}},
+    ),
+}
+
+
+def read_inline(credential: Document, inline: InlineContexts = "report") -> Report:
+    return verify(credential, policy=replace(PUBLIC, inline_contexts=inline))
+
+
+@pytest.mark.parametrize("inline", ["report", "report-any-word"])
+@pytest.mark.parametrize("lie", HIDDEN)
+def test_V_LD_2_nothing_is_hidden_behind_a_second_word(lie: str, inline: InlineContexts) -> None:
+    said, member, context = HIDDEN[lie]
+    signed = FORMATS["eddsa-rdfc-2022"](draft(**said))
+    renamed(signed, member, "lapse")
+    signed["@context"] = [*signed["@context"], context]
+    assert refused(read_inline(signed, inline), "MALFORMED_VALUE_ERROR")
+
+
+def test_V_LD_2_a_proofs_end_is_not_hidden_either() -> None:
+    signed = integrity("ecdsa-rdfc-2019", draft(), expires=World().now - timedelta(hours=1))
+    assert refused(read_inline(signed))
+    renamed(signed["proof"], "expires", "lapse")
+    meaning = {"@id": "https://w3id.org/security#expiration", "@type": A_TIME}
+    signed["@context"] = [*signed["@context"], {"lapse": meaning}]
+    assert refused(read_inline(signed), "MALFORMED_VALUE_ERROR")
+
+
+def test_V_LD_2_a_vocabulary_makes_no_second_words() -> None:
+    signed = FORMATS["eddsa-rdfc-2022"](draft(**HIDDEN["a status"][0]))
+    renamed(signed, "credentialStatus", "Status")
+    signed["@context"] = [*signed["@context"], {"@vocab": f"{CREDENTIALS}credential"}]
+    assert refused(read_inline(signed, "report-any-word"), "MALFORMED_VALUE_ERROR")
+
+
+def test_V_LD_2_an_identifier_is_not_respelt_by_a_prefix_of_the_documents_own() -> None:
+    signed = FORMATS["eddsa-rdfc-2022"](draft(id="urn:uuid:1"))
+    signed["id"] = "urn:1"
+    signed["@context"] = [*signed["@context"], {"urn": {"@id": "urn:uuid:", "@prefix": True}}]
+    assert refused(read_inline(signed), "MALFORMED_VALUE_ERROR")
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"shoe": "https://more.example/#shoe", "more": "https://more.example/#", "size": {"@id": "more:size"}},
+        {"shoe": "https://more.example/#shoe", "name": "https://schema.org/name"},
+        {"shoe": {"@id": "https://more.example/#shoe", "@context": {"size": "https://more.example/#size"}}},
+    ],
+)
+def test_V_LD_2_words_that_only_add_are_read(context: Document) -> None:
+    made = draft(**{"@context": [*draft()["@context"], context]})
+    made["credentialSubject"]["shoe"] = "shoe: 42"
+    report = read_inline(FORMATS["eddsa-rdfc-2022"](made))
+    assert report.verified, report.problems

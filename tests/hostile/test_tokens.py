@@ -26,6 +26,7 @@ from tests.hostile.formats import (
     refused,
     token,
     verify,
+    verify_presentation,
 )
 from tests.world import NOW, World
 from vc import cose
@@ -290,6 +291,35 @@ def test_V_DOS_1_V_DOS_2_cbor_bombs(bomb: bytes) -> None:
     content = base64.b64encode(bomb).decode()
     assert refused(verify(enveloped("application/vc+cose;base64", content)), "PARSING_ERROR")
     assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize("party", ["issuer", "holder"])
+@pytest.mark.parametrize("envelope", ["EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation", "none"])
+def test_V_TYP_1_a_token_for_one_kind_never_holds_the_other(party: str, envelope: str) -> None:
+    """Well signed by issuer or holder, with the other's `typ`, in every wrapping there is."""
+    world = World()
+    content = draft() if party == "issuer" else {**world.present(world.issue()), "proof": None}
+    content = {name: value for name, value in content.items() if value is not None}
+    kind = "vp" if party == "issuer" else "vc"
+    signed = token({**content, "aud": "https://employer.example", "nonce": "c-1"}, typ=f"{kind}+jwt")
+    secured: Any = {**enveloped(f"application/{kind}+jwt", signed), "type": envelope} if envelope != "none" else signed
+    assert refused(verify(secured, world=world), "MALFORMED_VALUE_ERROR")
+    assert refused(verify_presentation(secured, world=world), "MALFORMED_VALUE_ERROR")
+
+
+def test_V_TYP_1_an_envelope_says_what_it_holds() -> None:
+    secured = enveloped(VC_JWT, token(draft()))
+    assert verify(secured).verified
+    assert refused(verify({**secured, "type": "EnvelopedVerifiablePresentation"}), "MALFORMED_VALUE_ERROR")
+    message_in_text = {**message(), "id": message()["id"].replace(";base64", "")}
+    for one in (enveloped(f"{VC_JWT};base64", token(draft())), message_in_text):
+        assert refused(verify(one), "MALFORMED_VALUE_ERROR")
+    assert verify(enveloped(f"{VC_JWT};charset=utf-8", token(draft()))).verified
+
+
+@pytest.mark.parametrize("claims", [{"_sd": []}, {"_sd_alg": "sha-256"}])
+def test_S_DIS_1_a_token_that_withholds_nothing_has_no_digests(claims: dict[str, Any]) -> None:
+    assert refused(verify(enveloped(VC_JWT, token({**draft(), **claims}))), "MALFORMED_VALUE_ERROR")
 
 
 def test_V_JWT_2_another_key_of_the_right_kind() -> None:

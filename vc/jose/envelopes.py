@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from keys import PublicKey, Signer
-from vc.envelope import EnvelopeReader, Expectations
+from vc.envelope import EnvelopeReader, Expectations, check_holds
 from vc.errors import (
     CryptographicSecurityError,
     ForeignKey,
@@ -41,6 +41,8 @@ NEVER_WITHHELD = frozenset(
 )
 """Members of a document that are always shown whole: those of VC-JOSE-COSE 1.0, section 3.2.1, and all others that
 decide whether it counts."""
+
+_OF_DISCLOSURES = frozenset({"_sd", "_sd_alg"})
 
 REQUIRED = frozenset({"@context", "type", "issuer"})
 """Those of them that no document can do without: from others they are read also as disclosures, as the suite of
@@ -161,7 +163,11 @@ class JoseEnvelope:
     def _document(self, claims: Mapping[str, Any]) -> dict[str, Any]:
         if "vc" in claims or "vp" in claims:
             raise MalformedValueError("the claims vc and vp belong to VCDM 1.1; here the payload is the document")
-        return {name: value for name, value in claims.items() if name not in jwt_claims.REGISTERED}
+        if not self.selective and not _OF_DISCLOSURES.isdisjoint(claims):
+            raise MalformedValueError("claims of selective disclosure in a token that withholds nothing")
+        document = {name: value for name, value in claims.items() if name not in jwt_claims.REGISTERED}
+        check_holds(document, party=self.party)
+        return document
 
 
 def key_named_by(header: jws.UnverifiedJws, expected: Expectations) -> tuple[str, PublishedKeyView]:

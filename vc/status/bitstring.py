@@ -354,6 +354,8 @@ def _look(body: bytes, wanted: Entry, *, issuer: str, expected: securing.Expecta
         raise StatusRetrievalError(f"what is served at the list's address is no credential: {error}") from error
     except VcError as error:
         raise StatusVerificationError(f"the list is no credential: {error.detail}") from error
+    if listed.status:
+        raise StatusVerificationError("the list has a status of its own, which would have to be looked up first")
     if listed.issuer != issuer:
         raise StatusVerificationError(f"the list is issued by {listed.issuer}, not by the credential's issuer")
     try:
