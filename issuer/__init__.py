@@ -1,8 +1,9 @@
 """The issuer: where institutions register, complete and sign trainings, and authorities accredit them.
 
 One folder per noun of the programme office; in each the same few file names: `models.py` (what is kept),
-`service.py` (what can be done: the only door to the tables), `api.py` (for machines), `pages.py` (for people).
-`app.py` wires them together.
+`service.py` (what can be done, or one module per story where there are several), `api.py` (for machines), `pages.py`
+(for people). Pages may call upon any room; what can be done in one needs others in
+one order only (`tests/test_rooms.py`). `app.py` wires them together.
 
 Of both:
 

@@ -34,6 +34,7 @@ from issuer.jobs.worker import Worker
 from issuer.office import Office
 from issuer.organisations import api as organisations
 from issuer.outside import api as outside_api
+from issuer.outside import begin_pages as outside_begin
 from issuer.outside import pages as outside
 from issuer.programmes import pages as programmes
 from issuer.received import api as received
@@ -98,6 +99,7 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
             schemes.router,
             applications.router,
             applications_desk.router,
+            outside_begin.router,
             outside.router,
             hand_over_desk.router,
             hand_over_pages.router,

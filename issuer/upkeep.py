@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col
 from starlette.concurrency import run_in_threadpool
 
-from issuer.accreditation import service as accreditation
+from issuer.accreditation import editions, signed_list
 from issuer.endorsements import service as endorsements
 from issuer.hand_over import exchange
 from issuer.hand_over.models import AccessToken, Nonce, OfferCode
@@ -23,7 +23,6 @@ from issuer.organisations import service as organisations
 from issuer.outside import delivery, letters
 from issuer.outside import service as outside
 from issuer.received import checking as received
-from issuer.registry import signed_list
 from issuer.staff.models import Attempt, StaffSession
 from kit.telemetry import log_event
 
@@ -35,7 +34,7 @@ _KEEP_TOKENS = exchange.NOTICE_LIFETIME + timedelta(days=1)
 def tidy(office: Office) -> None:
     """Run one round; safe at any time, on any number of replicas."""
     issuance.recover(office)
-    accreditation.finish_planned(office)
+    editions.finish_planned(office)
     signed_list.renew(office)
     endorsements.finish_planned(office)
     now = office.clock()

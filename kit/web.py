@@ -23,7 +23,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import FormData, Headers, MutableHeaders
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -111,6 +111,17 @@ class StrictRoute(APIRoute):
 def router(**arguments: Any) -> APIRouter:
     """Return an `APIRouter` whose routes are strict; use it in place of FastAPI's own."""
     return APIRouter(route_class=StrictRoute, **arguments)
+
+
+def client_address(request: Request) -> str:
+    """Return the address that a request came from, as the proxy in front names it."""
+    return request.client.host if request.client else "unknown"
+
+
+def text_of(form: FormData, name: str) -> str:
+    """Return a field of a form without the spaces around it; empty where it is missing or a file."""
+    value = form.get(name, "")
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _is_form(request: Request) -> bool:

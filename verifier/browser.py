@@ -45,8 +45,3 @@ def remember(response: Response, desk: Desk, browser: str, purpose: Purpose = Pu
         samesite="lax",
         secure=desk.settings.secure_cookies,
     )
-
-
-def client_of(request: Request) -> str:
-    """Return the address that a request came from, as the proxy in front names it."""
-    return request.client.host if request.client else "unknown"

@@ -7,7 +7,7 @@ import json
 from starlette.requests import Request
 from starlette.responses import Response
 
-from issuer.accreditation import chain, service
+from issuer.accreditation import chain, programme_schemas
 from issuer.accreditation import whois as whois_list
 from issuer.negotiation import preferred
 from issuer.office import OfficeDep
@@ -26,7 +26,7 @@ _FOREVER = {**_OPEN, "cache-control": "public, max-age=31536000, immutable"}
 @router.get("/o/{slug}/schemas/{accreditation_id}")
 def schema(office: OfficeDep, session: Reading, slug: str, accreditation_id: str) -> Response:
     """Return the JSON Schema that an accreditation pins by digest."""
-    body = service.schema(office, session, slug, accreditation_id)
+    body = programme_schemas.schema(office, session, slug, accreditation_id)
     return Response(body, media_type="application/schema+json", headers=_FOREVER)
 
 

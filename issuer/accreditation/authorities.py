@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from issuer.accreditation import limits, service
+from issuer.accreditation import editions, limits, service
 from issuer.accreditation.models import Accreditation
-from issuer.accreditation.service import Incomplete, NumberTaken
+from issuer.accreditation.rules import Incomplete, NumberTaken
 from issuer.office import Office
 from issuer.organisations.models import Organisation
 from vc.recognition import Conditions
@@ -50,7 +50,7 @@ def recognise_authority(
     check(authority, decision)
     with office.database.unit() as session:
         planned = service.record(office, session, authority, _columns(decision), actor=actor)
-    return service.carry_out(office, planned)
+    return editions.carry_out(office, planned)
 
 
 def foresee(session: Session, authority: Organisation, decision: AuthorityDecision) -> None:

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from issuer.accreditation import authorities, listing
 from issuer.accreditation.authorities import AuthorityDecision
 from issuer.accreditation.limits import BeyondRecognition
-from issuer.accreditation.service import Incomplete, NumberTaken
+from issuer.accreditation.rules import Incomplete, NumberTaken
 from issuer.days import moment_of
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from issuer.accreditation import service
+from issuer.accreditation.models import Accreditation, AccreditationState
+from issuer.organisations.models import Organisation
 from issuer.received import service as received
 
 
@@ -33,11 +34,25 @@ class InForce:
 
 def of_training(session: Session, achievement_id: str, *, now: datetime) -> list[InForce]:
     """Return who accredits a training at `now`."""
-    here = [
-        InForce(by.name_fr, by.name_en, one.number, by.slug, one.valid_from, one.valid_until)
-        for one, by in service.in_force(session, achievement_id, now=now)
+    return [
+        *_from_here(session, achievement_id, now),
+        *map(_from_elsewhere, received.in_force(session, achievement_id, now=now)),
     ]
-    return [*here, *map(_from_elsewhere, received.in_force(session, achievement_id, now=now))]
+
+
+def _from_here(session: Session, achievement_id: str, now: datetime) -> list[InForce]:
+    query = (
+        select(Accreditation, Organisation)
+        .join(Organisation, col(Organisation.id) == Accreditation.authority_id)
+        .where(Accreditation.achievement_id == achievement_id, Accreditation.state == AccreditationState.ACTIVE)
+        .where(Accreditation.valid_from <= now)
+        .order_by(col(Organisation.slug))
+    )
+    return [
+        InForce(by.name_fr, by.name_en, one.number, by.slug, one.valid_from, one.valid_until)
+        for one, by in session.exec(query)
+        if one.valid_until is None or now <= one.valid_until
+    ]
 
 
 def _from_elsewhere(one: received.Received) -> InForce:

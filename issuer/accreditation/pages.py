@@ -12,10 +12,10 @@ from sqlmodel import Session, col, select
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from issuer.accreditation import listing, service
+from issuer.accreditation import editions, listing, service
 from issuer.accreditation.limits import BeyondRecognition
 from issuer.accreditation.models import Accreditation, AccreditationState
-from issuer.accreditation.service import Decision, Incomplete, NumberTaken
+from issuer.accreditation.rules import Decision, Incomplete, NumberTaken, check
 from issuer.days import moment_of
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
@@ -157,7 +157,7 @@ def accreditation(
         may_change=who.may(Role.REGISTRAR),
         accreditation=found,
         row=row,
-        editions=service.editions(session, found.id),
+        editions=editions.of_accreditation(session, found.id),
         deliveries=delivery.of_accreditation(session, found.id),
         delivery_words=delivery.WORDS,
         ended=found.state is AccreditationState.WITHDRAWN,
@@ -238,7 +238,7 @@ def _decision(session: Session, form: DecisionForm) -> Decision:
         valid_from=_day("valid_from", form.valid_from),
         valid_until=_day("valid_until", form.valid_until, last_moment=True) if form.valid_until.strip() else None,
     )
-    service.check(decision)
+    check(decision)
     return decision
 
 

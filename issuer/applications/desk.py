@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from issuer.accreditation.limits import BeyondRecognition
-from issuer.accreditation.service import NumberTaken
-from issuer.applications import answers, rules, ruling_form, rulings, service, view
+from issuer.accreditation.rules import NumberTaken
+from issuer.applications import answers, committee, looking, rules, ruling_form, rulings, view
 from issuer.applications.desk_screens import DeskScreens
 from issuer.applications.models import Application, ApplicationState, Vote
 from issuer.applications.pages import as_download
@@ -125,7 +125,7 @@ def application_page(
     done: str = "",
 ) -> Response:
     """Show an application and everything about it that this person may read."""
-    application = service.of_authority(session, who.organisation, application_id)
+    application = looking.of_authority(session, who.organisation, application_id)
     return DeskScreens(request, office, session, lang, who).application(application, done=done if done in _DONE else "")
 
 
@@ -138,8 +138,8 @@ def download(
     attachment_id: str,
 ) -> Response:
     """Hand a file of the applicant's out."""
-    application = service.of_authority(session, who.organisation, application_id)
-    return as_download(session, service.attachment_of(session, application, attachment_id))
+    application = looking.of_authority(session, who.organisation, application_id)
+    return as_download(session, looking.attachment_of(session, application, attachment_id))
 
 
 # --- the committee's acts ---
@@ -150,9 +150,9 @@ def assign(
     office: OfficeDep, session: Unit, lang: Lang, who: AuthorityMember, application_id: str, member: Field = ""
 ) -> Response:
     """Settle who looks after it."""
-    application = service.held(session, who.organisation, application_id)
+    application = looking.held(session, who.organisation, application_id)
     chosen = staff.member_of(session, who.organisation, member) if member else None
-    service.assign(office, session, application, chosen, actor=who.actor)
+    committee.assign(office, session, application, chosen, actor=who.actor)
     return _back(lang, application, "assigned")
 
 
@@ -167,9 +167,9 @@ def declare_conflict(
     reason: Field = "",
 ) -> Response:
     """Declare a conflict of interest of one's own."""
-    application = service.held(session, who.organisation, application_id)
+    application = looking.held(session, who.organisation, application_id)
     try:
-        service.declare_conflict(office, session, application, who.member, reason=reason)
+        committee.declare_conflict(office, session, application, who.member, reason=reason)
     except InvalidText as refused:
         return DeskScreens(request, office, session, lang, who).application(
             application, wrong={"conflict": refused.sentence}
@@ -188,9 +188,9 @@ def ask(
     question: Field = "",
 ) -> Response:
     """Ask the applicant something."""
-    application = service.held(session, who.organisation, application_id)
+    application = looking.held(session, who.organisation, application_id)
     try:
-        service.ask(office, session, application, who.member, text=question)
+        committee.ask(office, session, application, who.member, text=question)
     except InvalidText as refused:
         wrong, typed = {"question": refused.sentence}, {"question": question}
         return DeskScreens(request, office, session, lang, who).application(application, wrong=wrong, typed=typed)
@@ -209,10 +209,10 @@ def give_opinion(
     opinion: Field = "",
 ) -> Response:
     """Give one's own opinion, or change it."""
-    application = service.held(session, who.organisation, application_id)
+    application = looking.held(session, who.organisation, application_id)
     typed = {"vote": vote, "opinion": opinion}
     try:
-        service.give_opinion(office, session, application, who.member, vote=_vote(vote), reasons=opinion)
+        committee.give_opinion(office, session, application, who.member, vote=_vote(vote), reasons=opinion)
     except InvalidText as refused:
         wrong = {"vote" if refused.field == "vote" else "opinion": refused.sentence}
         return DeskScreens(request, office, session, lang, who).application(application, wrong=wrong, typed=typed)
@@ -230,7 +230,7 @@ def end_participation(
     reason: Field = "",
 ) -> Response:
     """End a participation that was approved."""
-    application = service.held(session, who.organisation, application_id)
+    application = looking.held(session, who.organisation, application_id)
     try:
         rulings.end_participation(office, session, application, reason=reason, actor=who.actor)
     except InvalidText as refused:
@@ -259,7 +259,7 @@ def decision_form(
     request: Request, office: OfficeDep, session: Reading, lang: Lang, who: AuthorityRegistrar, application_id: str
 ) -> Response:
     """Ask for the decision, filled in with what was asked for."""
-    application = service.of_authority(session, who.organisation, application_id)
+    application = looking.of_authority(session, who.organisation, application_id)
     given = RulingForm(
         number=application.number or "",
         track=application.track,
@@ -296,7 +296,7 @@ def decide(
         at = str(refused.members["at"])
         wrong = {at if at in RulingForm.model_fields else "outcome": _BEYOND}
     with office.database.reading() as session:
-        application = service.of_authority(session, who.organisation, application_id)
+        application = looking.of_authority(session, who.organisation, application_id)
         if wrong:
             return DeskScreens(request, office, session, lang, who).decision(application, form, wrong)
         return DeskScreens(request, office, session, lang, who).review(application, form)

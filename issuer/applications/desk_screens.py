@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from issuer.accreditation import listing as accreditation_listing
 from issuer.accreditation import service as accreditation
-from issuer.applications import rules, ruling_form, rulings, service, view
+from issuer.applications import committee, looking, rules, ruling_form, rulings, view
 from issuer.applications.models import Application
 from issuer.applications.ruling_form import RulingForm
 from issuer.office import Office
@@ -46,10 +46,10 @@ class DeskScreens:
         """The application with everything that is said about it."""
         definition, files = (
             view.definition_of(self.session, application),
-            service.attachments_of(self.session, application),
+            looking.attachments_of(self.session, application),
         )
         [row] = view.rows(self.office, self.session, [application], self.lang)
-        seen = service.opinions_seen_by(self.session, application, self.who.member)
+        seen = committee.opinions_seen_by(self.session, application, self.who.member)
         own = next((one for one in seen if one.member_id == self.who.member.id), None)
         conflicted = rules.is_conflicted(self.session, application, self.who.member)
         is_open = application.state in rules.UNDECIDED
@@ -64,7 +64,7 @@ class DeskScreens:
             sections=view.answered(self.office, definition, application, files, self.lang),
             files=files,
             conditions=[one.read_in(self.lang) for one in definition.conditions],
-            questions=service.questions_of(self.session, application),
+            questions=looking.questions_of(self.session, application),
             opinions=view.opinions(self.session, application, seen),
             votes={vote.value: (tag, self._say(text)) for vote, (tag, text) in view.VOTES.items()},
             own=own,

@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from issuer.accreditation.models import Accreditation
-from issuer.applications import answers, service, view
+from issuer.applications import answers, applying, looking, view
+from issuer.applications.applying import AlreadyApplied, Applicant, Draft, NotTaken, Training, Unfinished
 from issuer.applications.attachments import MAX_BYTES, FileRefused
 from issuer.applications.models import Application, ApplicationState, Attachment
 from issuer.applications.rules import InvalidText, UnknownApplication, WrongState
 from issuer.applications.screens import QUESTION, Screens
-from issuer.applications.service import AlreadyApplied, Applicant, Draft, NotTaken, Training, Unfinished
 from issuer.office import Office, OfficeDep
 from issuer.organisations.models import Organisation
 from issuer.programmes import service as programmes
@@ -31,7 +31,7 @@ from kit import csrf
 from kit.i18n import N_
 from kit.pages import Lang
 from kit.problems import NotFound
-from kit.web import Reading, Unit
+from kit.web import Reading, Unit, text_of
 from kit.web import router as strict_router
 
 router = strict_router(dependencies=[Depends(csrf.guard)], include_in_schema=False)
@@ -52,7 +52,7 @@ def applications(
     request: Request, office: OfficeDep, session: Reading, lang: Lang, who: InstitutionOfficer
 ) -> Response:
     """Show the institution's applications, and the schemes that take more."""
-    found = service.all_of_applicant(session, who.organisation.did)
+    found = looking.all_of_applicant(session, who.organisation.did)
     return office.pages.render(
         request,
         "applications/list.html",
@@ -100,7 +100,7 @@ def start(
     if chosen is None or wrong:
         return Screens(request, office, session, lang, who).new(given, wrong)
     try:
-        application = service.start(
+        application = applying.start(
             office,
             session,
             chosen,
@@ -117,7 +117,7 @@ def start(
         mismatch = N_("This accreditation is of another program, or of another authority.")
         return Screens(request, office, session, lang, who).new(given, {"renews": mismatch})
     if str(taught.stream) in schemes.definition(chosen).streams:  # what its credentials say
-        service.save(office, session, application, draft=Draft(stream=str(taught.stream)))
+        applying.save(office, session, application, draft=Draft(stream=str(taught.stream)))
     return RedirectResponse(f"/{lang}/office/applications/{application.id}/organisation", 303)
 
 
@@ -133,7 +133,7 @@ def application_page(
     done: str = "",
 ) -> Response:
     """Show where an application stands; a draft's form for whoever may go on with it."""
-    application = service.of_applicant(session, who.organisation.did, application_id)
+    application = looking.of_applicant(session, who.organisation.did, application_id)
     if application.state is ApplicationState.DRAFT and who.may(Role.REGISTRAR):
         note = "?there=yes" if there else ""
         return RedirectResponse(f"/{lang}/office/applications/{application.id}/check{note}", 303)
@@ -163,9 +163,9 @@ async def save_organisation(
     request: Request, office: OfficeDep, session: Unit, lang: Lang, who: InstitutionRegistrar, application_id: str
 ) -> Response:
     """Keep who applies, and for what."""
-    application = service.held_by_applicant(session, who.organisation.did, application_id)
+    application = looking.held_by_applicant(session, who.organisation.did, application_id)
     form = await request.form()
-    given = {name: _text(form, name) for name in _OF_ORGANISATION}
+    given = {name: text_of(form, name) for name in _OF_ORGANISATION}
     wrong = {
         name: N_("This text is too long.") for name, longest in _LONGEST_CONTACT.items() if len(given[name]) > longest
     }
@@ -173,7 +173,7 @@ async def save_organisation(
         wrong["applicant_kind"] = N_("Say what kind of organization yours is.")
     if wrong:
         return Screens(request, office, session, lang, who).organisation(application, given, wrong)
-    service.save(office, session, application, draft=Draft(**given))
+    applying.save(office, session, application, draft=Draft(**given))
     return _onwards(lang, application, form, "questions")
 
 
@@ -197,12 +197,12 @@ async def save_questions(
     request: Request, office: OfficeDep, session: Unit, lang: Lang, who: InstitutionRegistrar, application_id: str
 ) -> Response:
     """Keep the answers; what cannot be an answer is said at its field, and kept as typed."""
-    application = service.held_by_applicant(session, who.organisation.did, application_id)
+    application = looking.held_by_applicant(session, who.organisation.did, application_id)
     form = await request.form(max_fields=500)
     asked = view.definition_of(session, application).asked(application.track)
-    given = {one.key: _text(form, QUESTION + one.key) for one in asked if one.type is not QuestionType.ATTACHMENT}
+    given = {one.key: text_of(form, QUESTION + one.key) for one in asked if one.type is not QuestionType.ATTACHMENT}
     try:
-        service.save(office, session, application, given=given)
+        applying.save(office, session, application, given=given)
     except InvalidText as refused:
         wrong = {QUESTION + refused.field: refused.sentence}
         return Screens(request, office, session, lang, who).questions(application, given, wrong)
@@ -238,10 +238,10 @@ def attach(
     file: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
     """Keep a file, as the answer to a question of the form or of the committee."""
-    application = service.held_by_applicant(session, who.organisation.did, application_id)
+    application = looking.held_by_applicant(session, who.organisation.did, application_id)
     try:
         name, data = _read(file)
-        service.attach(office, session, application, question=question, file_name=name, data=data, actor=who.actor)
+        applying.attach(office, session, application, question=question, file_name=name, data=data, actor=who.actor)
     except FileRefused as refused:
         wrong = {f"{QUESTION}{question}": refused.sentence}
         if application.state is ApplicationState.DRAFT:
@@ -254,8 +254,8 @@ def attach(
 @router.post("/{lang}/office/applications/{application_id}/attachments/{attachment_id}/remove")
 def detach(session: Unit, lang: Lang, who: InstitutionRegistrar, application_id: str, attachment_id: str) -> Response:
     """Remove a file from a draft."""
-    application = service.held_by_applicant(session, who.organisation.did, application_id)
-    service.detach(session, application, attachment_id)
+    application = looking.held_by_applicant(session, who.organisation.did, application_id)
+    applying.detach(session, application, attachment_id)
     return RedirectResponse(f"/{lang}/office/applications/{application.id}/attachments", 303)
 
 
@@ -264,8 +264,8 @@ def download(
     session: Reading, lang: Lang, who: InstitutionOfficer, application_id: str, attachment_id: str
 ) -> Response:
     """Hand one's own file back."""
-    application = service.of_applicant(session, who.organisation.did, application_id)
-    return as_download(session, service.attachment_of(session, application, attachment_id))
+    application = looking.of_applicant(session, who.organisation.did, application_id)
+    return as_download(session, looking.attachment_of(session, application, attachment_id))
 
 
 @router.get("/{lang}/office/applications/{application_id}/check")
@@ -288,9 +288,9 @@ def submit(
     request: Request, office: OfficeDep, session: Unit, lang: Lang, who: InstitutionRegistrar, application_id: str
 ) -> Response:
     """Send it to the committee."""
-    application = service.held_by_applicant(session, who.organisation.did, application_id)
+    application = looking.held_by_applicant(session, who.organisation.did, application_id)
     try:
-        service.submit(office, session, application, actor=who.actor)
+        applying.submit(office, session, application, actor=who.actor)
     except Unfinished:
         return Screens(request, office, session, lang, who).check(application, status=422)
     except NotTaken:
@@ -315,9 +315,9 @@ def answer(
     answer: Field = "",
 ) -> Response:
     """Answer a question of the committee's."""
-    application = service.held_by_applicant(session, who.organisation.did, application_id)
+    application = looking.held_by_applicant(session, who.organisation.did, application_id)
     try:
-        service.answer(office, session, application, question_id, text=answer, actor=who.actor)
+        applying.answer(office, session, application, question_id, text=answer, actor=who.actor)
     except InvalidText as refused:
         wrong = {f"answer-{question_id}": refused.sentence}
         return Screens(request, office, session, lang, who).state(application, wrong=wrong, typed=answer)
@@ -327,8 +327,8 @@ def answer(
 @router.post("/{lang}/office/applications/{application_id}/take-back")
 def take_back(office: OfficeDep, session: Unit, lang: Lang, who: InstitutionRegistrar, application_id: str) -> Response:
     """Take an application back before it is decided."""
-    application = service.held_by_applicant(session, who.organisation.did, application_id)
-    service.withdraw_application(office, session, application, actor=who.actor)
+    application = looking.held_by_applicant(session, who.organisation.did, application_id)
+    applying.withdraw(office, session, application, actor=who.actor)
     return RedirectResponse(f"/{lang}/office/applications/{application.id}?done=withdrawn", 303)
 
 
@@ -340,15 +340,10 @@ def as_download(session: Session, attachment: Attachment) -> Response:
         "cache-control": "no-store",
         "content-security-policy": "sandbox; default-src 'none'",
     }
-    return Response(service.body_of(session, attachment), media_type="application/octet-stream", headers=headers)
+    return Response(looking.body_of(session, attachment), media_type="application/octet-stream", headers=headers)
 
 
 # --- reading forms ---
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return value.strip() if isinstance(value, str) else ""
 
 
 def _read(file: UploadFile | None) -> tuple[str, bytes]:
@@ -360,12 +355,12 @@ def _read(file: UploadFile | None) -> tuple[str, bytes]:
 
 def _onwards(lang: str, application: Application, form: FormData, step: str) -> Response:
     """To the next step, or back to the list for whoever goes on later."""
-    later = bool(_text(form, "later"))
+    later = bool(text_of(form, "later"))
     return RedirectResponse(f"/{lang}/office/applications{'' if later else f'/{application.id}/{step}'}", 303)
 
 
 def _draft(session: Session, who: SignedIn, application_id: str) -> Application:
-    application = service.of_applicant(session, who.organisation.did, application_id)
+    application = looking.of_applicant(session, who.organisation.did, application_id)
     if application.state is not ApplicationState.DRAFT:
         raise WrongState
     return application
@@ -373,7 +368,7 @@ def _draft(session: Session, who: SignedIn, application_id: str) -> Application:
 
 def _applicant(session: Session, who: SignedIn) -> Applicant:
     """The organisation, with the facts that it gave the last time."""
-    before = next(iter(service.all_of_applicant(session, who.organisation.did)), None)
+    before = next(iter(looking.all_of_applicant(session, who.organisation.did)), None)
     return Applicant(
         did=who.organisation.did,
         name=who.organisation.name_fr,

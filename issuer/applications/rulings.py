@@ -13,8 +13,11 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
+from issuer.accreditation import editions
 from issuer.accreditation import service as accreditation
+from issuer.accreditation.rules import Decision, NumberTaken
 from issuer.applications import answers
+from issuer.applications.looking import held, of_authority
 from issuer.applications.models import Application, ApplicationState
 from issuer.applications.rules import (
     LONGEST_ANSWER,
@@ -30,7 +33,6 @@ from issuer.applications.rules import (
     scheme_of,
     short_text,
 )
-from issuer.applications.service import held, of_authority
 from issuer.office import Office
 from issuer.organisations.models import Organisation
 from issuer.schemes import service as schemes
@@ -88,7 +90,7 @@ def decide(
     The decision and the plan to sign are one unit: after a crash in between, `accreditation.finish_planned` or the
     same request again signs what was decided. The same member sending the same again gets what there is; anything
     else on a decided application raises `AlreadyDecided`. Also raises `UnknownApplication`, `WrongState`,
-    `Conflicted`, `OpinionsMissing`, `EnvelopeTooSmall`, `InvalidText`, `accreditation.NumberTaken`, and
+    `Conflicted`, `OpinionsMissing`, `EnvelopeTooSmall`, `InvalidText`, `NumberTaken`, and
     `BeyondRecognition` where the authority is itself recognised for less.
     """
     with office.database.unit() as session:
@@ -100,7 +102,7 @@ def decide(
         elif application.decision != exactly:
             raise AlreadyDecided
     if application.accreditation_id is not None:
-        accreditation.finish(office, application.accreditation_id)
+        editions.finish(office, application.accreditation_id)
     return application
 
 
@@ -157,7 +159,7 @@ def _terms(
     if len(number) > _LONGEST_NUMBER:
         raise InvalidText("number", N_("This text is too long."))
     if accreditation.number_is_taken(session, application.authority_id, number):
-        raise accreditation.NumberTaken
+        raise NumberTaken
     valid_from, valid_until = _validity(definition, ruling)
     return _Terms(valid_from, valid_until, _granted(definition, scheme, application, ruling))
 
@@ -191,11 +193,9 @@ def _decide(
     record_act(office, session, application, application.state.value, application.decided_by)
 
 
-def _accreditation(
-    application: Application, definition: Definition, ruling: Ruling, terms: _Terms
-) -> accreditation.Decision:
+def _accreditation(application: Application, definition: Definition, ruling: Ruling, terms: _Terms) -> Decision:
     track = definition.track(ruling.track)
-    return accreditation.Decision(
+    return Decision(
         institution_did=application.applicant_did,
         institution_name=application.applicant_name,
         achievement_id=application.achievement_id,

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from issuer.accreditation.models import Accreditation
-from issuer.applications import service, view
+from issuer.applications import applying, looking, view
 from issuer.applications.models import Application
 from issuer.office import Office
 from issuer.organisations import service as organisations
@@ -111,7 +111,7 @@ class Screens:
     def attachments(self, application: Application, wrong: Mapping[str, str]) -> Response:
         """The files that the scheme asks for."""
         asked = view.definition_of(self.session, application).asked(application.track)
-        files = service.attachments_of(self.session, application)
+        files = looking.attachments_of(self.session, application)
         return self._step(
             application,
             "attachments",
@@ -127,9 +127,9 @@ class Screens:
         """Everything before it is sent, with what is missing."""
         definition, files = (
             view.definition_of(self.session, application),
-            service.attachments_of(self.session, application),
+            looking.attachments_of(self.session, application),
         )
-        missing = service.gaps(self.session, application)
+        missing = applying.gaps(self.session, application)
         said = view.gap_sentences(self.office, missing, self.lang)
         return self._step(
             application,
@@ -163,7 +163,7 @@ class Screens:
         """Where an application stands."""
         scheme = self.session.get_one(Scheme, application.scheme_id)
         definition = schemes.definition(scheme)
-        files = service.attachments_of(self.session, application)
+        files = looking.attachments_of(self.session, application)
         [row] = view.rows(self.office, self.session, [application], self.lang)
         return self.office.pages.render(
             self.request,
@@ -175,7 +175,7 @@ class Screens:
             scope=view.scope(self.office, definition, application, self.lang),
             sections=view.answered(self.office, definition, application, files, self.lang),
             conditions=[one.read_in(self.lang) for one in definition.conditions],
-            questions=service.questions_of(self.session, application),
+            questions=looking.questions_of(self.session, application),
             files=files,
             timeline=view.timeline(self.office, self.session, application, self.lang, for_applicant=True),
             may_change=self.who.may(Role.REGISTRAR),

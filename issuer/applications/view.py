@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from issuer import cards
 from issuer.accreditation import listing
-from issuer.applications import answers, rules, service
+from issuer.applications import answers, looking, rules
 from issuer.applications.models import Application, ApplicationKind, ApplicationState, Attachment, Opinion, Vote
 from issuer.audit import sentences
 from issuer.office import Office
@@ -210,7 +210,7 @@ def timeline(
     def translate(text: str, **values: object) -> str:
         return office.pages.translate(lang, text, **values)
 
-    entries = service.acts_upon(session, application)
+    entries = looking.acts_upon(session, application)
     names = sentences.names(session, (entry.actor for entry in entries))
     if for_applicant:
         entries = [entry for entry in entries if entry.act not in _CLOSED_TO_APPLICANTS]

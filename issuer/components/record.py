@@ -7,7 +7,6 @@ issuer, proof and status, and is checked by itself.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +32,6 @@ from issuer.status.models import Purpose
 from issuer.status.service import Place
 from vc import clr, lint, strict_json
 from vc.clr import Association
-from vc.proofs import data_integrity
 
 SUITE = "eddsa-rdfc-2022"
 _PURPOSES = frozenset(purpose.value for purpose in Purpose)
@@ -139,14 +137,7 @@ def _signed(office: Office, gathered: _Gathered) -> bytes:
     document = lint.checked(document, issuer=organisation.did, contexts=clr.CONTEXTS, required_status=_PURPOSES)
     with office.database.reading() as session:
         key = organisations.signing_key(session, organisation, KeyUse.CREDENTIAL)
-    secured = data_integrity.sign(
-        document,
-        signer=organisations.signer(office, key),
-        verification_method=organisations.verification_method(organisation, key),
-        suite=SUITE,
-        created=now,
-    )
-    body = json.dumps(secured, ensure_ascii=False, separators=(",", ":")).encode()
+    body = organisations.sign(office, organisation, key, document, suite=SUITE, created=now)
     check_signed_form(
         body,
         document=document,

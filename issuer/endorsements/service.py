@@ -6,7 +6,6 @@ institution chooses whether it travels inside the credentials issued from then o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -29,7 +28,6 @@ from kit.i18n import N_
 from kit.problems import Conflict, NotFound, Unprocessable
 from vc import lint
 from vc.endorsement import endorsement_credential
-from vc.proofs import data_integrity
 
 SUITE = "eddsa-rdfc-2022"
 LONGEST_COMMENT = 600
@@ -155,14 +153,7 @@ def _carry_out(office: Office, planned: Endorsement) -> Endorsement:
     )
     document = lint.checked(document, issuer=endorser.did, required_status=lint.REVOCABLE)
     crash_point("before-signing")
-    signed = data_integrity.sign(
-        document,
-        signer=organisations.signer(office, key),
-        verification_method=organisations.verification_method(endorser, key),
-        suite=SUITE,
-        created=planned.planned_at,
-    )
-    body = json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()
+    body = organisations.sign(office, endorser, key, document, suite=SUITE, created=planned.planned_at)
     crash_point("after-signing")
     check_signed_form(
         body, document=document, fetcher=OwnDocuments(office), issuer=endorser.did, now=planned.planned_at

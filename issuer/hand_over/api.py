@@ -20,12 +20,13 @@ from issuer.hand_over.protocol import NO_STORE, PREFLIGHT, Bearer, Form, Protoco
 from issuer.office import OfficeDep
 from issuer.organisations import service as organisations
 from issuer.programmes.models import Programme
-from kit.web import Reading, Unit
+from kit.web import Reading, Unit, client_address
 from vc.openid4vci import (
     ErrorName,
     authorization_server_metadata,
     credential_configuration,
     issuer_metadata,
+    nonce_response,
     parse_notification_request,
 )
 
@@ -96,8 +97,7 @@ def credential_offer(office: OfficeDep, session: Unit, slug: str, link_token: st
 @router.post("/o/{slug}/token")
 def token(office: OfficeDep, request: Request, slug: str, form: Form) -> JSONResponse:
     """Exchange a pre-authorized code and its transaction code for an access token (section 6)."""
-    address = request.client.host if request.client else "unknown"
-    return JSONResponse(exchange.redeem(office, slug, form, address=address), headers=NO_STORE)
+    return JSONResponse(exchange.redeem(office, slug, form, address=client_address(request)), headers=NO_STORE)
 
 
 @router.post("/o/{slug}/nonce")
@@ -105,7 +105,7 @@ def nonce(office: OfficeDep, session: Reading, slug: str) -> JSONResponse:
     """Return a fresh nonce for a key proof (section 7); whatever the request's body, it is not read."""
     organisations.by_slug(session, slug)
     fresh = nonces.new_nonce(office.settings.secret, now=office.clock())
-    return JSONResponse({"c_nonce": fresh}, headers=NO_STORE)
+    return JSONResponse(nonce_response(fresh), headers=NO_STORE)
 
 
 @router.post("/o/{slug}/credential")

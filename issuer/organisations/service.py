@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,8 @@ from keys.dids import did_web, did_webvh
 from keys.dids.document import PublishedKey, build
 from kit.problems import Conflict, NotFound, Unprocessable
 from vc.held_recognition import list_service, signed_list_service
+from vc.proofs import data_integrity
+from vc.recognition import whois_service
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 _PURPOSES = {
@@ -28,8 +31,6 @@ _PURPOSES = {
     KeyUse.STATUS: ("assertionMethod",),
     KeyUse.CONTROL: ("authentication",),
 }
-WHOIS = "whois"
-"""The fragment of the service under which an organisation publishes the recognitions that it holds."""
 
 
 def create(
@@ -138,6 +139,29 @@ def verification_method(organisation: Organisation, key: OrganisationKey) -> str
     return f"{organisation.did}#{key.fragment}"
 
 
+def sign(
+    office: Office,
+    organisation: Organisation,
+    key: OrganisationKey,
+    document: Mapping[str, Any],
+    *,
+    suite: str,
+    created: datetime,
+) -> bytes:
+    """Return `document` signed with a key of the organisation's: the bytes that are kept, and served as they are.
+
+    Whether it may be signed is the caller's check. Raises as `signer` and `data_integrity.sign`.
+    """
+    signed = data_integrity.sign(
+        document,
+        signer=signer(office, key),
+        verification_method=verification_method(organisation, key),
+        suite=suite,
+        created=created,
+    )
+    return json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def rotate_key(office: Office, session: Session, organisation: Organisation, use: KeyUse) -> OrganisationKey:
     """Retire the key in use and make its successor; what the old one signed keeps verifying (K-ROT-1)."""
     signing_key(session, organisation, use).retired_at = office.clock()
@@ -196,7 +220,7 @@ def _document(office: Office, session: Session, organisation: Organisation, did:
     query = select(OrganisationKey).where(OrganisationKey.organisation_id == organisation.id)
     keys = session.exec(query.order_by(col(OrganisationKey.created_at), col(OrganisationKey.fragment))).all()
     home = f"{machine_origin(office.settings)}/o/{organisation.slug}"
-    services = [{"id": f"{did}#{WHOIS}", "type": "WhoisService", "serviceEndpoint": f"{home}/whois"}]
+    services = [whois_service(did, f"{home}/whois")]
     if organisation.kind is OrganisationKind.AUTHORITY:
         services.append(list_service(did, f"{home}/recognitions"))
         services.append(signed_list_service(did, f"{home}/accreditations"))

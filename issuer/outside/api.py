@@ -15,7 +15,7 @@ from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation, OrganisationKind
 from issuer.outside import wallet_offer
 from kit.problems import NotFound
-from kit.web import Reading
+from kit.web import Reading, client_address
 from vc.openid4vci import ErrorName
 
 router = APIRouter(route_class=ProtocolRoute, tags=["OpenID4VCI"])
@@ -40,8 +40,7 @@ def token(office: OfficeDep, request: Request, slug: str, form: Form) -> JSONRes
     """Exchange a pre-authorized code for an access token (section 6)."""
     with office.database.reading() as session:
         authority = _authority(session, slug)
-    address = request.client.host if request.client else "unknown"
-    return JSONResponse(wallet_offer.redeem(office, authority, form, address=address), headers=NO_STORE)
+    return JSONResponse(wallet_offer.redeem(office, authority, form, address=client_address(request)), headers=NO_STORE)
 
 
 @router.post("/o/{slug}/handover/credential")

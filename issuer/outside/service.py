@@ -22,9 +22,9 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from issuer.applications import service as applications
+from issuer.applications import applying, looking
+from issuer.applications.applying import AlreadyApplied, Applicant, Training
 from issuer.applications.models import Application
-from issuer.applications.service import AlreadyApplied, Applicant, Training
 from issuer.audit import service as audit
 from issuer.office import Office
 from issuer.organisations.models import Organisation
@@ -99,11 +99,11 @@ def begin(
 ) -> tuple[OutsideApplicant, str]:
     """Keep what was typed; returns it with the token of the link that leads back.
 
-    Raises `Incomplete`, `applications.NotTaken` for a scheme that is shut.
+    Raises `Incomplete`, `applying.NotTaken` for a scheme that is shut.
     """
     window = schemes.window(scheme, office.clock())
     if window in (Window.SHUT, Window.SPENT, Window.OVER):
-        raise applications.NotTaken(window)
+        raise applying.NotTaken(window)
     given = _on_one_line(given)
     _check(given)
     now = office.clock()
@@ -217,7 +217,7 @@ def prove(office: Office, applicant_id: str, answer: str) -> Application:
     """Take the answer to the question, once; returns the application that it opens.
 
     Opens its own units; the applicant's identifier document is fetched outside of them. Raises `ProofRefused`,
-    `AlreadyProven` (also for whoever sends the same answer at the same time), `applications.NotTaken`.
+    `AlreadyProven` (also for whoever sends the same answer at the same time), `applying.NotTaken`.
     """
     with office.database.reading() as session:
         applicant = session.get_one(OutsideApplicant, applicant_id)
@@ -270,7 +270,7 @@ def _open(office: Office, session: Session, applicant: OutsideApplicant) -> Appl
     scheme = session.get_one(Scheme, applicant.scheme_id)
     here = session.exec(select(Organisation).where(Organisation.did == applicant.applicant_did)).first()
     try:
-        return applications.start(
+        return applying.start(
             office,
             session,
             scheme,
@@ -285,7 +285,7 @@ def _open(office: Office, session: Session, applicant: OutsideApplicant) -> Appl
             actor=actor(applicant),
         )
     except AlreadyApplied as there:
-        return applications.of_applicant(session, applicant.applicant_did, there.application_id)
+        return looking.of_applicant(session, applicant.applicant_did, there.application_id)
 
 
 def actor(applicant: OutsideApplicant) -> str:
@@ -300,7 +300,7 @@ def application(session: Session, applicant: OutsideApplicant, *, lock: bool = F
     """Return the application that an applicant proved to be theirs. Raises `UnknownLink` before that."""
     if applicant.application_id is None:
         raise UnknownLink
-    find = applications.held_by_applicant if lock else applications.of_applicant
+    find = looking.held_by_applicant if lock else looking.of_applicant
     return find(session, applicant.applicant_did, applicant.application_id)
 
 

@@ -16,6 +16,7 @@ from issuer.received.models import Acceptance
 from issuer.staff.models import Attempt
 from kit.problems import TooLarge, UnsupportedMediaType
 from kit.throttle import count_attempt
+from kit.web import client_address
 from kit.web import router as strict_router
 
 router = strict_router(tags=["Accreditation"])
@@ -42,7 +43,7 @@ def deliver(
     201 when it is published (the organisation knows the authority), 202 while it waits for the organisation's staff.
     The body is the signed document itself; how it was delivered proves nothing and is not asked.
     """
-    _count(office, request.client.host if request.client else "unknown")
+    _count(office, client_address(request))
     with office.database.reading() as session:
         organisation = organisations.by_slug(session, slug)
     kept = service.deliver(office, organisation, document)

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from issuer.accreditation import signed_list
 from issuer.history import asking
 from issuer.history.asking import AsOf
 from issuer.history.models import PublishedKind
@@ -22,7 +23,7 @@ from issuer.negotiation import preferred
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation, OrganisationKind
-from issuer.registry import forms, lines, register, signed_list, words
+from issuer.registry import forms, lines, register, words
 from issuer.registry.answers import FOR_EVER, answer
 from issuer.registry.filters import Filters
 from kit.problems import NotFound

@@ -13,14 +13,14 @@ from sqlmodel import Session, col, select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from issuer.accreditation import service as accreditation
+from issuer.accreditation import editions, signed_list
 from issuer.accreditation.listing import STREAMS, stream_name, track_name, track_names
 from issuer.cards import place
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation
 from issuer.programmes.models import Programme
-from issuer.registry import lines, register, signed_list, words
+from issuer.registry import lines, register, words
 from issuer.registry.api import Whose, named_authority
 from issuer.registry.filters import Filters, NoSuchDay
 from issuer.registry.register import Entry, Found, Standing
@@ -120,7 +120,7 @@ def one_accreditation(
         ],
         editions={
             one.edition: signed_list.edition_address(office, slug, one.id)
-            for one in accreditation.editions(session, entry.accreditation.id)
+            for one in editions.of_accreditation(session, entry.accreditation.id)
             if one.body is not None
         },
         address=lines.page_address(office, lang, authority, entry.accreditation.id),

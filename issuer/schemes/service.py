@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from issuer.accreditation.service import NotAnAuthority
+from issuer.accreditation.rules import NotAnAuthority
 from issuer.audit import service as audit
 from issuer.office import Office
 from issuer.organisations.models import Organisation, OrganisationKind

@@ -23,7 +23,7 @@ from kit import csrf
 from kit.i18n import N_
 from kit.pages import Lang
 from kit.problems import Conflict, Unprocessable
-from kit.web import Reading, Unit
+from kit.web import Reading, Unit, client_address
 from kit.web import router as strict_router
 
 router = strict_router(dependencies=[Depends(csrf.guard)], include_in_schema=False)
@@ -69,9 +69,8 @@ def sign_in(
     request: Request, office: OfficeDep, lang: Lang, email: Field = "", password: Field = "", next: Field = ""
 ) -> Response:
     """Open a session."""
-    client = request.client.host if request.client else "unknown"
     try:
-        token = service.sign_in(office, email=email, password=password, client=client)
+        token = service.sign_in(office, email=email, password=password, client=client_address(request))
     except service.SignInRefused:
         return office.pages.render(request, "staff/sign_in.html", status=422, next=next, email=email, refused=True)
     own = _OWN_PATH.fullmatch(next) and "//" not in next

@@ -18,11 +18,12 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from issuer.accreditation import editions
 from issuer.accreditation import service as accreditation
-from issuer.accreditation.service import Decision
+from issuer.accreditation.rules import Decision
 from issuer.app import build_office
-from issuer.applications import service as applications
-from issuer.applications.service import AlreadyApplied, Applicant, Draft, Training
+from issuer.applications import applying
+from issuer.applications.applying import AlreadyApplied, Applicant, Draft, Training
 from issuer.cohorts import importing
 from issuer.cohorts import service as cohorts
 from issuer.cohorts.models import Cohort, Participant
@@ -45,7 +46,7 @@ from kit.problems import NotFound
 
 ACTOR = "system"
 PASSWORD = "demonstration"  # noqa: S105 - invented accounts on this machine, named on the screen
-_LEFT_BEHIND = max(issuance.INTENT_LIFETIME, accreditation.LEFT_BEHIND) + timedelta(seconds=1)
+_LEFT_BEHIND = max(issuance.INTENT_LIFETIME, editions.LEFT_BEHIND) + timedelta(seconds=1)
 _FILES = resources.files("passport.demo")
 
 
@@ -89,7 +90,7 @@ def _finish_interrupted(office: Office) -> None:
     """End what a killed run left half signed. Nobody else is at work here, so there is no waiting for them."""
     later = replace(office, clock=lambda: office.clock() + _LEFT_BEHIND)
     issuance.recover(later)
-    accreditation.finish_planned(later)
+    editions.finish_planned(later)
 
 
 def _organisation(office: Office, session: Session, one: Mapping[str, Any]) -> None:
@@ -163,10 +164,10 @@ def _apply(office: Office, session: Session, one: Mapping[str, Any]) -> None:
     )
     training = Training(programme.achievement_id, programme.title_fr, programme.title_en)
     scheme = _scheme(office, session, authority, one["scheme"])
-    application = applications.start(office, session, scheme, applicant, training, actor=ACTOR)
+    application = applying.start(office, session, scheme, applicant, training, actor=ACTOR)
     draft = Draft(stream=str(programme.stream))
-    applications.save(office, session, application, draft=draft, given=one["answers"])
-    applications.submit(office, session, application, actor=ACTOR)
+    applying.save(office, session, application, draft=draft, given=one["answers"])
+    applying.submit(office, session, application, actor=ACTOR)
 
 
 def _scheme(office: Office, session: Session, authority: Organisation, key: str) -> Scheme:

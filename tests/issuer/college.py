@@ -24,6 +24,7 @@ from httpx import Response
 from sqlalchemy import func
 from sqlmodel import col, select
 
+from issuer.accreditation import rules
 from issuer.accreditation import service as accreditation
 from issuer.app import build_app
 from issuer.cohorts.models import Cohort, Participant
@@ -186,7 +187,7 @@ class College:
 
     def accredit(self, number: str = "CQM-2025-0118") -> str:
         """Have the authority accredit the programme; returns the accreditation's id."""
-        decision = accreditation.Decision(
+        decision = rules.Decision(
             institution_did=self.organisation.did,
             institution_name=self.organisation.name_fr,
             achievement_id=self.programme.achievement_id,

@@ -20,7 +20,7 @@ Nonce (section 7)
     `nonce_response(c_nonce) -> dict`, `parse_nonce_response(document)`
 Credential (section 8)
     `credential_request(...) -> dict`, `parse_credential_request(document)` (also the older `proof` object),
-    `credential_response(credentials) -> dict`, `deferred_response(...)`, `parse_credential_response(document)`
+    `credential_response(credentials) -> dict`, `parse_credential_response(document)`
 Notification (section 11)
     `notification_request(Notification(id, event, description)) -> dict`, `parse_notification_request(document)`
 Key proofs (appendix F)
@@ -38,7 +38,6 @@ from vc.openid4vci.credential import (
     CredentialResponse,
     credential_request,
     credential_response,
-    deferred_response,
     parse_credential_request,
     parse_credential_response,
 )
@@ -111,7 +110,6 @@ __all__ = [
     "credential_configuration",
     "credential_request",
     "credential_response",
-    "deferred_response",
     "issuer_metadata",
     "make_key_proof",
     "nonce_response",

@@ -83,11 +83,6 @@ def credential_response(credentials: Sequence[Any], *, notification_id: str | No
     return response
 
 
-def deferred_response(transaction_id: str, *, interval: int) -> dict[str, Any]:
-    """Return the answer, sent with status 202, that promises the credential (`interval` in seconds)."""
-    return {"transaction_id": transaction_id, "interval": interval}
-
-
 def parse_credential_response(document: object) -> CredentialResponse:
     """Read the answer in the wallet. Raises `UnreadableMessage`; nothing in it is verified here."""
     response = members(document, "credential response")

@@ -116,7 +116,10 @@ def authorization_server_metadata(*, issuer: str, token_endpoint: str) -> dict[s
 
 @dataclass(frozen=True)
 class CredentialConfiguration:
-    """One kind of credential that an issuer offers, as far as a wallet needs to know it."""
+    """One kind of credential that an issuer offers, as far as a wallet needs to know it.
+
+    `binding_methods`: none where the credential is bound to no key, so that a request carries no proof.
+    """
 
     id: str
     format: str
@@ -124,11 +127,6 @@ class CredentialConfiguration:
     binding_methods: tuple[str, ...]
     proof_signing_algs: tuple[str, ...]
     document: Mapping[str, Any]
-
-    @property
-    def wants_key_proof(self) -> bool:
-        """Whether the credential is bound to a key, so that the request must carry `proofs`."""
-        return bool(self.binding_methods)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from kit.problems import NotSignedIn, Unprocessable
 from kit.tokens import new_token
-from kit.web import Reading, Unit
+from kit.web import Reading, Unit, client_address
 from kit.web import router as strict_router
 from verifier.base import Screening
-from verifier.browser import client_of
 from verifier.desk import Desk, DeskDep
 from verifier.screening import service
 from verifier.screening.table import record
@@ -46,7 +45,7 @@ async def start(request: Request, desk: DeskDep) -> Response:
     Answers 202 with the address to ask at and the token that opens it; both are kept for a day.
     """
     data = await request.body()
-    return await run_in_threadpool(_start, desk, data, client_of(request))
+    return await run_in_threadpool(_start, desk, data, client_address(request))
 
 
 def _start(desk: Desk, data: bytes, client: str) -> Response:

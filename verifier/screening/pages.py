@@ -15,10 +15,10 @@ from kit.pages import Lang
 from kit.problems import NotFound
 from kit.tables import CSV_MEDIA_TYPE, XLSX_MEDIA_TYPE, write_csv, write_xlsx
 from kit.verdicts import CameBy
-from kit.web import Reading, Unit
+from kit.web import Reading, Unit, client_address
 from kit.web import router as strict_router
 from verifier.base import Screening, ScreeningState
-from verifier.browser import browser_of, browser_or_new, client_of, remember
+from verifier.browser import browser_of, browser_or_new, remember
 from verifier.desk import Desk, DeskDep
 from verifier.opening import document_in, opened
 from verifier.pages import verdict_page
@@ -53,7 +53,11 @@ def upload(
         return _refused(request, desk, browser, _NOTHING)
     try:
         made = service.start(
-            desk, items(file.file.read(UPLOAD_LIMIT)), name=file.filename, owner=browser, address=client_of(request)
+            desk,
+            items(file.file.read(UPLOAD_LIMIT)),
+            name=file.filename,
+            owner=browser,
+            address=client_address(request),
         )
     except UploadRefused as refused:
         return _refused(request, desk, browser, refused.sentence)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from kit.csrf import guard
 from kit.pages import Lang
-from kit.web import Now, Unit, router
+from kit.web import Now, Unit, client_address, router
 from wallet_demo.credentials import service as credentials
 from wallet_demo.learners import mail, service
 from wallet_demo.session import Learner, Settings, Visitor, WithTools, forget, own_path, pages, remember, see
@@ -20,10 +20,6 @@ from wallet_demo.standing import service as standing
 routes = router(dependencies=[Depends(guard)], include_in_schema=False)
 
 Field = Annotated[str, Form()]
-
-
-def _client(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
 
 
 @routes.get("/{lang}/sign-in")
@@ -47,7 +43,9 @@ def sign_in(
 ) -> Response:
     """Open the passport. Wrong addresses and wrong passphrases look the same."""
     try:
-        token = service.sign_in(tools.database, email=email, passphrase=passphrase, client=_client(request), now=now)
+        token = service.sign_in(
+            tools.database, email=email, passphrase=passphrase, client=client_address(request), now=now
+        )
     except service.SignInRefused:
         return pages(request).render(
             request,
@@ -97,7 +95,7 @@ def sign_up(
             values={"name": name, "email": email},
             errors={refused.field: refused.code},
         )
-    made = service.sign_up(tools.database, new, client=_client(request), now=now)
+    made = service.sign_up(tools.database, new, client=client_address(request), now=now)
     mail.after_sign_up(request.app.state.mailer, new, made=made, lang=lang, public_url=settings.public_url)
     target = f"/{lang}/sign-in?note=signed-up"
     return see(f"{target}&{urlencode({'next': next})}" if own_path(next, otherwise="") else target)

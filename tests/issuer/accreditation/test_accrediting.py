@@ -7,9 +7,10 @@ import pytest
 from sqlmodel import select
 
 from issuer import crash_points
+from issuer.accreditation import editions, rules
 from issuer.accreditation import service as accreditation
 from issuer.accreditation.models import AccreditationState, Recognition
-from issuer.accreditation.service import Decision
+from issuer.accreditation.rules import Decision
 from tests.issuer.college import ACTOR, College
 from vc.findings import Headline, Report, Verdict
 
@@ -105,13 +106,13 @@ def test_withdrawing_a_suspended_one_does_not_bring_the_suspended_time_back(coll
 
 
 def test_only_an_authority_accredits(college: College) -> None:
-    with pytest.raises(accreditation.NotAnAuthority):
+    with pytest.raises(rules.NotAnAuthority):
         accreditation.accredit(college.office, college.organisation, decision(college), actor=ACTOR)
 
 
 def test_a_file_number_is_used_once(college: College) -> None:
     accreditation.accredit(college.office, college.authority, decision(college), actor=ACTOR)
-    with pytest.raises(accreditation.NumberTaken):
+    with pytest.raises(rules.NumberTaken):
         accreditation.accredit(college.office, college.authority, decision(college), actor=ACTOR)
 
 
@@ -127,7 +128,7 @@ def test_a_file_number_is_used_once(college: College) -> None:
 def test_an_incomplete_decision_is_refused_before_anything_is_recorded(
     college: College, wrong: dict[str, object]
 ) -> None:
-    with pytest.raises(accreditation.Incomplete):
+    with pytest.raises(rules.Incomplete):
         accreditation.accredit(college.office, college.authority, decision(college, **wrong), actor=ACTOR)
     with college.office.database.reading() as session:
         assert accreditation.of_authority(session, college.authority) == []
@@ -135,7 +136,7 @@ def test_an_incomplete_decision_is_refused_before_anything_is_recorded(
 
 def test_I_AUZ_1_another_authoritys_decision_is_unknown(college: College) -> None:
     made = college.accredit()
-    with pytest.raises(accreditation.UnknownAccreditation):
+    with pytest.raises(rules.UnknownAccreditation):
         accreditation.withdraw(college.office, college.organisation, made, reason="Non", at=OCTOBER, actor=ACTOR)
 
 
@@ -143,7 +144,7 @@ def test_an_ended_one_cannot_be_ended_again(college: College) -> None:
     made = college.accredit()
     accreditation.withdraw(college.office, college.authority, made, reason="Fin", at=OCTOBER, actor=ACTOR)
     for act in (accreditation.withdraw, accreditation.suspend, accreditation.reinstate):
-        with pytest.raises(accreditation.WrongState):
+        with pytest.raises(rules.WrongState):
             act(college.office, college.authority, made, reason="Fin", at=OCTOBER, actor=ACTOR)
 
 
@@ -161,8 +162,8 @@ def test_I_DUR_4_a_decision_left_between_plan_and_signature_is_carried_out(colle
     remove()
     assert verdict(college).verdict is Verdict.VALID_NOT_RECOGNISED
     college.clock.advance(seconds=60)
-    assert accreditation.finish_planned(college.office) == 1
-    assert accreditation.finish_planned(college.office) == 0
+    assert editions.finish_planned(college.office) == 1
+    assert editions.finish_planned(college.office) == 0
     assert verdict(college).verdict is Verdict.VALID
     with college.office.database.reading() as session:
         assert len(session.exec(select(Recognition)).all()) == 1

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from issuer.accreditation import authorities, chain
+from issuer.accreditation import authorities, chain, rules
 from issuer.accreditation import service as accreditation
 from issuer.accreditation.authorities import AuthorityDecision, recognise_authority
 from issuer.accreditation.limits import BeyondRecognition
 from issuer.accreditation.models import Accreditation
-from issuer.accreditation.service import Incomplete
+from issuer.accreditation.rules import Incomplete
 from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation, OrganisationKind
 from tests.issuer.accreditation.test_accrediting import decision
@@ -205,7 +205,7 @@ def test_an_incomplete_decision_is_refused(college: College, ministry: Organisat
 def test_nobody_recognises_themselves_and_institutions_nobody(college: College, ministry: Organisation) -> None:
     with pytest.raises(Incomplete):
         recognise(college, ministry, by=ministry)
-    with pytest.raises(accreditation.NotAnAuthority):
+    with pytest.raises(rules.NotAnAuthority):
         recognise(college, ministry, by=college.organisation)
 
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from issuer.applications import rulings
-from issuer.applications import service as applications
+from issuer.applications import applying, committee, looking, rulings
+from issuer.applications.applying import Applicant, Draft, Training
 from issuer.applications.models import Application, Vote
 from issuer.applications.rulings import Ruling
-from issuer.applications.service import Applicant, Draft, Training
 from issuer.office import Office
 from issuer.schemes import service as schemes
 from issuer.schemes.definition import Definition, QuestionType
@@ -98,7 +97,7 @@ class Desk:
     def draft(self, *, complete: bool = True, training: Training | None = None) -> str:
         """A draft of the college, about its programme unless told; returns its id."""
         with self.office.database.unit() as session:
-            application = applications.start(
+            application = applying.start(
                 self.office, session, self.scheme, self.applicant, training or self.training, actor=ACTOR
             )
             if complete:
@@ -115,10 +114,10 @@ class Desk:
             territory=definition.territories[0] if definition.territories else "",
         )
         given = answers(definition, track)
-        applications.save(self.office, session, application, draft=draft, given=given)  # type: ignore[arg-type]  # a session
+        applying.save(self.office, session, application, draft=draft, given=given)  # type: ignore[arg-type]  # a session
         for question in definition.asked(track):
             if question.type is QuestionType.ATTACHMENT and question.required:
-                applications.attach(
+                applying.attach(
                     self.office,
                     session,  # type: ignore[arg-type]  # a session
                     application,
@@ -132,8 +131,8 @@ class Desk:
         """An application that was sent; returns its id."""
         made = self.draft(training=training)
         with self.office.database.unit() as session:
-            application = applications.held_by_applicant(session, self.college.organisation.did, made)
-            applications.submit(self.office, session, application, actor=ACTOR)
+            application = looking.held_by_applicant(session, self.college.organisation.did, made)
+            applying.submit(self.office, session, application, actor=ACTOR)
         return made
 
     def heard(self, training: Training | None = None) -> str:
@@ -141,8 +140,8 @@ class Desk:
         made = self.submitted(training)
         for member in self.members[: self.definition.opinions]:
             with self.office.database.unit() as session:
-                application = applications.held(session, self.college.authority, made)
-                applications.give_opinion(
+                application = looking.held(session, self.college.authority, made)
+                committee.give_opinion(
                     self.office, session, application, member, vote=Vote.FOR, reasons="Le plan est solide."
                 )
         return made

@@ -10,14 +10,14 @@ import pytest
 from sqlmodel import select
 
 from issuer import crash_points
+from issuer.accreditation import editions
 from issuer.accreditation import service as accreditation
 from issuer.accreditation.models import Accreditation, Recognition
-from issuer.applications import rulings
-from issuer.applications import service as applications
+from issuer.applications import applying, committee, looking, rulings
+from issuer.applications.applying import AlreadyApplied, Unfinished
 from issuer.applications.models import ApplicationState, Vote
 from issuer.applications.rules import Conflicted, InvalidText, UnknownApplication, WrongState
 from issuer.applications.rulings import AlreadyDecided, EnvelopeTooSmall, OpinionsMissing
-from issuer.applications.service import AlreadyApplied, Unfinished
 from tests.issuer.applications.desk import Desk
 from tests.issuer.college import ACTOR
 from vc.findings import Verdict
@@ -154,7 +154,7 @@ def test_D_KIL_a_crash_between_decision_and_signature_is_carried_on(desk: Desk, 
     assert left.state is ApplicationState.APPROVED
     assert left.accreditation_id is not None
     desk.college.clock.advance(minutes=2)
-    assert accreditation.finish_planned(desk.office) == 1
+    assert editions.finish_planned(desk.office) == 1
     desk.decide(made)
     with desk.office.database.reading() as session:
         [edition] = session.exec(select(Recognition)).all()
@@ -183,15 +183,15 @@ def test_whoever_has_a_conflict_neither_judges_nor_decides(desk: Desk) -> None:
     made = desk.heard()
     first, _, third = desk.members
     with desk.office.database.unit() as session:
-        application = applications.held(session, desk.college.authority, made)
-        applications.assign(desk.office, session, application, first, actor=ACTOR)
-        applications.declare_conflict(desk.office, session, application, first, reason="J’y ai enseigné.")
-        applications.declare_conflict(desk.office, session, application, first, reason="Encore.")
+        application = looking.held(session, desk.college.authority, made)
+        committee.assign(desk.office, session, application, first, actor=ACTOR)
+        committee.declare_conflict(desk.office, session, application, first, reason="J’y ai enseigné.")
+        committee.declare_conflict(desk.office, session, application, first, reason="Encore.")
         assert application.assigned_to is None
         for act in (
-            lambda: applications.give_opinion(desk.office, session, application, first, vote=Vote.FOR, reasons="Bien."),
-            lambda: applications.ask(desk.office, session, application, first, text="Combien?"),
-            lambda: applications.assign(desk.office, session, application, first, actor=ACTOR),
+            lambda: committee.give_opinion(desk.office, session, application, first, vote=Vote.FOR, reasons="Bien."),
+            lambda: committee.ask(desk.office, session, application, first, text="Combien?"),
+            lambda: committee.assign(desk.office, session, application, first, actor=ACTOR),
         ):
             with pytest.raises(Conflicted):
                 act()
@@ -200,8 +200,8 @@ def test_whoever_has_a_conflict_neither_judges_nor_decides(desk: Desk) -> None:
     with pytest.raises(OpinionsMissing):  # the opinion given before the declaration no longer counts
         desk.decide(made, by=2)
     with desk.office.database.unit() as session:
-        application = applications.held(session, desk.college.authority, made)
-        applications.give_opinion(desk.office, session, application, third, vote=Vote.AGAINST, reasons="Non.")
+        application = looking.held(session, desk.college.authority, made)
+        committee.give_opinion(desk.office, session, application, third, vote=Vote.AGAINST, reasons="Non.")
     assert desk.decide(made, by=2).state is ApplicationState.APPROVED
 
 
@@ -209,14 +209,14 @@ def test_opinions_are_read_after_ones_own_or_after_the_decision(desk: Desk) -> N
     made = desk.heard()
     first, second, third = desk.members
     with desk.office.database.unit() as session:
-        application = applications.held(session, desk.college.authority, made)
-        assert len(applications.opinions_seen_by(session, application, first)) == 2
-        assert applications.opinions_seen_by(session, application, third) == []
-        applications.give_opinion(desk.office, session, application, second, vote=Vote.ABSTAIN, reasons="Je doute.")
+        application = looking.held(session, desk.college.authority, made)
+        assert len(committee.opinions_seen_by(session, application, first)) == 2
+        assert committee.opinions_seen_by(session, application, third) == []
+        committee.give_opinion(desk.office, session, application, second, vote=Vote.ABSTAIN, reasons="Je doute.")
     desk.decide(made)
     with desk.office.database.reading() as session:
-        application = applications.of_authority(session, desk.college.authority, made)
-        seen = applications.opinions_seen_by(session, application, third)
+        application = looking.of_authority(session, desk.college.authority, made)
+        seen = committee.opinions_seen_by(session, application, third)
     assert {one.member_id: one.vote for one in seen} == {first.id: Vote.FOR, second.id: Vote.ABSTAIN}
 
 
@@ -225,21 +225,21 @@ def test_the_clock_stands_still_while_a_question_waits(desk: Desk) -> None:
     due = desk.application(made).due_at
     assert due == desk.college.clock() + timedelta(days=28)
     with desk.office.database.unit() as session:
-        application = applications.held(session, desk.college.authority, made)
-        asked = applications.ask(desk.office, session, application, desk.members[0], text="Combien d’heures?")
-        again = applications.ask(desk.office, session, application, desk.members[1], text="Et le stage?")
+        application = looking.held(session, desk.college.authority, made)
+        asked = committee.ask(desk.office, session, application, desk.members[0], text="Combien d’heures?")
+        again = committee.ask(desk.office, session, application, desk.members[1], text="Et le stage?")
     desk.college.clock.advance(days=10)
     for question in (asked, again):
         assert desk.application(made).state is ApplicationState.WAITING
         with desk.office.database.unit() as session:
-            application = applications.held_by_applicant(session, desk.college.organisation.did, made)
-            applications.answer(desk.office, session, application, question.id, text="Quarante-cinq.", actor=ACTOR)
+            application = looking.held_by_applicant(session, desk.college.organisation.did, made)
+            applying.answer(desk.office, session, application, question.id, text="Quarante-cinq.", actor=ACTOR)
     answered = desk.application(made)
     assert (answered.state, answered.due_at) == (ApplicationState.SUBMITTED, due + timedelta(days=10))
     with desk.office.database.unit() as session:
-        application = applications.held_by_applicant(session, desk.college.organisation.did, made)
+        application = looking.held_by_applicant(session, desk.college.organisation.did, made)
         with pytest.raises(WrongState):
-            applications.answer(desk.office, session, application, asked.id, text="Encore.", actor=ACTOR)
+            applying.answer(desk.office, session, application, asked.id, text="Encore.", actor=ACTOR)
 
 
 def test_sending_at_once_or_again_sends_once(either: Desk) -> None:
@@ -247,24 +247,24 @@ def test_sending_at_once_or_again_sends_once(either: Desk) -> None:
 
     def send(_: int) -> None:
         with either.office.database.unit() as session:
-            application = applications.held_by_applicant(session, either.college.organisation.did, made)
-            applications.submit(either.office, session, application, actor=ACTOR)
+            application = looking.held_by_applicant(session, either.college.organisation.did, made)
+            applying.submit(either.office, session, application, actor=ACTOR)
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(send, range(4))) == [None] * 4
     sent = either.application(made)
     assert sent.number == "SCALE-AI-TRAINING-2026-0001"
     with either.office.database.reading() as session:
-        acts = [entry.act for entry in applications.acts_upon(session, sent)]
+        acts = [entry.act for entry in looking.acts_upon(session, sent)]
     assert acts == ["application.submitted"]
 
 
 def test_a_gap_keeps_the_draft_where_it_is(desk: Desk) -> None:
     made = desk.draft(complete=False)
     with desk.office.database.unit() as session:
-        application = applications.held_by_applicant(session, desk.college.organisation.did, made)
+        application = looking.held_by_applicant(session, desk.college.organisation.did, made)
         with pytest.raises(Unfinished) as refused:
-            applications.submit(desk.office, session, application, actor=ACTOR)
+            applying.submit(desk.office, session, application, actor=ACTOR)
     assert {"track", "stream", "practice", "plan", "checks-eligibility"} <= {gap.field for gap in refused.value.gaps}
     assert "prior-approval" not in {gap.field for gap in refused.value.gaps}
     assert desk.application(made).state is ApplicationState.DRAFT
@@ -276,8 +276,8 @@ def test_one_unfinished_application_for_each_programme(desk: Desk) -> None:
         desk.draft()
     assert refused.value.application_id == made
     with desk.office.database.unit() as session:
-        application = applications.held_by_applicant(session, desk.college.organisation.did, made)
-        applications.withdraw_application(desk.office, session, application, actor=ACTOR)
+        application = looking.held_by_applicant(session, desk.college.organisation.did, made)
+        applying.withdraw(desk.office, session, application, actor=ACTOR)
     assert desk.draft() != made
 
 
@@ -285,26 +285,24 @@ def test_the_authority_sees_no_drafts_and_nobody_sees_those_of_others(desk: Desk
     made = desk.draft()
     with desk.office.database.reading() as session:
         with pytest.raises(UnknownApplication):
-            applications.of_authority(session, desk.college.authority, made)
+            looking.of_authority(session, desk.college.authority, made)
         with pytest.raises(UnknownApplication):
-            applications.of_applicant(session, desk.college.authority.did, made)
+            looking.of_applicant(session, desk.college.authority.did, made)
 
 
 def test_what_is_decided_or_taken_back_is_not_acted_upon(desk: Desk) -> None:
     made = desk.submitted()
     with desk.office.database.unit() as session:
-        application = applications.held_by_applicant(session, desk.college.organisation.did, made)
-        applications.withdraw_application(desk.office, session, application, actor=ACTOR)
+        application = looking.held_by_applicant(session, desk.college.organisation.did, made)
+        applying.withdraw(desk.office, session, application, actor=ACTOR)
         member = desk.members[0]
         for act in (
-            lambda: applications.ask(desk.office, session, application, member, text="Pourquoi?"),
-            lambda: applications.give_opinion(
-                desk.office, session, application, member, vote=Vote.FOR, reasons="Bien."
-            ),
-            lambda: applications.assign(desk.office, session, application, member, actor=ACTOR),
-            lambda: applications.declare_conflict(desk.office, session, application, member, reason="Parenté."),
-            lambda: applications.submit(desk.office, session, application, actor=ACTOR),
-            lambda: applications.withdraw_application(desk.office, session, application, actor=ACTOR),
+            lambda: committee.ask(desk.office, session, application, member, text="Pourquoi?"),
+            lambda: committee.give_opinion(desk.office, session, application, member, vote=Vote.FOR, reasons="Bien."),
+            lambda: committee.assign(desk.office, session, application, member, actor=ACTOR),
+            lambda: committee.declare_conflict(desk.office, session, application, member, reason="Parenté."),
+            lambda: applying.submit(desk.office, session, application, actor=ACTOR),
+            lambda: applying.withdraw(desk.office, session, application, actor=ACTOR),
         ):
             with pytest.raises(WrongState):
                 act()
@@ -316,14 +314,14 @@ def test_a_renewal_follows_what_it_renews(desk: Desk) -> None:
     first = desk.decide(desk.heard())
     [before] = accreditations(desk)
     with desk.office.database.unit() as session:
-        renewal = applications.start(
+        renewal = applying.start(
             desk.office, session, desk.scheme, desk.applicant, desk.training, actor=ACTOR, renews=before
         )
         assert renewal.renews_id == first.accreditation_id
         desk.complete(session, renewal)
-        applications.submit(desk.office, session, renewal, actor=ACTOR)
+        applying.submit(desk.office, session, renewal, actor=ACTOR)
         for member in desk.members[:2]:
-            applications.give_opinion(desk.office, session, renewal, member, vote=Vote.FOR, reasons="Toujours bien.")
+            committee.give_opinion(desk.office, session, renewal, member, vote=Vote.FOR, reasons="Toujours bien.")
     decided = desk.decide(renewal.id, valid_from=datetime(2028, 1, 1, tzinfo=UTC))
     after = next(one for one in accreditations(desk) if one.id == decided.accreditation_id)
     assert (after.number, after.valid_from) == ("SCALE-AI-TRAINING-2026-0002", datetime(2028, 1, 1, tzinfo=UTC))
@@ -348,7 +346,7 @@ def test_participation_is_no_accreditation(tmp_path: Path) -> None:
     assert (decided.state, decided.accreditation_id) == (ApplicationState.APPROVED, None)
     assert accreditations(desk) == []
     with desk.office.database.unit() as session:
-        application = applications.held(session, desk.college.authority, decided.id)
+        application = looking.held(session, desk.college.authority, decided.id)
         rulings.end_participation(desk.office, session, application, reason="Le projet prend fin.", actor=ACTOR)
         with pytest.raises(WrongState):
             rulings.end_participation(desk.office, session, application, reason="Encore.", actor=ACTOR)

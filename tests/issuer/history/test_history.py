@@ -14,6 +14,7 @@ import pytest
 from sqlmodel import select
 
 from issuer.accreditation import service as accreditation
+from issuer.accreditation import signed_list
 from issuer.accreditation.models import Recognition
 from issuer.history import chain, identifier_log
 from issuer.history import service as history
@@ -21,7 +22,6 @@ from issuer.history.chain import Head, Version
 from issuer.history.models import HistoryHead, PublishedKind, PublishedVersion
 from issuer.organisations import service as organisations
 from issuer.organisations.models import KeyUse, Organisation, OrganisationKind
-from issuer.registry import signed_list
 from issuer.upkeep import catch_up
 from keys import timestamps
 from keys.dids import did_webvh

@@ -19,11 +19,10 @@ import pytest
 from httpx import Response
 from sqlmodel import col, select
 
-from issuer.applications import rulings
-from issuer.applications import service as applications
+from issuer.applications import committee, looking, rulings
 from issuer.applications.models import Application, ApplicationState
 from issuer.applications.rulings import Ruling
-from issuer.outside import service
+from issuer.outside import attempts, service
 from issuer.outside.models import OutsideApplicant
 from issuer.schemes import service as schemes
 from issuer.schemes.models import Scheme
@@ -191,8 +190,7 @@ class Ground:
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     """One for many tests, each about a training of its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("issuer.outside.pages.BEGUN_PER_HOUR", 1000)
-        patch.setattr("issuer.outside.pages.PROOFS_PER_HOUR", 1000)
+        patch.setattr(attempts, "PER_HOUR", dict.fromkeys(attempts.PER_HOUR, 1000))
         yield Ground.open(tmp_path_factory.mktemp("ground"))
 
 
@@ -236,8 +234,8 @@ def test_from_the_form_to_the_signed_accreditation(own: Ground) -> None:
 def _questions_back(ground: Ground, page: str) -> None:
     office = ground.abroad.office
     with office.database.unit() as session:
-        held = applications.held(session, ground.abroad.authority, ground.application(page).id)
-        asked = applications.ask(office, session, held, ground.member, text="Combien d’heures en ligne?")
+        held = looking.held(session, ground.abroad.authority, ground.application(page).id)
+        asked = committee.ask(office, session, held, ground.member, text="Combien d’heures en ligne?")
     run_errands(office)
     run_errands(office)
     assert "Combien d’heures en ligne" in html.unescape(ground.somebody.look(page).text)
@@ -439,7 +437,7 @@ def test_a_form_of_another_site_counts_for_nothing(ground: Ground) -> None:
 
 
 def test_too_many_beginnings(own: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("issuer.outside.pages.BEGUN_PER_HOUR", 2)
+    monkeypatch.setitem(attempts.PER_HOUR, "begin", 2)
     codes = [own.somebody.send(own.form, page=own.form, **own.typed(contact_name="")).status_code for _ in range(3)]
     assert codes == [422, 422, 429]
 

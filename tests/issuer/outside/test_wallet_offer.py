@@ -69,7 +69,7 @@ def test_from_the_link_to_the_wallet(ground: Ground, page: str) -> None:
         published(ground, vci.ISSUER_METADATA), credential_issuer=offer.credential_issuer
     )
     [configuration] = (metadata.configurations[one] for one in offer.credential_configuration_ids)
-    assert not configuration.wants_key_proof
+    assert not configuration.binding_methods
     server = vci.parse_authorization_server_metadata(
         published(ground, vci.AUTHORIZATION_SERVER_METADATA), issuer=offer.credential_issuer
     )

@@ -18,6 +18,7 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
+from issuer.accreditation import editions, rules
 from issuer.accreditation import service as accreditation
 from issuer.accreditation.models import Accreditation
 from issuer.app import build_app
@@ -134,7 +135,7 @@ class Abroad:
             "valid_until": datetime(2030, 8, 31, 23, 59, 59, tzinfo=UTC),
             **changes,
         }
-        return accreditation.accredit(self.office, self.authority, accreditation.Decision(**decision), actor=ACTOR)
+        return accreditation.accredit(self.office, self.authority, rules.Decision(**decision), actor=ACTOR)
 
     def withdraw(self, made: Accreditation, *, at: datetime, reason: str = "Fin du programme") -> None:
         """The authority withdraws."""
@@ -143,7 +144,7 @@ class Abroad:
     def signed(self, made: Accreditation) -> bytes:
         """The newest signed edition, byte for byte."""
         with self.office.database.reading() as session:
-            return accreditation.editions(session, made.id)[-1].body or b""
+            return editions.of_accreditation(session, made.id)[-1].body or b""
 
     def whois(self) -> list[dict[str, Any]]:
         """What the college publishes."""

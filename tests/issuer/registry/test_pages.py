@@ -11,7 +11,7 @@ from defusedxml import ElementTree
 from issuer.accreditation import authorities
 from issuer.accreditation import service as accreditation
 from issuer.accreditation.listing import STREAMS, TRACKS
-from issuer.accreditation.service import Decision
+from issuer.accreditation.rules import Decision
 from issuer.cards import _TERRITORIES
 from issuer.organisations import service as organisations
 from issuer.organisations.models import OrganisationKind

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from issuer.applications import service as applications
-from issuer.applications import view
+from issuer.applications import applying, looking, view
+from issuer.applications.applying import NotTaken
 from issuer.applications.models import ApplicationState
-from issuer.applications.service import NotTaken
 from issuer.schemes import service as schemes
 from issuer.schemes.definition import Text, in_zone
 from issuer.schemes.models import Scheme
@@ -38,8 +37,8 @@ def settle(desk: Desk, **changes: object) -> None:
 
 def send(desk: Desk, application_id: str) -> None:
     with desk.office.database.unit() as session:
-        application = applications.held_by_applicant(session, desk.college.organisation.did, application_id)
-        applications.submit(desk.office, session, application, actor=ACTOR)
+        application = looking.held_by_applicant(session, desk.college.organisation.did, application_id)
+        applying.submit(desk.office, session, application, actor=ACTOR)
 
 
 def closing(desk: Desk) -> datetime:

@@ -20,8 +20,8 @@ from httpx import Response
 from sqlalchemy import select
 from sqlmodel import Session
 
-from issuer.applications import service as applications
-from issuer.applications.service import Training
+from issuer.applications import committee, looking
+from issuer.applications.applying import Training
 from issuer.base import Base
 from issuer.cohorts.models import Cohort, Participant
 from issuer.completions.models import Completion
@@ -304,15 +304,15 @@ class Ground:
         pilot = Desk.adopt(self.college, "ontario-passport-pilot", desk.members)
         taking_part = pilot.decide(pilot.heard()).id
         with self.college.office.database.unit() as session:
-            asked = applications.ask(
+            asked = committee.ask(
                 self.college.office,
                 session,
-                applications.held(session, self.college.authority, waiting),
+                looking.held(session, self.college.authority, waiting),
                 desk.members[0],
                 text="Combien?",
             )
-            drafted = applications.of_applicant(session, self.college.organisation.did, draft)
-            [file] = applications.attachments_of(session, drafted)
+            drafted = looking.of_applicant(session, self.college.organisation.did, draft)
+            [file] = looking.attachments_of(session, drafted)
         return {
             "scheme_id": desk.scheme.id,
             "draft_id": draft,

@@ -105,7 +105,7 @@ class TestMetadata:
         assert metadata.names == {"fr": "Collège", "en": "College"}
         assert metadata.nonce_endpoint == f"{ISSUER}/nonce"
         badge = metadata.configurations["badge"]
-        assert badge.wants_key_proof
+        assert badge.binding_methods
         assert badge.format == "ldp_vc"
         assert badge.proof_signing_algs == ("EdDSA", "ES256")
         assert badge.names["fr"] == "Badge"
@@ -255,7 +255,7 @@ class TestCredential:
         response = vci.parse_credential_response(vci.credential_response([credential], notification_id="n"))
         assert response.credentials == (credential,)
         assert response.notification_id == "n"
-        deferred = vci.parse_credential_response(vci.deferred_response("t", interval=5))
+        deferred = vci.parse_credential_response({"transaction_id": "t", "interval": 5})
         assert (deferred.transaction_id, deferred.interval) == ("t", 5)
 
     @pytest.mark.parametrize(

@@ -1,15 +1,11 @@
-"""What can be done with applications, from the first draft to the last opinion; `rulings` has the decision.
+"""What an applicant does with an application, from the first draft to the answer to the committee's last question.
 
-    applicant   start, save, attach, submit, answer, withdraw_application
-    committee   assign, declare_conflict, ask, give_opinion
+    start, save, attach, detach     a draft, kept complete or not
+    submit                          it gets its number, and the clock runs
+    answer, withdraw                until it is decided
 
-Each takes the application as `held` or `held_by_applicant` gives it: locked, so that what was looked at still stands
-when it is acted upon; an application is locked before its scheme.
-Nothing here asks whether the applicant is an organisation of this service. Whoever acts is named by `actor`.
-
-Opinions: a member sees those of the others once they have given their own, so that nobody follows the first; when
-the decision is made, the whole staff of the authority sees them. An opinion may be changed until then. Whoever
-declares a conflict of interest neither gives an opinion nor decides, and an opinion given before no longer counts.
+Each act takes the application as `looking.held_by_applicant` gives it. Nothing here asks whether the applicant is an
+organisation of this service. Whoever acts is named by `actor`.
 """
 
 from __future__ import annotations
@@ -25,6 +21,7 @@ from sqlmodel import Session, col, select
 from issuer.accreditation.models import Accreditation
 from issuer.applications import answers, attachments
 from issuer.applications.answers import Gap
+from issuer.applications.looking import attachment_of, attachments_of, questions_of
 from issuer.applications.models import (
     Application,
     ApplicationKind,
@@ -32,9 +29,6 @@ from issuer.applications.models import (
     Attachment,
     AttachmentBody,
     CommitteeQuestion,
-    ConflictOfInterest,
-    Opinion,
-    Vote,
 )
 from issuer.applications.rules import (
     LONGEST_ANSWER,
@@ -42,24 +36,18 @@ from issuer.applications.rules import (
     InvalidText,
     UnknownApplication,
     WrongState,
-    is_conflicted,
-    may_judge,
     must_be,
     needed_text,
-    opinions_of,
     record_act,
     resume,
     scheme_of,
     short_text,
 )
-from issuer.audit import service as audit
 from issuer.office import Office
-from issuer.organisations.models import Organisation
 from issuer.schemes import service as schemes
 from issuer.schemes.definition import FILE_KINDS, Definition
 from issuer.schemes.models import Scheme
 from issuer.schemes.service import Window
-from issuer.staff.models import StaffMember
 from kit.i18n import N_
 from kit.problems import Conflict, Unprocessable
 
@@ -128,7 +116,7 @@ class Draft:
     territory: str | None = None
 
 
-# --- the applicant ---
+# --- a draft ---
 
 
 def start(
@@ -256,6 +244,9 @@ def gaps(session: Session, application: Application) -> list[Gap]:
     return answers.gaps(definition, application, attached=_attached(session, application))
 
 
+# --- sending, and after ---
+
+
 def submit(office: Office, session: Session, application: Application, *, actor: str) -> None:
     """Send it to the committee: it gets its number, and the clock runs. Sending again changes nothing.
 
@@ -307,7 +298,7 @@ def answer(
     record_act(office, session, application, "answered", actor)
 
 
-def withdraw_application(office: Office, session: Session, application: Application, *, actor: str) -> None:
+def withdraw(office: Office, session: Session, application: Application, *, actor: str) -> None:
     """Take it back before it is decided. Raises `WrongState`."""
     must_be(application, *_UNFINISHED)
     application.state = ApplicationState.WITHDRAWN
@@ -316,162 +307,7 @@ def withdraw_application(office: Office, session: Session, application: Applicat
     record_act(office, session, application, "withdrawn", actor)
 
 
-# --- the committee ---
-
-
-def assign(
-    office: Office, session: Session, application: Application, member: StaffMember | None, *, actor: str
-) -> None:
-    """Give it to a member of the authority's staff to look after, or to nobody. Raises `WrongState`, `Conflicted`."""
-    must_be(application, *UNDECIDED)
-    if member is not None:
-        may_judge(session, application, member)
-    application.assigned_to = member.id if member else None
-    session.add(application)
-    record_act(office, session, application, "assigned", actor, member=member.id if member else "")
-
-
-def declare_conflict(
-    office: Office, session: Session, application: Application, member: StaffMember, *, reason: str
-) -> None:
-    """Keep out of it from now on. Raises `WrongState`, `InvalidText`; declaring twice changes nothing."""
-    must_be(application, *UNDECIDED)
-    if is_conflicted(session, application, member):
-        return
-    session.add(
-        ConflictOfInterest(
-            application_id=application.id,
-            member_id=member.id,
-            reason=needed_text("reason", reason),
-            declared_at=office.clock(),
-        )
-    )
-    if application.assigned_to == member.id:
-        application.assigned_to = None
-        session.add(application)
-    record_act(office, session, application, "conflict-declared", f"staff:{member.id}")
-
-
-def ask(
-    office: Office, session: Session, application: Application, member: StaffMember, *, text: str
-) -> CommitteeQuestion:
-    """Ask the applicant something; the clock stands still until the answer.
-
-    Raises `WrongState`, `Conflicted`, `InvalidText`.
-    """
-    must_be(application, *UNDECIDED)
-    may_judge(session, application, member)
-    now = office.clock()
-    question = CommitteeQuestion(
-        application_id=application.id, text=needed_text("question", text), asked_by=member.id, asked_at=now
-    )
-    session.add(question)
-    if application.paused_at is None:
-        application.state, application.paused_at = ApplicationState.WAITING, now
-    session.add(application)
-    session.flush()
-    record_act(office, session, application, "asked", f"staff:{member.id}")
-    return question
-
-
-def give_opinion(
-    office: Office, session: Session, application: Application, member: StaffMember, *, vote: Vote, reasons: str
-) -> None:
-    """Record a member's opinion, or change it. Raises `WrongState`, `Conflicted`, `InvalidText`."""
-    must_be(application, *UNDECIDED)
-    may_judge(session, application, member)
-    text = needed_text("reasons", reasons)
-    query = select(Opinion).where(Opinion.application_id == application.id, Opinion.member_id == member.id)
-    opinion = session.exec(query).first() or Opinion(
-        application_id=application.id, member_id=member.id, vote=vote, reasons=text, given_at=office.clock()
-    )
-    opinion.vote, opinion.reasons, opinion.given_at = vote, text, office.clock()
-    session.add(opinion)
-    record_act(office, session, application, "opinion-given", f"staff:{member.id}")
-
-
-# --- looking ---
-
-
-def held(session: Session, authority: Organisation, application_id: str) -> Application:
-    """Return an application that was sent to this authority, locked. Raises `UnknownApplication`."""
-    return _of_authority(session, authority, application_id, lock=True)
-
-
-def of_authority(session: Session, authority: Organisation, application_id: str) -> Application:
-    """Return an application that was sent to this authority. Raises `UnknownApplication`, for drafts too."""
-    return _of_authority(session, authority, application_id, lock=False)
-
-
-def held_by_applicant(session: Session, did: str, application_id: str) -> Application:
-    """Return an application of the organisation with this DID, locked. Raises `UnknownApplication`."""
-    return _of_applicant(session, did, application_id, lock=True)
-
-
-def of_applicant(session: Session, did: str, application_id: str) -> Application:
-    """Return an application of the organisation with this DID. Raises `UnknownApplication`."""
-    return _of_applicant(session, did, application_id, lock=False)
-
-
-def all_of_applicant(session: Session, did: str) -> Sequence[Application]:
-    """Return the applications of the organisation with this DID, newest first."""
-    query = select(Application).where(Application.applicant_did == did)
-    return session.exec(query.order_by(col(Application.created_at).desc(), col(Application.id))).all()
-
-
-def attachments_of(session: Session, application: Application) -> Sequence[Attachment]:
-    """Return the files of an application, in the order in which they came."""
-    query = select(Attachment).where(Attachment.application_id == application.id)
-    return session.exec(query.order_by(col(Attachment.added_at), col(Attachment.id))).all()
-
-
-def attachment_of(session: Session, application: Application, attachment_id: str) -> Attachment:
-    """Return one of its files. Raises `UnknownApplication`."""
-    found = session.get(Attachment, attachment_id)
-    if found is None or found.application_id != application.id:
-        raise UnknownApplication
-    return found
-
-
-def body_of(session: Session, attachment: Attachment) -> bytes:
-    """Return a file's bytes."""
-    return session.get_one(AttachmentBody, attachment.id).body
-
-
-def questions_of(session: Session, application: Application) -> Sequence[CommitteeQuestion]:
-    """Return the committee's questions, oldest first."""
-    query = select(CommitteeQuestion).where(CommitteeQuestion.application_id == application.id)
-    return session.exec(query.order_by(col(CommitteeQuestion.asked_at), col(CommitteeQuestion.id))).all()
-
-
-def acts_upon(session: Session, application: Application) -> Sequence[audit.Entry]:
-    """Return what the authority's record says about an application and what came of it, oldest first."""
-    subjects = [application.id, *([application.accreditation_id] if application.accreditation_id else [])]
-    return audit.about(session, organisation_id=application.authority_id, subjects=subjects)
-
-
-def opinions_seen_by(session: Session, application: Application, member: StaffMember) -> Sequence[Opinion]:
-    """Return the opinions that a member may read now: after their own, or when it is decided."""
-    found = opinions_of(session, application)
-    own = [one for one in found if one.member_id == member.id]
-    return found if application.decided_at is not None or own else own
-
-
 # --- rules ---
-
-
-def _of_authority(session: Session, authority: Organisation, application_id: str, *, lock: bool) -> Application:
-    found = session.get(Application, application_id, with_for_update=lock, populate_existing=lock)
-    if found is None or found.authority_id != authority.id or found.submitted_at is None:
-        raise UnknownApplication
-    return found
-
-
-def _of_applicant(session: Session, did: str, application_id: str, *, lock: bool) -> Application:
-    found = session.get(Application, application_id, with_for_update=lock, populate_existing=lock)
-    if found is None or found.applicant_did != did:
-        raise UnknownApplication
-    return found
 
 
 def _open_questions(session: Session, application: Application) -> bool:

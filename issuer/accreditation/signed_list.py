@@ -21,7 +21,6 @@ from issuer.organisations import service as organisations
 from issuer.organisations.models import KeyUse, Organisation, OrganisationKind
 from vc import strict_json
 from vc.canonical import jcs
-from vc.proofs import data_integrity
 from vc.recognition.signed_list import digests, list_credential, list_presentation
 
 SUITE = "eddsa-jcs-2022"
@@ -56,14 +55,7 @@ def publish(office: Office, session: Session, authority: Organisation) -> Publis
         issued=now,
         until=now + VALIDITY,
     )
-    signed = data_integrity.sign(
-        document,
-        signer=organisations.signer(office, key),
-        verification_method=organisations.verification_method(authority, key),
-        suite=SUITE,
-        created=now,
-    )
-    body = json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()
+    body = organisations.sign(office, authority, key, document, suite=SUITE, created=now)
     return history.publish(
         session, authority, PublishedKind.SIGNED_LIST, body, subject=address(office, authority.slug), now=now
     )
