@@ -187,7 +187,7 @@ def test_V_ISS_1_nothing_is_signed_in_anothers_name(live: Live) -> None:
     assert live.issue(draft(issuer=live.issuer()["did"] + " ")).status_code == 400
 
 
-BODIES = [None, [], "text", 7, {}, {"credential": None}, {"credential": "text"}, {"credential": []}]
+BODIES: list[Any] = [None, [], "text", 7, {}, {"credential": None}, {"credential": "text"}, {"credential": []}]
 
 
 @pytest.mark.parametrize("body", BODIES, ids=repr)

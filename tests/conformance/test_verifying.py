@@ -36,8 +36,10 @@ def top(**changes: Any) -> Change:
     return lambda document: document.update(changes)
 
 
+UNFIT: list[Any] = [None, "text", [], 7, {}]
+
 CHANGES: dict[str, Change] = {
-    **{f"V-PRF-4 proof is {value!r}": top(proof=value) for value in (None, "text", [], 7, {})},
+    **{f"V-PRF-4 proof is {value!r}": top(proof=value) for value in UNFIT},
     **{
         f"V-PRF-1 no {name}": proof(**{name: ...})
         for name in ("type", "cryptosuite", "verificationMethod", "proofPurpose", "proofValue")
@@ -79,7 +81,7 @@ def test_a_changed_credential_is_refused(live: Live, change: Change) -> None:
     assert answer.json()["problemDetails"][0]["type"].startswith("https://")
 
 
-VALUES = [..., None, "", json.dumps(signed(draft())), [], [signed(draft())], 7, {}]
+VALUES: list[Any] = [..., None, "", json.dumps(signed(draft())), [], [signed(draft())], 7, {}]
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from issuer.hand_over import invitations
 from issuer.staff import service as staff
+from issuer.staff.models import Role
 from tests.issuer import college as ground
 from tests.issuer.college import ACTOR, PASSWORD, College
 from tests.serving import free_port, served
@@ -40,7 +41,7 @@ def street(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
                 organisation=organisation,
                 email=email,
                 name="Solveig Clairbois",
-                role=staff.Role.REGISTRAR,
+                role=Role.REGISTRAR,
                 password=PASSWORD,
                 actor=ACTOR,
                 now=college.clock(),

@@ -115,8 +115,8 @@ def _college(office: Office) -> tuple[str, str]:
             language="fr",
         )
         programme = programmes.create(office, session, school, text, actor="system")
-        days = {"starts_on": date(2026, 1, 12), "ends_on": date(2026, 6, 12)}
-        cohort = Cohort(programme_id=programme.id, code="2026-A", created_at=now, **days)
+        begin, end = date(2026, 1, 12), date(2026, 6, 12)
+        cohort = Cohort(programme_id=programme.id, code="2026-A", created_at=now, starts_on=begin, ends_on=end)
         session.add(cohort)
         session.flush()
         learner = Participant(

@@ -75,7 +75,8 @@ def test_a_past_that_was_rewritten_is_not_valid() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_what_is_no_history_is_said_to_be_none() -> None:
-    for content in ([], {}, {"versions": [1]}, {"versions": [{}]}):
+    misshapen: list[Any] = [[], {}, {"versions": [1]}, {"versions": [{}]}]
+    for content in misshapen:
         assert run("history", "check", save("other.json", content))[0] == 65
     assert run("history", "check", "https://a.example/o/b/history", "--offline")[0] == 2
     assert run("history", "check", save("history.json", index()), "--since", "4")[0] == 64

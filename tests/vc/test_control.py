@@ -63,7 +63,7 @@ def test_the_holder_of_the_key_proves_control(world: World, question: Question) 
     ],
 )
 def test_an_answer_to_another_question(
-    world: World, question: Question, changes: dict[str, str], error: type[errors.VcError]
+    world: World, question: Question, changes: dict[str, Any], error: type[errors.VcError]
 ) -> None:
     """P-RPL-1, P-RPL-2: signed soundly, for somebody else's question."""
     other = answered(world, replace(question, **changes))

@@ -32,7 +32,7 @@ def two_links(*, recognised_in: bool) -> World:
     world = World(accredited=False)
     world.anchors = world.trusting("Ministry")
     parent = world.recognise("Talent committee", by="Ministry", conditions=Conditions(("CA",), max_depth=0))
-    above = {"recognised_in": (parent["id"],)} if recognised_in else {}
+    above: dict[str, Any] = {"recognised_in": (parent["id"],)} if recognised_in else {}
     world.accredit(territory="CA-QC", purposes=("revocation",), **above)
     return world
 
@@ -201,6 +201,7 @@ def test_the_path_names_every_link() -> None:
     )
     assert (first.since, first.until, first.ends) == (moment("2025-01-01"), moment("2026-11-01"), "withdrawn")
     assert (first.then, first.today) == (Standing.RECOGNISED, Standing.WITHDRAWN)
+    assert first.document is not None
     assert first.document == "https://ministry.example/recognitions/" + first.document.rpartition("/")[2]
     assert second.conditions == Conditions(("CA-QC",), max_depth=0)
     assert (last.of, last.action, last.today) == (world.institution.did, "issue", Standing.RECOGNISED)

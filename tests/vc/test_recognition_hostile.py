@@ -341,17 +341,21 @@ def a_thousand_links_wide(world: World) -> None:
     accredited(world, by="Node 0")
 
 
+def numbered(number: int, **more: Any) -> Change:
+    return lambda document: document.update(id=f"{EVIL}/{number}", **more)
+
+
 def a_thousand_copies(world: World) -> None:
     forged = signed(accredited(world), world.institution, same)
-    numbered = (bent(forged, lambda d, n=number: d.update(id=f"{EVIL}/{n}")) for number in range(1000))
-    college_publishes(world, *numbered)
+    copies = (bent(forged, numbered(number)) for number in range(1000))
+    college_publishes(world, *copies)
 
 
 def a_hundred_heavy_copies(world: World) -> None:
     """Each is work for the canonicaliser; together they are more than one verification may ask for (V-DOS-7)."""
     forged = signed(accredited(world), world.institution, same)
     words = [{"@value": "x", "@language": f"x-{number}"} for number in range(400)]
-    heavy = (bent(forged, lambda d, n=number: d.update(id=f"{EVIL}/{n}", description=words)) for number in range(100))
+    heavy = (bent(forged, numbered(number, description=words)) for number in range(100))
     college_publishes(world, *heavy)
 
 

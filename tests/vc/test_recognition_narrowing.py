@@ -10,6 +10,7 @@ from hypothesis import strategies as some
 
 from tests.world import World, moment
 from vc.recognition import Beyond, Conditions, Permitted, Proposal, closed, permitted
+from vc.recognition.narrowing import Part
 
 CODES = some.sampled_from(["CA", "CA-QC", "CA-QC-06", "CA-ON", "BE", "BE-WAL"])
 LIMITS = some.builds(
@@ -63,7 +64,7 @@ def held(world: World) -> dict[str, Any]:
     ],
     ids=str,
 )
-def test_what_goes_beyond_is_named(asked: dict[str, Any], parts: tuple[str, ...]) -> None:
+def test_what_goes_beyond_is_named(asked: dict[str, Any], parts: tuple[Part, ...]) -> None:
     world = World(accredited=False)
     own = held(world)
     wanted = proposal(**{"tracks": ("trainers",), "programmes": ("urn:p:1",), **asked})

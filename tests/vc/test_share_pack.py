@@ -78,6 +78,7 @@ def test_a_revocation_after_the_pack_is_not_known_and_the_date_says_so() -> None
     world.revoke(credential)
     answer = judged(world, data, days=3)
     assert answer.report.verdict is Verdict.VALID
+    assert answer.as_of is not None
     assert answer.as_of < world.now
 
 

@@ -170,7 +170,8 @@ def test_V_TAM_1_every_item_added_to_a_list_is_refused(signed: dict[str, Any]) -
         items = at(signed, path)
         if not isinstance(items, list):
             continue
-        for extra in ("other", "https://other.example/", {"type": "Profile"}, None, [], 7):
+        extras: list[Any] = ["other", "https://other.example/", {"type": "Profile"}, None, [], 7]
+        for extra in extras:
             assert not accepted(changed(signed, path, [*items, extra])), (path, extra)
 
 

@@ -207,7 +207,9 @@ def test_V_LD_2_context_order_is_meaning(world: World) -> None:
     assert refused(world.verify({**credential, "@context": credential["@context"][::-1]}), "MALFORMED_VALUE_ERROR")
 
 
-INLINE = {"@context": [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES_V3, {"shoeSize": "https://example.org/#shoe"}]}
+INLINE: dict[str, Any] = {
+    "@context": [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES_V3, {"shoeSize": "https://example.org/#shoe"}]
+}
 
 
 def test_inline_terms_are_read_and_reported_where_the_policy_says_so(world: World) -> None:
@@ -238,7 +240,8 @@ def test_V_LD_2_inline_terms_are_refused_also_when_signed(world: World) -> None:
 
 
 def test_test_suites_contexts_need_the_conformance_profile(world: World) -> None:
-    draft = world.draft(**{"@context": [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES_V3, contexts.EXAMPLES_V2]})
+    draft = world.draft()
+    draft["@context"] = [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES_V3, contexts.EXAMPLES_V2]
     signed = world.sign(draft, profile=Profile.CONFORMANCE)
     assert not world.verify(signed).verified
     assert world.verify(signed, policy=replace(PUBLIC, contexts=Profile.CONFORMANCE)).verified
@@ -374,7 +377,8 @@ def test_V_TIM_3_V_DOS_5_what_is_no_time_is_refused(world: World, member: str, t
 @pytest.mark.parametrize("member", ["validFrom", "validUntil"])
 def test_V_TIM_3_a_signed_time_without_zone_is_refused(world: World, member: str) -> None:
     time = "2026-10-16T00:00:00" if member == "validFrom" else "2036-10-16T00:00:00"
-    assert refused(world.verify(world.sign(world.draft(**{member: time}, valid_until=None))), "MALFORMED_VALUE_ERROR")
+    draft = {**world.draft(valid_until=None), member: time}
+    assert refused(world.verify(world.sign(draft)), "MALFORMED_VALUE_ERROR")
 
 
 @pytest.mark.parametrize(
@@ -767,6 +771,7 @@ def test_findings_are_plain_data_with_a_stable_code_and_a_sentence(world: World)
 @pytest.mark.parametrize("name", ["@graph", "@nest", "@reverse", "@included", "@index", "@type", "@id", "note"])
 def test_V_PRF_1_V_LD_3_nothing_hides_in_a_proof(world: World, name: str) -> None:
     for credential in (world.issue(), world.issue(sign={"suite": "eddsa-jcs-2022"})):
-        for value in ({}, [{}], {"@value": "x", "@type": "@json"}, "x"):
+        hidden: list[Any] = [{}, [{}], {"@value": "x", "@type": "@json"}, "x"]
+        for value in hidden:
             bent = {**credential, "proof": {**credential["proof"], name: value}}
             assert refused(world.verify(bent)), (name, value)

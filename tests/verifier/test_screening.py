@@ -24,6 +24,7 @@ from verifier import upkeep
 from verifier.base import Screening
 from verifier.checking import Checker
 from verifier.desk import Desk
+from verifier.opening import MAX_DOCUMENT
 from verifier.screening import service, unpacking, worker
 from verifier.screening.unpacking import Item, UploadRefused, items
 
@@ -88,7 +89,7 @@ def test_an_archive_gives_one_answer_for_each_file(counter: Counter, desk: Desk)
         "ben.txt": b"no credential at all",
         "ben.png": b"\x89PNG\r\n\x1a\n",
         "__MACOSX/anna.json": b"left out",
-        "big.json": b"[" * (unpacking.MAX_DOCUMENT + 1),
+        "big.json": b"[" * (MAX_DOCUMENT + 1),
     }
     assert screened(desk, archive(**files))[1] == [
         ("anna.json", "ok", "valid_holder_unconfirmed"),
@@ -161,7 +162,7 @@ def test_an_upload_without_anything_to_check_says_why(desk: Desk, data: bytes, s
 
 
 def test_an_archive_that_unpacks_to_far_too_much_is_refused() -> None:
-    zeros = b"0" * unpacking.MAX_DOCUMENT
+    zeros = b"0" * MAX_DOCUMENT
     bomb = archive(**{f"{n}.json": zeros for n in range(201)})
     assert len(bomb) < 1_000_000
     with pytest.raises(UploadRefused, match="200 MB"):
@@ -169,7 +170,7 @@ def test_an_archive_that_unpacks_to_far_too_much_is_refused() -> None:
 
 
 def test_v_dos_2_of_an_archive_no_more_is_unpacked_than_counts() -> None:
-    too_large = b"0" * (unpacking.MAX_DOCUMENT + 1)
+    too_large = b"0" * (MAX_DOCUMENT + 1)
     bomb = archive(**{f"{n}.json": too_large for n in range(300)})
     before = time.process_time()
     assert {one.trouble for one in items(bomb)} == {unpacking.TOO_LARGE}

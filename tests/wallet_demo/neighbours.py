@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -140,7 +140,9 @@ class College:
         return 200, vci.nonce_response(nonce)
 
     def _spend(self, nonce: str) -> bool:
-        return nonce in self.nonces and not self.nonces.remove(nonce)
+        known = nonce in self.nonces
+        self.nonces.discard(nonce)
+        return known
 
     def _credential(self, body: bytes, authorization: str | None) -> tuple[int, Any]:
         assert (authorization or "").removeprefix("Bearer ") in self.tokens
@@ -207,11 +209,12 @@ class Employer:
             "takes_recognitions": takes_recognitions,
             "encrypt_to": self._key(number) if encrypted else None,
         }
-        request = {
+        kinds: dict[str, Callable[..., vp.AuthorizationRequest]] = {
             "address": vp.redirect_uri_request,
             "did": partial(vp.decentralized_identifier_request, did=self.party.did),
             "certificate": partial(vp.x509_san_dns_request, host="employer.example"),
-        }[by](**asking)
+        }
+        request = kinds[by](**asking)
         self.requests[number] = request
         self.town.posts[request.response_uri] = lambda body, _auth: self._answered(number, body)
         if by == "address":

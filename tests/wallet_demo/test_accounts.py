@@ -22,12 +22,12 @@ from wallet_demo.models import METADATA
 
 
 class TestSigningUp:
-    def test_a_new_passport_opens_with_its_passphrase(self, wallet: Wallet):
+    def test_a_new_passport_opens_with_its_passphrase(self, wallet: Wallet) -> None:
         page = wallet.learner().page("/fr/")
         assert NAME in page
         assert "Votre passeport est vide" in page
 
-    def test_W_AUT_1_an_address_that_has_one_looks_the_same(self, wallet: Wallet):
+    def test_W_AUT_1_an_address_that_has_one_looks_the_same(self, wallet: Wallet) -> None:
         first = wallet.browser().sign_up()
         second = wallet.browser().sign_up(passphrase="another phrase of mine")
         assert (first.status_code, first.url) == (second.status_code, second.url)
@@ -50,21 +50,21 @@ class TestSigningUp:
             ({"passphrase": "x" * 257}, "passphrase"),
         ],
     )
-    def test_bad_input_is_said_beside_the_field(self, wallet: Wallet, change: dict[str, str], field: str):
+    def test_bad_input_is_said_beside_the_field(self, wallet: Wallet, change: dict[str, str], field: str) -> None:
         data = {"name": NAME, "email": EMAIL, "passphrase": PASSPHRASE} | change
         answer = wallet.browser().post("/fr/sign-up", data)
         assert answer.status_code == 422
         assert f'href="#{field}"' in answer.text
         assert f'id="{field}-error"' in answer.text
 
-    def test_I_INJ_1_names_are_shown_as_typed(self, wallet: Wallet):
+    def test_I_INJ_1_names_are_shown_as_typed(self, wallet: Wallet) -> None:
         name = "{{ 7*7 }} <b>Éloïse</b> '; DROP TABLE learner; --"
         page = wallet.learner(name=name).page("/fr/")
         assert "{{ 7*7 }} &lt;b&gt;Éloïse&lt;/b&gt;" in page
 
 
 class TestSigningIn:
-    def test_W_AUT_1_wrong_address_and_wrong_passphrase_answer_alike(self, wallet: Wallet):
+    def test_W_AUT_1_wrong_address_and_wrong_passphrase_answer_alike(self, wallet: Wallet) -> None:
         wallet.browser().sign_up()
         browser = wallet.browser()
         wrong = browser.sign_in(passphrase="not my passphrase")
@@ -73,7 +73,7 @@ class TestSigningIn:
         assert wrong.text.replace(EMAIL, "nobody@example.org") == unknown.text
 
     @pytest.mark.usefixtures("real_cost")
-    def test_W_AUT_1_and_take_equal_time(self, wallet: Wallet):
+    def test_W_AUT_1_and_take_equal_time(self, wallet: Wallet) -> None:
         wallet.browser().sign_up()
         browser = wallet.browser()
 
@@ -87,7 +87,7 @@ class TestSigningIn:
         known, unknown = (statistics.median(column) for column in zip(*pairs, strict=True))
         assert abs(known - unknown) < max(0.03, 0.3 * unknown)  # the machine of a test run is noisier than 10 ms
 
-    def test_W_AUT_1_guessing_is_slowed_down_per_account(self, wallet: Wallet):
+    def test_W_AUT_1_guessing_is_slowed_down_per_account(self, wallet: Wallet) -> None:
         wallet.browser().sign_up()
         browser = wallet.browser()
         answers = [browser.sign_in(passphrase="not my passphrase").status_code for _ in range(11)]
@@ -98,7 +98,7 @@ class TestSigningIn:
         wallet.clock.advance(minutes=16)
         assert browser.sign_in().url.path == "/fr/"
 
-    def test_W_AUT_1_spraying_is_slowed_down_per_address(self, wallet: Wallet):
+    def test_W_AUT_1_spraying_is_slowed_down_per_address(self, wallet: Wallet) -> None:
         browser = wallet.browser()
         answers = [browser.sign_in(email=f"n{i}@example.org").status_code for i in range(61)]
         assert answers[-2:] == [422, 429]
@@ -114,12 +114,12 @@ class TestSigningIn:
             "/x",
         ],
     )
-    def test_a_sign_in_leads_only_to_our_own_pages(self, wallet: Wallet, target: str):
+    def test_a_sign_in_leads_only_to_our_own_pages(self, wallet: Wallet, target: str) -> None:
         wallet.browser().sign_up()
         answer = wallet.browser().post("/fr/sign-in", {"email": EMAIL, "passphrase": PASSPHRASE, "next": target})
         assert str(answer.url) == f"{PUBLIC_URL}/fr/"
 
-    def test_a_session_ends_by_itself_and_by_signing_out(self, wallet: Wallet):
+    def test_a_session_ends_by_itself_and_by_signing_out(self, wallet: Wallet) -> None:
         browser = wallet.learner()
         wallet.clock.advance(hours=13)
         assert browser.get("/fr/account").url.path == "/fr/sign-in"
@@ -129,7 +129,7 @@ class TestSigningIn:
         with wallet.app.state.database.reading() as session:
             assert signed_in(session, token, now=wallet.clock()) is None
 
-    def test_pages_of_a_learner_lead_a_visitor_to_the_sign_in(self, wallet: Wallet):
+    def test_pages_of_a_learner_lead_a_visitor_to_the_sign_in(self, wallet: Wallet) -> None:
         visitor = wallet.browser()
         for path in ("/fr/add", "/fr/shares", "/fr/present", "/fr/account", "/fr/credentials/x", "/fr/requests/x"):
             assert visitor.get(path).url.path == "/fr/sign-in"
@@ -139,7 +139,7 @@ class TestOtherSites:
     FORMS = ("/fr/sign-out", "/fr/shares/new", "/fr/account/delete", "/fr/add", "/fr/offer", "/fr/present")
 
     @pytest.mark.parametrize("path", FORMS)
-    def test_W_WEB_1_a_form_of_another_site_is_refused(self, wallet: Wallet, path: str):
+    def test_W_WEB_1_a_form_of_another_site_is_refused(self, wallet: Wallet, path: str) -> None:
         browser = wallet.learner()
         for headers, data in (
             ({"origin": "https://evil.example"}, {"csrf_token": browser.token()}),
@@ -150,7 +150,7 @@ class TestOtherSites:
         ):
             assert browser.client.post(path, data=data, headers=headers).status_code == 403
 
-    def test_W_WEB_1_cookies_and_headers(self, wallet: Wallet):
+    def test_W_WEB_1_cookies_and_headers(self, wallet: Wallet) -> None:
         browser = wallet.learner()
         response = browser.client.post(
             "/fr/sign-in",
@@ -165,7 +165,7 @@ class TestOtherSites:
         assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
         assert page.headers["cache-control"] == "no-store"
 
-    def test_W_WEB_1_looking_changes_nothing(self, wallet: Wallet):
+    def test_W_WEB_1_looking_changes_nothing(self, wallet: Wallet) -> None:
         browser = wallet.learner()
         wallet_before = database_dump(wallet)
         for path in ("/fr/", "/fr/add", "/fr/shares/new", "/fr/account", "/fr/sign-out", "/fr/account/delete"):
@@ -178,7 +178,7 @@ class TestOtherSites:
 class TestTheHolderKey:
     def test_W_KEY_1_is_in_no_answer_file_log_or_table(
         self, wallet: Wallet, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
-    ):
+    ) -> None:
         caplog.set_level(logging.DEBUG)
         browser = wallet.learner()
         page = browser.receive(wallet.town.college.offer())
@@ -191,14 +191,14 @@ class TestTheHolderKey:
         for form in spellings(holder_key(wallet, browser.client)):
             assert not any(form in place for place in places)
 
-    def test_W_KEY_1_the_database_alone_opens_nothing(self, wallet: Wallet):
+    def test_W_KEY_1_the_database_alone_opens_nothing(self, wallet: Wallet) -> None:
         browser = wallet.learner()
         browser.receive(wallet.town.college.offer())
         everything = b"".join(files(wallet.folder))
         for secret in ("Data analysis 101", PASSPHRASE, browser.client.cookies["wallet_session"]):
             assert secret.encode() not in everything
 
-    def test_another_learners_session_opens_nothing_of_mine(self, wallet: Wallet):
+    def test_another_learners_session_opens_nothing_of_mine(self, wallet: Wallet) -> None:
         mine = wallet.learner()
         page = mine.receive(wallet.town.college.offer())
         other = wallet.learner("other@example.org", "Autre")
@@ -210,13 +210,13 @@ class TestTheHolderKey:
 
 
 class TestTheAccount:
-    def test_the_name_can_be_changed(self, wallet: Wallet):
+    def test_the_name_can_be_changed(self, wallet: Wallet) -> None:
         browser = wallet.learner()
         browser.post("/fr/account/name", {"name": "  Éloïse   B. "})
         assert "<bdi>Éloïse B.</bdi>" in browser.page("/fr/")
         assert browser.post("/fr/account/name", {"name": ""}).status_code == 422
 
-    def test_a_new_passphrase_opens_the_same_passport_and_closes_other_browsers(self, wallet: Wallet):
+    def test_a_new_passphrase_opens_the_same_passport_and_closes_other_browsers(self, wallet: Wallet) -> None:
         browser, other = wallet.learner(), wallet.browser()
         browser.receive(wallet.town.college.offer())
         other.sign_in()
@@ -233,7 +233,7 @@ class TestTheAccount:
         assert other.sign_in(passphrase="a new phrase of mine").url.path == "/fr/"
         assert "Data analysis 101 (fr)" in other.page("/fr/")
 
-    def test_everything_can_be_taken_away(self, wallet: Wallet):
+    def test_everything_can_be_taken_away(self, wallet: Wallet) -> None:
         browser = wallet.learner()
         browser.receive(wallet.town.college.offer())
         response = browser.get("/fr/account/export")
@@ -247,7 +247,7 @@ class TestTheAccount:
         assert wallet.town.world.verify(document).verified
         assert response.headers["cache-control"] == "no-store"
 
-    def test_everything_can_be_deleted(self, wallet: Wallet):
+    def test_everything_can_be_deleted(self, wallet: Wallet) -> None:
         browser = wallet.learner()
         browser.receive(wallet.town.college.offer())
         assert browser.post("/fr/account/delete", {"confirm": "wrong"}).status_code == 422
@@ -289,7 +289,7 @@ def database_dump(wallet: Wallet) -> dict[str, list[tuple[object, ...]]]:
         return {table.name: [tuple(row) for row in connection.execute(table.select())] for table in tables}
 
 
-def test_the_tables_hold_only_what_is_needed_in_clear():
+def test_the_tables_hold_only_what_is_needed_in_clear() -> None:
     in_clear = {name for name in Learner.model_fields if not name.startswith("sealed_")}
     assert in_clear == {"id", "email", "name", "passphrase_hash", "salt", "holder", "created_at"}
     in_clear = {name for name in LearnerSession.model_fields if not name.startswith("sealed_")}

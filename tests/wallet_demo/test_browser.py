@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def send(page: Page) -> None:
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_the_learners_whole_way(street: Street, open_page: Callable[..., Page], lang: str, scripts: bool):
+def test_the_learners_whole_way(street: Street, open_page: Callable[..., Page], lang: str, scripts: bool) -> None:
     words, town = WORDS[lang], street.town
     page = open_page(locale=f"{lang}-CA", java_script_enabled=scripts)
     page.goto(f"{street.base}/{lang}/sign-up")
@@ -114,19 +115,19 @@ def test_the_learners_whole_way(street: Street, open_page: Callable[..., Page], 
     expect(stranger.get_by_role("heading", level=1)).to_have_text(words["ended"])
 
 
-def test_the_language_switch_keeps_the_page(street: Street, page: Page):
+def test_the_language_switch_keeps_the_page(street: Street, page: Page) -> None:
     page.goto(f"{street.base}/fr/sign-up")
     page.get_by_role("link", name="English").click()
     assert page.url == f"{street.base}/en/sign-up"
     expect(page.get_by_role("heading", level=1)).to_have_text("Create my passport")
 
 
-def test_V_XSS_1_hostile_texts_are_only_texts(street: Street, page: Page):
+def test_V_XSS_1_hostile_texts_are_only_texts(street: Street, page: Page) -> None:
     hostile = '<script>document.title="owned"</script><img src=x onerror=document.title="owned">'
     town = street.town
     town.world.institution.name = hostile
     plain = town.college.issue_to
-    town.college.issue_to = lambda holder: plain(holder, name=hostile, description=hostile)  # type: ignore[method-assign]
+    town.college.issue_to = partial(plain, name=hostile, description=hostile)  # type: ignore[method-assign]
     page.goto(f"{street.base}/fr/sign-up")
     page.fill("#name", hostile[:190])
     page.fill("#email", EMAIL)
@@ -146,7 +147,7 @@ def test_V_XSS_1_hostile_texts_are_only_texts(street: Street, page: Page):
 
 
 @pytest.mark.parametrize("width", [320, 390])
-def test_nothing_scrolls_sideways_on_a_small_screen(street: Street, open_page: Callable[..., Page], width: int):
+def test_nothing_scrolls_sideways_on_a_small_screen(street: Street, open_page: Callable[..., Page], width: int) -> None:
     page = open_page(viewport={"width": width, "height": 700})
     for path in ("/fr/", "/fr/sign-up", "/fr/sign-in"):
         page.goto(street.base + path)
@@ -174,7 +175,7 @@ def passport_with_a_credential(street: Street, page: Page, lang: str) -> None:
 @pytest.mark.parametrize(("lang", "width"), [("fr", 320), ("en", 1280)])
 def test_what_stands_behind_a_credential(
     street: Street, open_page: Callable[..., Page], tmp_path: Path, lang: str, width: int
-):
+) -> None:
     page = open_page(locale=f"{lang}-CA", viewport={"width": width, "height": 800})
     passport_with_a_credential(street, page, lang)
     credential = page.url.partition("?")[0]

@@ -38,7 +38,9 @@ def another(wallet: Wallet) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("image", [None, one_pixel(), SVG], ids=["json", "png", "svg"])
-def test_ones_own_credential_is_kept_with_its_recognitions(wallet: Wallet, browser: Browser, image: bytes | None):
+def test_ones_own_credential_is_kept_with_its_recognitions(
+    wallet: Wallet, browser: Browser, image: bytes | None
+) -> None:
     text = json.dumps(another(wallet))
     answer = add(browser, baking.bake(image, text) if image else text.encode())
     assert answer.status_code == 200
@@ -97,7 +99,9 @@ def huge(_wallet: Wallet) -> bytes:
         (huge, "Ce fichier est trop volumineux"),
     ],
 )
-def test_W_IMP_1_what_is_not_sound_and_ones_own_is_not_kept(wallet: Wallet, browser: Browser, made: Any, sentence: str):
+def test_W_IMP_1_what_is_not_sound_and_ones_own_is_not_kept(
+    wallet: Wallet, browser: Browser, made: Any, sentence: str
+) -> None:
     before = browser.page("/fr/").count("/fr/credentials/")
     answer = add(browser, made(wallet))
     assert answer.status_code == 422

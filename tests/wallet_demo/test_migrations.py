@@ -11,7 +11,7 @@ from kit.database import Database
 from wallet_demo.models import METADATA
 
 
-def test_the_newest_step_is_the_code(tmp_path: Path):
+def test_the_newest_step_is_the_code(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'wallet.sqlite3'}")
     database.upgrade("wallet_demo")
     database.upgrade("wallet_demo")

@@ -45,7 +45,9 @@ def answer(browser: Browser, page: Any) -> Any:
     ],
     ids=str,
 )
-def test_a_request_is_answered_with_a_bound_presentation(wallet: Wallet, browser: Browser, options: dict[str, Any]):
+def test_a_request_is_answered_with_a_bound_presentation(
+    wallet: Wallet, browser: Browser, options: dict[str, Any]
+) -> None:
     page = look(browser, wallet.town.employer.ask(**options))
     assert "employer.example demande" in page.text
     assert "Ateliers Montcalme" in page.text
@@ -60,7 +62,7 @@ def test_a_request_is_answered_with_a_bound_presentation(wallet: Wallet, browser
     assert "employer.example" in browser.page("/fr/shares")
 
 
-def test_P_RPL_1_a_request_is_answered_once(wallet: Wallet, browser: Browser):
+def test_P_RPL_1_a_request_is_answered_once(wallet: Wallet, browser: Browser) -> None:
     page = look(browser, wallet.town.employer.ask())
     answer(browser, page)
     assert browser.get(page.url.path).status_code == 404
@@ -68,14 +70,14 @@ def test_P_RPL_1_a_request_is_answered_once(wallet: Wallet, browser: Browser):
     assert len(wallet.town.employer.answers) == 1
 
 
-def test_a_refusal_is_told_and_shows_nothing(wallet: Wallet, browser: Browser):
+def test_a_refusal_is_told_and_shows_nothing(wallet: Wallet, browser: Browser) -> None:
     page = look(browser, wallet.town.employer.ask())
     assert "Rien n’a été montré" in browser.post(f"{page.url.path}/decline").text
     assert wallet.town.employer.refusals == ["access_denied"]
     assert wallet.town.employer.answers == []
 
 
-def test_nothing_fits_nothing_is_sent(wallet: Wallet, browser: Browser):
+def test_nothing_fits_nothing_is_sent(wallet: Wallet, browser: Browser) -> None:
     query = {"credentials": [vp.ldp_vc_query("x", type_values=[["urn:none"]])]}
     page = look(browser, wallet.town.employer.ask(query=query))
     assert "Aucune de vos attestations" in page.text
@@ -83,7 +85,7 @@ def test_nothing_fits_nothing_is_sent(wallet: Wallet, browser: Browser):
     assert wallet.town.employer.answers == []
 
 
-def test_only_a_credential_that_fits_can_be_chosen(wallet: Wallet, browser: Browser):
+def test_only_a_credential_that_fits_can_be_chosen(wallet: Wallet, browser: Browser) -> None:
     page = look(browser, wallet.town.employer.ask())
     for choice in ({}, {"choice-badge": "another"}, {"choice-other": "x"}):
         refused = browser.post(f"{page.url.path}/answer", choice)
@@ -92,7 +94,7 @@ def test_only_a_credential_that_fits_can_be_chosen(wallet: Wallet, browser: Brow
     assert wallet.town.employer.answers == []
 
 
-def test_a_claim_that_must_have_a_value(wallet: Wallet, browser: Browser):
+def test_a_claim_that_must_have_a_value(wallet: Wallet, browser: Browser) -> None:
     issuer = wallet.town.world.institution.did
     for value, fits in ((issuer, True), ("did:web:other.example", False)):
         query = {"credentials": [vp.ldp_vc_query("b", claims=[{"path": ["issuer", "id"], "values": [value]}])]}
@@ -100,7 +102,7 @@ def test_a_claim_that_must_have_a_value(wallet: Wallet, browser: Browser):
         assert bool(CHOICE.findall(page.text)) is fits
 
 
-def test_a_bare_credential_only_where_no_proof_is_asked_for(wallet: Wallet, browser: Browser):
+def test_a_bare_credential_only_where_no_proof_is_asked_for(wallet: Wallet, browser: Browser) -> None:
     query = {"credentials": [{**vp.ldp_vc_query("b"), "require_cryptographic_holder_binding": False}]}
     page = look(browser, wallet.town.employer.ask(query=query))
     assert "La preuve que vous en êtes titulaire" not in page.text
@@ -110,11 +112,11 @@ def test_a_bare_credential_only_where_no_proof_is_asked_for(wallet: Wallet, brow
 
 
 @pytest.mark.parametrize("link", ["", "hello", "openid4vp://?client_id=x509_san_dns:a.example", "openid4vp://"])
-def test_what_is_no_request_is_said(browser: Browser, link: str):
+def test_what_is_no_request_is_said(browser: Browser, link: str) -> None:
     assert look(browser, link).status_code == 422
 
 
-def test_V_PRF_3_a_signature_of_another_is_not_answered(wallet: Wallet, browser: Browser):
+def test_V_PRF_3_a_signature_of_another_is_not_answered(wallet: Wallet, browser: Browser) -> None:
     link = wallet.town.employer.ask(by="did")
     address = dict(parse_qsl(urlsplit(link).query))["request_uri"]
     stranger = wallet.town.world.organisation("Stranger")
@@ -131,7 +133,7 @@ def test_V_PRF_3_a_signature_of_another_is_not_answered(wallet: Wallet, browser:
     assert "On ne peut pas se fier" in refused.text
 
 
-def test_V_PRF_3_a_certificate_by_somebody_unknown_is_not_believed(wallet: Wallet, browser: Browser):
+def test_V_PRF_3_a_certificate_by_somebody_unknown_is_not_believed(wallet: Wallet, browser: Browser) -> None:
     link = wallet.town.employer.ask(by="certificate")
     authorities = wallet.folder / "authorities.pem"
     for nobody in (CertificateAuthority(wallet.town.now).certificate.public_bytes(Encoding.PEM), b"", None):
@@ -141,7 +143,7 @@ def test_V_PRF_3_a_certificate_by_somebody_unknown_is_not_believed(wallet: Walle
         assert "On ne peut pas se fier" in refused.text
 
 
-def test_a_verifier_that_does_not_take_it_is_named(wallet: Wallet, browser: Browser):
+def test_a_verifier_that_does_not_take_it_is_named(wallet: Wallet, browser: Browser) -> None:
     page = look(browser, wallet.town.employer.ask())
     [address] = [url for url in wallet.town.posts if "/answers/" in url]
     wallet.town.down.add(address)
@@ -152,14 +154,14 @@ def test_a_verifier_that_does_not_take_it_is_named(wallet: Wallet, browser: Brow
     assert answer(browser, page).status_code == 200
 
 
-def test_a_requests_own_address_leads_here(wallet: Wallet, browser: Browser):
+def test_a_requests_own_address_leads_here(wallet: Wallet, browser: Browser) -> None:
     query = wallet.town.employer.ask().partition("?")[2]
     page = browser.get(f"/present?{query}")
     assert page.url.path == "/fr/present"
     assert "Une demande est arrivée" in page.text
 
 
-def test_a_request_of_another_learner_is_not_found(wallet: Wallet, browser: Browser):
+def test_a_request_of_another_learner_is_not_found(wallet: Wallet, browser: Browser) -> None:
     page = look(browser, wallet.town.employer.ask())
     other = wallet.learner("other@example.org", "Autre")
     assert other.get(page.url.path).status_code == 404
@@ -175,7 +177,7 @@ def kinds_in(wallet: Wallet) -> list[str]:
     return [one["type"][1] for one in presented["verifiableCredential"]]
 
 
-def test_a_verifier_that_does_not_ask_for_recognitions_gets_none(wallet: Wallet, browser: Browser):
+def test_a_verifier_that_does_not_ask_for_recognitions_gets_none(wallet: Wallet, browser: Browser) -> None:
     answer(browser, look(browser, wallet.town.employer.ask()))
     assert kinds_in(wallet) == ["OpenBadgeCredential"]
 
@@ -183,7 +185,7 @@ def test_a_verifier_that_does_not_ask_for_recognitions_gets_none(wallet: Wallet,
 @pytest.mark.parametrize("by", ["address", "did"])
 def test_a_verifier_that_reads_recognitions_gets_them_beside_the_credential(
     wallet: Wallet, browser: Browser, by: Literal["address", "did"]
-):
+) -> None:
     page = look(browser, wallet.town.employer.ask(by=by, takes_recognitions=True))
     wallet.town.world.unreachable("whois")
     answer(browser, page)

@@ -22,7 +22,7 @@ def fetch(browser: Browser, link: str, tx_code: str = "") -> Any:
 
 
 @pytest.mark.parametrize("by_reference", [False, True])
-def test_an_offer_is_received_with_its_code(wallet: Wallet, by_reference: bool):
+def test_an_offer_is_received_with_its_code(wallet: Wallet, by_reference: bool) -> None:
     browser = wallet.learner()
     link = wallet.town.college.offer(tx_code=CODE, by_reference=by_reference)
     page = browser.receive(link, tx_code="482 913")
@@ -33,7 +33,7 @@ def test_an_offer_is_received_with_its_code(wallet: Wallet, by_reference: bool):
     assert "Data analysis 101 (fr)" in browser.page("/fr/")
 
 
-def test_looking_at_an_offer_spends_nothing_and_shows_who_offers(wallet: Wallet):
+def test_looking_at_an_offer_spends_nothing_and_shows_who_offers(wallet: Wallet) -> None:
     browser = wallet.learner()
     link = wallet.town.college.offer(tx_code=CODE)
     page = browser.page("/fr/offer?" + link.partition("?")[2])
@@ -43,7 +43,7 @@ def test_looking_at_an_offer_spends_nothing_and_shows_who_offers(wallet: Wallet)
     assert wallet.town.posted == []
 
 
-def test_a_wrong_code_can_be_corrected(wallet: Wallet):
+def test_a_wrong_code_can_be_corrected(wallet: Wallet) -> None:
     browser = wallet.learner()
     link = wallet.town.college.offer(tx_code=CODE)
     refused = fetch(browser, link, "000000")
@@ -53,13 +53,13 @@ def test_a_wrong_code_can_be_corrected(wallet: Wallet):
     assert "/received/" in fetch(browser, link, CODE).url.path
 
 
-def test_a_missing_code_is_asked_for_before_anything_is_sent(wallet: Wallet):
+def test_a_missing_code_is_asked_for_before_anything_is_sent(wallet: Wallet) -> None:
     browser = wallet.learner()
     assert fetch(browser, wallet.town.college.offer(tx_code=CODE)).status_code == 422
     assert wallet.town.posted == []
 
 
-def test_I_OID_1_a_spent_offer_says_what_to_do(wallet: Wallet):
+def test_I_OID_1_a_spent_offer_says_what_to_do(wallet: Wallet) -> None:
     browser = wallet.learner()
     link = wallet.town.college.offer()
     browser.receive(link)
@@ -68,7 +68,7 @@ def test_I_OID_1_a_spent_offer_says_what_to_do(wallet: Wallet):
     assert "Demandez un nouveau lien" in again.text
 
 
-def test_nothing_is_kept_before_the_learner_accepts(wallet: Wallet):
+def test_nothing_is_kept_before_the_learner_accepts(wallet: Wallet) -> None:
     browser = wallet.learner()
     received = fetch(browser, wallet.town.college.offer())
     assert "Votre passeport est vide" in browser.page("/fr/")
@@ -78,7 +78,7 @@ def test_nothing_is_kept_before_the_learner_accepts(wallet: Wallet):
     assert [notice.event for notice in wallet.town.college.notices] == [NotificationEvent.CREDENTIAL_DELETED]
 
 
-def test_an_error_is_reported_in_the_learners_words(wallet: Wallet):
+def test_an_error_is_reported_in_the_learners_words(wallet: Wallet) -> None:
     browser = wallet.learner()
     received = fetch(browser, wallet.town.college.offer())
     assert browser.post(f"{received.url.path}/report", {"reason": " "}).status_code == 422
@@ -101,7 +101,7 @@ def unsigned(credential: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("change", [tampered, unsigned, lambda _: "eyJ.not.one", lambda _: {"type": []}])
-def test_W_IMP_1_what_is_not_sound_is_not_kept(wallet: Wallet, change: Any):
+def test_W_IMP_1_what_is_not_sound_is_not_kept(wallet: Wallet, change: Any) -> None:
     wallet.town.college.hand_over = change
     browser = wallet.learner()
     answer = fetch(browser, wallet.town.college.offer())
@@ -111,7 +111,7 @@ def test_W_IMP_1_what_is_not_sound_is_not_kept(wallet: Wallet, change: Any):
     assert [notice.event for notice in wallet.town.college.notices] == [NotificationEvent.CREDENTIAL_FAILURE]
 
 
-def test_W_IMP_1_somebody_elses_credential_is_not_kept(wallet: Wallet):
+def test_W_IMP_1_somebody_elses_credential_is_not_kept(wallet: Wallet) -> None:
     other = wallet.town.world.learner("someone else").did
     wallet.town.college.hand_over = lambda _: wallet.town.college.issue_to(other)
     answer = fetch(wallet.learner(), wallet.town.college.offer())
@@ -119,7 +119,7 @@ def test_W_IMP_1_somebody_elses_credential_is_not_kept(wallet: Wallet):
     assert "portefeuille de quelqu’un d’autre" in answer.text
 
 
-def test_W_IMP_1_the_same_credential_twice_is_kept_once(wallet: Wallet):
+def test_W_IMP_1_the_same_credential_twice_is_kept_once(wallet: Wallet) -> None:
     browser = wallet.learner()
     first = browser.receive(wallet.town.college.offer())
     wallet.town.college.hand_over = lambda _: wallet.town.college.issued[0]
@@ -128,7 +128,7 @@ def test_W_IMP_1_the_same_credential_twice_is_kept_once(wallet: Wallet):
     assert "Toutes (1)" in browser.page("/fr/")
 
 
-def test_a_revoked_credential_is_not_kept(wallet: Wallet):
+def test_a_revoked_credential_is_not_kept(wallet: Wallet) -> None:
     def revoked(credential: dict[str, Any]) -> dict[str, Any]:
         wallet.town.world.revoke(credential)
         return credential
@@ -137,7 +137,7 @@ def test_a_revoked_credential_is_not_kept(wallet: Wallet):
     assert "déjà révoqué" in fetch(wallet.learner(), wallet.town.college.offer()).text
 
 
-def test_what_cannot_be_checked_now_is_offered_with_its_mark(wallet: Wallet):
+def test_what_cannot_be_checked_now_is_offered_with_its_mark(wallet: Wallet) -> None:
     wallet.town.world.unreachable("/status/")
     browser = wallet.learner()
     received = fetch(browser, wallet.town.college.offer())
@@ -149,7 +149,7 @@ def test_what_cannot_be_checked_now_is_offered_with_its_mark(wallet: Wallet):
     assert "Ni modifiée, ni révoquée" in again.text
 
 
-def test_V_TRU_an_issuer_nobody_recognises_gets_no_card(wallet: Wallet):
+def test_V_TRU_an_issuer_nobody_recognises_gets_no_card(wallet: Wallet) -> None:
     unknown = wallet.town.world.organisation("Fancy Academy")
 
     def by_another(credential: dict[str, Any]) -> dict[str, Any]:
@@ -176,13 +176,13 @@ def test_V_TRU_an_issuer_nobody_recognises_gets_no_card(wallet: Wallet):
         "openid-credential-offer://?credential_offer={",
     ],
 )
-def test_what_is_no_offer_is_said_beside_the_field(wallet: Wallet, link: str):
+def test_what_is_no_offer_is_said_beside_the_field(wallet: Wallet, link: str) -> None:
     answer = wallet.learner().post("/fr/add", {"link": link})
     assert answer.status_code == 422
     assert "Exemple" in answer.text or "Copiez le lien entier" in answer.text
 
 
-def test_an_unreachable_issuer_is_named(wallet: Wallet):
+def test_an_unreachable_issuer_is_named(wallet: Wallet) -> None:
     link = wallet.town.college.offer()
     wallet.town.world.unreachable("openid-credential-issuer")
     answer = wallet.learner().post("/fr/add", {"link": link})
@@ -190,7 +190,7 @@ def test_an_unreachable_issuer_is_named(wallet: Wallet):
     assert "northern-college.example n’a pas répondu" in answer.text
 
 
-def test_V_SSRF_1_metadata_of_another_issuer_is_not_believed(wallet: Wallet):
+def test_V_SSRF_1_metadata_of_another_issuer_is_not_believed(wallet: Wallet) -> None:
     offer = vci.CredentialOffer("https://northern-college.example/", ("badge",), pre_authorized_code="x" * 22)
     answer = wallet.learner().post("/fr/add", {"link": offer.link()})
     assert answer.status_code == 422
@@ -209,7 +209,7 @@ def picture(*texts: str) -> bytes:
     return buffer.getvalue()
 
 
-def test_a_photographed_code_leads_to_the_offer(wallet: Wallet):
+def test_a_photographed_code_leads_to_the_offer(wallet: Wallet) -> None:
     image = picture(wallet.town.college.offer(by_reference=True))
     answer = wallet.learner().post("/fr/add", files={"image": ("code.png", image, "image/png")})
     assert answer.status_code == 200
@@ -225,19 +225,19 @@ def test_a_photographed_code_leads_to_the_offer(wallet: Wallet):
     ],
     ids=["two codes", "another code", "no picture"],
 )
-def test_W_IMP_1_I_FIL_2_pictures_that_do_not_help(wallet: Wallet, content: bytes, said: str):
+def test_W_IMP_1_I_FIL_2_pictures_that_do_not_help(wallet: Wallet, content: bytes, said: str) -> None:
     answer = wallet.learner().post("/fr/add", files={"image": ("code.png", content, "image/png")})
     assert answer.status_code == 422
     assert said in answer.text
 
 
-def test_a_code_of_a_request_leads_to_the_request(wallet: Wallet):
+def test_a_code_of_a_request_leads_to_the_request(wallet: Wallet) -> None:
     link = wallet.town.employer.ask(by="did")
     answer = wallet.learner().post("/fr/add", {"link": link})
     assert answer.url.path == "/fr/present"
 
 
-def test_the_link_of_an_issuer_survives_the_sign_in(wallet: Wallet):
+def test_the_link_of_an_issuer_survives_the_sign_in(wallet: Wallet) -> None:
     browser = wallet.browser()
     browser.sign_up()
     query = wallet.town.college.offer(tx_code=CODE).partition("?")[2]

@@ -35,7 +35,7 @@ def path_of(link: str) -> str:
     return link.removeprefix(PUBLIC_URL)
 
 
-def test_a_link_shows_the_selection_to_people_and_to_verifiers(wallet: Wallet):
+def test_a_link_shows_the_selection_to_people_and_to_verifiers(wallet: Wallet) -> None:
     browser, [first, _] = two_credentials(wallet)
     _, link = share(browser, first)
     stranger = wallet.browser()
@@ -53,7 +53,7 @@ def test_a_link_shows_the_selection_to_people_and_to_verifiers(wallet: Wallet):
     assert len(data["proof"]["challenge"]) >= 22
 
 
-def test_the_label_stays_with_the_learner(wallet: Wallet):
+def test_the_label_stays_with_the_learner(wallet: Wallet) -> None:
     browser, [first, second] = two_credentials(wallet)
     _, link = share(browser, first, second)
     page = wallet.browser().page(path_of(link))
@@ -61,7 +61,7 @@ def test_the_label_stays_with_the_learner(wallet: Wallet):
     assert page.count('class="doc ') == 2
 
 
-def test_recognitions_stand_beside_the_credentials_for_those_who_ask_for_them(wallet: Wallet):
+def test_recognitions_stand_beside_the_credentials_for_those_who_ask_for_them(wallet: Wallet) -> None:
     browser, [first, _] = two_credentials(wallet)
     _, link = share(browser, first)
     kinds = {}
@@ -77,7 +77,7 @@ def test_recognitions_stand_beside_the_credentials_for_those_who_ask_for_them(wa
 
 
 @pytest.mark.parametrize("form", ["", ".json"])
-def test_W_SHR_1_answers_are_private(wallet: Wallet, form: str):
+def test_W_SHR_1_answers_are_private(wallet: Wallet, form: str) -> None:
     browser, [first, _] = two_credentials(wallet)
     _, link = share(browser, first)
     for accept in ("text/html", "application/json"):
@@ -86,7 +86,7 @@ def test_W_SHR_1_answers_are_private(wallet: Wallet, form: str):
         assert "noindex" in answer.headers["x-robots-tag"]
 
 
-def test_W_SHR_1_a_guess_finds_nothing(wallet: Wallet):
+def test_W_SHR_1_a_guess_finds_nothing(wallet: Wallet) -> None:
     browser, [first, _] = two_credentials(wallet)
     _, link = share(browser, first)
     token = link.rpartition("/")[2]
@@ -97,7 +97,7 @@ def test_W_SHR_1_a_guess_finds_nothing(wallet: Wallet):
             assert client.get(address, headers={"accept": "application/json"}).status_code == 404
 
 
-def test_W_SHR_1_an_ended_link_is_gone_at_once(wallet: Wallet):
+def test_W_SHR_1_an_ended_link_is_gone_at_once(wallet: Wallet) -> None:
     browser, [first, _] = two_credentials(wallet)
     page, link = share(browser, first)
     assert "Actif" in browser.page(page)
@@ -114,7 +114,7 @@ def test_W_SHR_1_an_ended_link_is_gone_at_once(wallet: Wallet):
 
 
 @pytest.mark.parametrize("days", [7, 30, 90])
-def test_W_SHR_1_a_link_ends_when_the_learner_said(wallet: Wallet, days: int):
+def test_W_SHR_1_a_link_ends_when_the_learner_said(wallet: Wallet, days: int) -> None:
     browser, [first, _] = two_credentials(wallet)
     _, link = share(browser, first, days=str(days))
     stranger = wallet.browser()
@@ -124,7 +124,7 @@ def test_W_SHR_1_a_link_ends_when_the_learner_said(wallet: Wallet, days: int):
     assert stranger.get(path_of(link)).status_code == 410
 
 
-def test_openings_are_counted_without_saying_who(wallet: Wallet):
+def test_openings_are_counted_without_saying_who(wallet: Wallet) -> None:
     browser, [first, _] = two_credentials(wallet)
     page, link = share(browser, first)
     assert "Pas encore ouvert" in browser.page(page)
@@ -137,7 +137,7 @@ def test_openings_are_counted_without_saying_who(wallet: Wallet):
     assert "par un service de vérification" in own
 
 
-def test_what_is_hidden_is_said(wallet: Wallet):
+def test_what_is_hidden_is_said(wallet: Wallet) -> None:
     browser, [first, _] = two_credentials(wallet)
     page, _ = share(browser, first)
     assert "votre autre attestation" in browser.page(page)
@@ -146,7 +146,7 @@ def test_what_is_hidden_is_said(wallet: Wallet):
 @pytest.mark.parametrize(
     "data", [{"days": "30"}, {"credential": "x", "days": "30"}, {"days": "31"}, {"days": "-1"}, {"days": "9" * 50}]
 )
-def test_a_share_needs_a_credential_and_a_time(wallet: Wallet, data: dict[str, str]):
+def test_a_share_needs_a_credential_and_a_time(wallet: Wallet, data: dict[str, str]) -> None:
     browser, [first, _] = two_credentials(wallet)
     if "credential" not in data and data["days"] != "30":
         data = {**data, "credential": first}
@@ -155,13 +155,13 @@ def test_a_share_needs_a_credential_and_a_time(wallet: Wallet, data: dict[str, s
     assert "<title>Erreur" in answer.text
 
 
-def test_a_learner_shares_only_their_own(wallet: Wallet):
+def test_a_learner_shares_only_their_own(wallet: Wallet) -> None:
     _, [first, _] = two_credentials(wallet)
     other = wallet.learner("other@example.org", "Autre")
     assert other.post("/fr/shares/new", {"credential": first, "days": "30"}).status_code == 422
 
 
-def test_a_deleted_credential_ends_its_links_and_can_come_back(wallet: Wallet):
+def test_a_deleted_credential_ends_its_links_and_can_come_back(wallet: Wallet) -> None:
     browser, [first, second] = two_credentials(wallet)
     _, link = share(browser, first)
     _, other_link = share(browser, second)
@@ -175,7 +175,7 @@ def test_a_deleted_credential_ends_its_links_and_can_come_back(wallet: Wallet):
     assert wallet.browser().get(path_of(link)).status_code == 410
 
 
-def test_a_deleted_credential_is_gone_for_good_after_thirty_days(wallet: Wallet):
+def test_a_deleted_credential_is_gone_for_good_after_thirty_days(wallet: Wallet) -> None:
     browser, [first, _] = two_credentials(wallet)
     browser.post(f"/fr/credentials/{first}/delete")
     wallet.clock.advance(days=30)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ def home_after_a_look(browser: Browser) -> str:
     return browser.page("/fr/")
 
 
-def test_recognitions_are_kept_with_the_credential_that_was_received(wallet: Wallet, browser: Browser):
+def test_recognitions_are_kept_with_the_credential_that_was_received(wallet: Wallet, browser: Browser) -> None:
     page = browser.page(path_of(browser))
     assert "Reconnaissances gardées avec elle" in page
     assert "Talent committee" in page
@@ -53,7 +54,7 @@ def test_recognitions_are_kept_with_the_credential_that_was_received(wallet: Wal
     assert "par sa propre parole" not in page.lower()
 
 
-def test_an_authority_that_this_wallet_does_not_know_is_kept_under_its_own_word(wallet: Wallet):
+def test_an_authority_that_this_wallet_does_not_know_is_kept_under_its_own_word(wallet: Wallet) -> None:
     wallet.town.world.accredit(by="Other ministry")
     browser = wallet.learner()
     browser.receive(wallet.town.college.offer())
@@ -99,7 +100,7 @@ def rotated(world: World, _issued: dict[str, Any]) -> None:
 )
 def test_what_changed_is_said_once_and_stays_in_the_history(
     wallet: Wallet, browser: Browser, change: Callable[[World, dict[str, Any]], None], sentence: str
-):
+) -> None:
     assert "Il y a du nouveau" not in home_after_a_look(browser)
     later(wallet)
     change(wallet.town.world, wallet.town.college.issued[0])
@@ -113,7 +114,7 @@ def test_what_changed_is_said_once_and_stays_in_the_history(
     assert "Il y a du nouveau" not in home_after_a_look(browser), "told once"
 
 
-def test_a_suspension_that_is_lifted_is_news_too(wallet: Wallet, browser: Browser):
+def test_a_suspension_that_is_lifted_is_news_too(wallet: Wallet, browser: Browser) -> None:
     world, issued = wallet.town.world, wallet.town.college.issued[0]
     for change, sentence in ((world.suspend, "l’a suspendue"), (world.reinstate, "l’a rétablie")):
         later(wallet)
@@ -123,9 +124,9 @@ def test_a_suspension_that_is_lifted_is_news_too(wallet: Wallet, browser: Browse
         browser.post("/fr/news/seen", {"credential": path_of(browser).rpartition("/")[2]})
 
 
-def test_its_time_running_out_is_news(wallet: Wallet):
+def test_its_time_running_out_is_news(wallet: Wallet) -> None:
     plain = wallet.town.college.issue_to
-    wallet.town.college.issue_to = lambda holder: plain(holder, valid_until="2026-12-01")  # type: ignore[method-assign]
+    wallet.town.college.issue_to = partial(plain, valid_until="2026-12-01")  # type: ignore[method-assign]
     browser = wallet.learner()
     browser.receive(wallet.town.college.offer())
     later(wallet, timedelta(days=20))
@@ -134,7 +135,7 @@ def test_its_time_running_out_is_news(wallet: Wallet):
 
 
 @pytest.mark.parametrize("part", ["northern-college", "talent-committee", "status"])
-def test_silence_is_no_change_and_takes_nothing_away(wallet: Wallet, browser: Browser, part: str):
+def test_silence_is_no_change_and_takes_nothing_away(wallet: Wallet, browser: Browser, part: str) -> None:
     later(wallet)
     wallet.town.world.unreachable(part)
     assert "Il y a du nouveau" not in home_after_a_look(browser)
@@ -143,13 +144,13 @@ def test_silence_is_no_change_and_takes_nothing_away(wallet: Wallet, browser: Br
     assert "vue le 22 novembre 2026" in page
 
 
-def test_kept_recognitions_count_while_the_institution_does_not_answer(wallet: Wallet, browser: Browser):
+def test_kept_recognitions_count_while_the_institution_does_not_answer(wallet: Wallet, browser: Browser) -> None:
     wallet.town.world.unreachable("whois")
     browser.post(f"{path_of(browser)}/check")
     assert "Accréditée au moment de la réussite" in browser.page(path_of(browser))
 
 
-def test_it_looks_by_itself_only_now_and_then(wallet: Wallet, browser: Browser):
+def test_it_looks_by_itself_only_now_and_then(wallet: Wallet, browser: Browser) -> None:
     net = wallet.town.world.net
     before = len(net.requests)
     for _ in range(3):
@@ -165,7 +166,7 @@ def test_it_looks_by_itself_only_now_and_then(wallet: Wallet, browser: Browser):
     assert len(asked) == len(set(asked)), "each address once"
 
 
-def test_a_newer_edition_is_offered_and_kept_beside_the_older(wallet: Wallet):
+def test_a_newer_edition_is_offered_and_kept_beside_the_older(wallet: Wallet) -> None:
     world = wallet.town.world
 
     def edition(holder: str, **changes: Any) -> dict[str, Any]:
@@ -191,7 +192,7 @@ def test_a_newer_edition_is_offered_and_kept_beside_the_older(wallet: Wallet):
     assert browser.page("/fr/").count("Renewed") >= 1
 
 
-def test_another_learners_news_are_not_shown_or_marked(wallet: Wallet, browser: Browser):
+def test_another_learners_news_are_not_shown_or_marked(wallet: Wallet, browser: Browser) -> None:
     later(wallet)
     wallet.town.world.revoke(wallet.town.college.issued[0])
     home_after_a_look(browser)
@@ -202,7 +203,7 @@ def test_another_learners_news_are_not_shown_or_marked(wallet: Wallet, browser: 
     assert "l’a révoquée" in browser.page("/fr/")
 
 
-def test_news_about_a_deleted_credential_wait_with_it(wallet: Wallet, browser: Browser):
+def test_news_about_a_deleted_credential_wait_with_it(wallet: Wallet, browser: Browser) -> None:
     path = path_of(browser)
     later(wallet)
     wallet.town.world.revoke(wallet.town.college.issued[0])
@@ -213,7 +214,7 @@ def test_news_about_a_deleted_credential_wait_with_it(wallet: Wallet, browser: B
     assert "l’a révoquée" in browser.page("/fr/")
 
 
-def test_a_chain_of_authorities_is_kept_and_goes_along_whole(wallet: Wallet):
+def test_a_chain_of_authorities_is_kept_and_goes_along_whole(wallet: Wallet) -> None:
     world = wallet.town.world
     world.recognise("Talent committee", by="Ministry")
     world.anchors = Anchors.of(Authority(world.organisation("Ministry").did, {"en": "Ministry"}, "CA-QC"))
@@ -231,7 +232,7 @@ def test_a_chain_of_authorities_is_kept_and_goes_along_whole(wallet: Wallet):
     assert len((report.presentation or {})["verifiableCredential"]) == 3
 
 
-def test_two_looks_at_once_tell_a_change_once(wallet: Wallet, browser: Browser):
+def test_two_looks_at_once_tell_a_change_once(wallet: Wallet, browser: Browser) -> None:
     path, token = path_of(browser), browser.token()
     later(wallet)
     wallet.town.world.revoke(wallet.town.college.issued[0])
@@ -242,7 +243,7 @@ def test_two_looks_at_once_tell_a_change_once(wallet: Wallet, browser: Browser):
     assert browser.page(path).count("L’établissement l’a révoquée.") == 1
 
 
-def test_V_TAM_1_a_forgery_beside_an_original_is_not_kept_and_does_not_go_along(wallet: Wallet):
+def test_V_TAM_1_a_forgery_beside_an_original_is_not_kept_and_does_not_go_along(wallet: Wallet) -> None:
     college = wallet.town.world.institution
     [original] = college.recognitions
     college.recognitions.insert(0, {**original, "validUntil": "2040-01-01T00:00:00Z"})

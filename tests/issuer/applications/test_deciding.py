@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -96,7 +97,7 @@ def test_too_few_opinions_decide_nothing(desk: Desk) -> None:
     ],
 )
 def test_an_approval_stays_within_what_the_scheme_allows(
-    untouched: tuple[Desk, str], changes: dict[str, object], field: str
+    untouched: tuple[Desk, str], changes: dict[str, Any], field: str
 ) -> None:
     desk, made = untouched
     with pytest.raises(InvalidText) as refused:

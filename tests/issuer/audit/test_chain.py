@@ -30,6 +30,11 @@ def act(college: College, *acts: str) -> None:
             )
 
 
+def act_five_times(college: College, name: str) -> None:
+    for number in range(5):
+        act(college, f"{name}.{number}", "with")
+
+
 def acts(college: College) -> list[str]:
     with college.office.database.reading() as session:
         return [entry.act for entry in audit.entries(session)]
@@ -59,10 +64,7 @@ def test_I_DUR_5_a_unit_that_fails_leaves_no_act(college: College) -> None:
 
 def test_D_RAC_many_writers_make_one_chain(college: College) -> None:
     before = len(acts(college))
-    writers = [
-        threading.Thread(target=lambda name=name: [act(college, f"{name}.{n}", "with") for n in range(5)])
-        for name in range(10)
-    ]
+    writers = [threading.Thread(target=act_five_times, args=(college, name)) for name in range(10)]
     for writer in writers:
         writer.start()
     for writer in writers:

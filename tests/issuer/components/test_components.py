@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, col, select
 
 from issuer.cohorts.models import Cohort, Participant
 from issuer.completions.models import Completion
@@ -17,6 +17,7 @@ from issuer.components.models import PartKind, Placement
 from issuer.components.service import NotAPart, PartState
 from issuer.issuance import service as issuance
 from issuer.issuance import states
+from issuer.issuance.models import IssuedCredential
 from issuer.issuance.outcomes import Outcome, OutcomeKind
 from issuer.issuance.service import WrongState
 from issuer.organisations import service as organisations
@@ -324,14 +325,13 @@ def test_no_record_of_what_is_revoked_or_has_no_parts(school: School) -> None:
         record.make(college.office, part, organisation_id=college.organisation.id, actor=ACTOR)
 
 
-def _credential_of(session, participant_id: str) -> str:  # type: ignore[no-untyped-def]  # a session, in a test's helper
+def _credential_of(session: Session, participant_id: str) -> str:
     query = (
-        select(issuance.IssuedCredential.id)
-        .join(Completion, Completion.id == issuance.IssuedCredential.completion_id)  # type: ignore[arg-type]  # a column comparison
+        select(IssuedCredential.id)
+        .join(Completion, col(Completion.id) == IssuedCredential.completion_id)
         .where(Completion.participant_id == participant_id)
     )
-    found: str = session.exec(query).one()
-    return found
+    return session.exec(query).one()
 
 
 # --- pages ---

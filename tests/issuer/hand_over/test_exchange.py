@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from issuer.hand_over import exchange, nonces
-from issuer.hand_over.invitations import InvitationState
+from issuer.hand_over import nonces
+from issuer.hand_over.invitations import TOKEN_LIFETIME, InvitationState
 from issuer.issuance import states
 from keys import KeyType, PrivateKey
 from tests.issuer.college import ACTOR, College
@@ -499,5 +499,5 @@ def test_odd_forms_are_400(college: College) -> None:
 
 
 def test_lifetimes_are_the_specifications(college: College) -> None:
-    assert exchange.TOKEN_LIFETIME.total_seconds() <= 300
+    assert TOKEN_LIFETIME.total_seconds() <= 300
     assert nonces.LIFETIME.total_seconds() <= 300

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,8 @@ def test_a_rewritten_past_does_not_hold(what: str) -> None:
 def test_an_index_is_read_strictly() -> None:
     listed = [asdict(one) for one in VERSIONS]
     assert chain.versions_in({"versions": [{**one, "document": "https://a.example/1"} for one in listed]}) == VERSIONS
-    for broken in ({}, [], None, {"versions": {}}, {"versions": [[]]}, {"versions": [{**listed[0], "sequence": "1"}]}):
+    misshapen: list[Any] = [{}, [], None, {"versions": {}}, {"versions": [[]]}]
+    for broken in (*misshapen, {"versions": [{**listed[0], "sequence": "1"}]}):
         with pytest.raises(chain.NotAnIndex):
             chain.versions_in(broken)
     with pytest.raises(chain.NotAnIndex):

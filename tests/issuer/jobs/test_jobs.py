@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from issuer import crash_points
 from issuer.cohorts.models import Participant
@@ -282,7 +282,7 @@ def test_a_lease_that_is_put_off_keeps_its_chunk(college: College) -> None:
                 with college.office.database.unit() as session:
                     mine.renew(session, now=college.clock())
             with college.office.database.reading() as session:
-                leased = session.exec(select(JobChunk.number).where(JobChunk.lease_until >= college.clock())).all()
+                leased = session.exec(select(JobChunk.number).where(col(JobChunk.lease_until) >= college.clock())).all()
             assert leased == [1]
 
     remove = crash_points.install(wait)

@@ -155,7 +155,7 @@ def test_no_code_names_a_scheme() -> None:
 def test_what_comes_along_speaks_both_languages_in_their_typography(key: str) -> None:
     found = read(service.shipped()[key])
     texts = [found.name, found.summary, *found.conditions]
-    texts += [one.name for one in (*found.tracks, *found.sections)]
+    texts += [*(one.name for one in found.tracks), *(one.name for one in found.sections)]
     texts += [one.terms for one in found.tracks if one.terms]
     texts += [text for one in found.questions for text in (one.label, one.help) if text]
     for text in texts:

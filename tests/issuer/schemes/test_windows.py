@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from issuer.accreditation.rules import NotAnAuthority
 from issuer.applications import applying, looking, view
 from issuer.applications.applying import NotTaken
 from issuer.applications.models import ApplicationState
@@ -142,5 +143,5 @@ def test_a_scheme_is_adopted_once_and_by_authorities_only(desk: Desk) -> None:
 
     with pytest.raises(AlreadyAdopted):
         adopting(lambda: desk.college.authority)
-    with pytest.raises(schemes.NotAnAuthority):
+    with pytest.raises(NotAnAuthority):
         adopting(lambda: desk.college.organisation)

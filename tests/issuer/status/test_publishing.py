@@ -14,7 +14,7 @@ from issuer.app import build_app
 from issuer.issuance import states
 from issuer.status import publishing
 from issuer.status import service as status
-from issuer.status.models import Purpose
+from issuer.status.models import PublishedList, Purpose
 from issuer.status.publishing import interval
 from tests.issuer.college import ACTOR, PUBLIC_URL, College, settings
 from vc.status.bitstring import Bitstring
@@ -170,5 +170,5 @@ def test_issuing_signs_no_list_that_can_be_relied_on(college: College, path: str
     college.clock.advance(minutes=2)
     college.issue(college.enrol(1))
     with college.office.database.reading() as session:
-        kept = session.get_one(publishing.PublishedList, path.rpartition("/")[2])
+        kept = session.get_one(PublishedList, path.rpartition("/")[2])
     assert kept.body == before

@@ -103,7 +103,7 @@ def test_K_ROT_1_a_token_that_says_when_it_was_made_outlives_its_key(kind: JoseE
     retired = PublishedKey(KEY.public, expires=NOW - timedelta(days=1))
     document = dids.DidDocument.of(did, did_web.document(did, methods=[retired]))
     url = retired.id_under(did)
-    rotated = {"controller": did, "resolver": lambda _: document}
+    rotated: dict[str, Any] = {"controller": did, "resolver": lambda _: document}
     made, late = NOW - timedelta(days=30), NOW - timedelta(hours=1)
     token = kind.sign(credential(issuer=did), signer=KEY, kid=url, made=made)
     proven = opened(token, **rotated)
@@ -133,8 +133,14 @@ def test_what_decides_validity_is_never_withheld(name: str) -> None:
 
 def selective(disclosable: list[tuple[str | int, ...]], **changes: Any) -> str:
     """As another issuer makes one, who withholds what we never would."""
-    made = {"disclosable": disclosable, "signer": KEY, "typ": "vc+sd-jwt", "kid": method(KEY), "header": {"cty": "vc"}}
-    return sd_jwt.issue(credential(**changes), **made)
+    return sd_jwt.issue(
+        credential(**changes),
+        disclosable=disclosable,
+        signer=KEY,
+        typ="vc+sd-jwt",
+        kid=method(KEY),
+        header={"cty": "vc"},
+    )
 
 
 def test_a_type_withheld_by_others_is_read_when_it_is_disclosed() -> None:
@@ -161,7 +167,7 @@ def test_a_presentation_answers_its_verifier_and_nonce() -> None:
     holder = did_key.did_for(KEY.public)
     document = {"@context": [contexts.CREDENTIALS_V2], "type": ["VerifiablePresentation"], "holder": holder}
     token = VP_JWT.sign(document, signer=KEY, kid=method(KEY), audience="https://v.example", nonce="n-1")
-    asked = {"purpose": "authentication", "domain": "https://v.example", "challenge": "n-1"}
+    asked: dict[str, Any] = {"purpose": "authentication", "domain": "https://v.example", "challenge": "n-1"}
     assert opened(token, **asked).document == document
     with pytest.raises(InvalidDomainError):
         opened(token, **{**asked, "domain": "https://w.example"})

@@ -1,13 +1,14 @@
 """The `di_vp` proof type: a presentation for this issuer and this nonce, signed by its holder (I-OID-4)."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 import contexts
 from keys import KeyType, PrivateKey
 from keys.dids import did_key
-from vc.openid4vci import Oid4vciError
+from vc.openid4vci import Oid4vciError, ProvenKey
 from vc.openid4vci.di_vp import check_di_vp_proof
 from vc.proofs import data_integrity
 
@@ -21,7 +22,7 @@ def key() -> PrivateKey:
     return PrivateKey.generate(KeyType.ED25519)
 
 
-def presentation(key: PrivateKey, *, holder: str | None = None, **options) -> dict:
+def presentation(key: PrivateKey, *, holder: str | None = None, **options: Any) -> dict[str, Any]:
     did = did_key.did_for(key.public)
     document = {
         "@context": [contexts.CREDENTIALS_V2],
@@ -39,9 +40,11 @@ def presentation(key: PrivateKey, *, holder: str | None = None, **options) -> di
     )
 
 
-def check(document: dict, nonces: set[str]):
+def check(document: dict[str, Any], nonces: set[str]) -> ProvenKey:
     def ours(nonce: str) -> bool:
-        return nonce in nonces and not nonces.remove(nonce)
+        known = nonce in nonces
+        nonces.discard(nonce)
+        return known
 
     return check_di_vp_proof(
         document,
@@ -52,13 +55,13 @@ def check(document: dict, nonces: set[str]):
     )
 
 
-def test_the_holder_is_proven(key):
+def test_the_holder_is_proven(key: PrivateKey) -> None:
     proven = check(presentation(key), {NONCE})
     assert proven.holder == did_key.did_for(key.public)
     assert proven.public_key == key.public
 
 
-def test_I_OID_4_a_spent_nonce_is_invalid(key):
+def test_I_OID_4_a_spent_nonce_is_invalid(key: PrivateKey) -> None:
     nonces = {NONCE}
     check(presentation(key), nonces)
     with pytest.raises(Oid4vciError) as caught:
@@ -70,7 +73,7 @@ def test_I_OID_4_a_spent_nonce_is_invalid(key):
     "options",
     [{"purpose": "assertionMethod"}, {"domain": "https://other.example"}, {"holder": "did:key:z6MkOther"}],
 )
-def test_I_OID_4_made_for_something_else(key, options):
+def test_I_OID_4_made_for_something_else(key: PrivateKey, options: Any) -> None:
     nonces = {NONCE}
     with pytest.raises(Oid4vciError) as caught:
         check(presentation(key, **options), nonces)
@@ -79,12 +82,12 @@ def test_I_OID_4_made_for_something_else(key, options):
 
 
 @pytest.mark.parametrize("proof", [None, [], "x", {}, {"verificationMethod": 1, "challenge": NONCE}])
-def test_misshapen_proofs(key, proof):
+def test_misshapen_proofs(key: PrivateKey, proof: Any) -> None:
     with pytest.raises(Oid4vciError) as caught:
         check(presentation(key) | {"proof": proof}, {NONCE})
     assert caught.value.error == "invalid_proof"
 
 
-def test_a_changed_presentation_proves_nothing(key):
+def test_a_changed_presentation_proves_nothing(key: PrivateKey) -> None:
     with pytest.raises(Oid4vciError):
         check(presentation(key) | {"id": "urn:uuid:4f2b6a6e-26a2-4a0e-8a3c-3d8f3a1e5d11"}, {NONCE})

@@ -2,13 +2,14 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from keys import KeyType, PrivateKey
 from keys.dids import did_jwk, did_key
 from vc.jose import base64url, jws
-from vc.openid4vci import ErrorName, Oid4vciError, check_key_proof, make_key_proof
+from vc.openid4vci import ErrorName, Oid4vciError, ProvenKey, check_key_proof, make_key_proof
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ISSUER = "https://issuer.example/o/college"
@@ -45,13 +46,15 @@ def kid_of(key: PrivateKey) -> str:
     return f"{did}#{did.removeprefix('did:key:')}"
 
 
-def proof(key: PrivateKey, *, claims: dict | None = None, typ: str = TYP, header: dict | None = None) -> str:
+def proof(
+    key: PrivateKey, *, claims: dict[str, Any] | None = None, typ: str = TYP, header: dict[str, Any] | None = None
+) -> str:
     body = {"aud": ISSUER, "iat": int(NOW.timestamp()), "nonce": NONCE} | (claims or {})
     body = {name: value for name, value in body.items() if value is not None}
     return jws.sign(body, signer=key, typ=typ, header={"kid": kid_of(key)} if header is None else header)
 
 
-def check(jwt: object, nonces: Nonces):
+def check(jwt: object, nonces: Nonces) -> ProvenKey:
     return check_key_proof(jwt, audience=ISSUER, nonce_is_ours=nonces, now=NOW, accepted_algs=ALGS)
 
 
@@ -62,7 +65,7 @@ def refused(jwt: object, nonces: Nonces) -> str:
 
 
 @pytest.mark.parametrize("kind", [KeyType.ED25519, KeyType.P256])
-def test_a_wallets_proof_is_accepted_and_names_the_holder(kind, nonces):
+def test_a_wallets_proof_is_accepted_and_names_the_holder(kind: KeyType, nonces: Nonces) -> None:
     key = PrivateKey.generate(kind)
     proven = check(make_key_proof(signer=key, audience=ISSUER, nonce=NONCE, now=NOW), nonces)
     assert proven.public_key == key.public
@@ -71,29 +74,29 @@ def test_a_wallets_proof_is_accepted_and_names_the_holder(kind, nonces):
     assert nonces.alive == set()
 
 
-def test_a_public_jwk_is_bound_by_its_did_key(key, nonces):
+def test_a_public_jwk_is_bound_by_its_did_key(key: PrivateKey, nonces: Nonces) -> None:
     proven = check(proof(key, header={"jwk": key.public.jwk}), nonces)
     assert proven.holder == did_key.did_for(key.public)
 
 
-def test_a_did_jwk_is_kept_as_the_wallet_wrote_it(key, nonces):
+def test_a_did_jwk_is_kept_as_the_wallet_wrote_it(key: PrivateKey, nonces: Nonces) -> None:
     did = did_jwk.did_for(key.public)
     assert check(proof(key, header={"kid": f"{did}#0"}), nonces).holder == did
 
 
-def test_I_OID_4_a_replayed_proof_is_invalid_nonce(key, nonces):
+def test_I_OID_4_a_replayed_proof_is_invalid_nonce(key: PrivateKey, nonces: Nonces) -> None:
     jwt = proof(key)
     check(jwt, nonces)
     assert refused(jwt, nonces) == ErrorName.INVALID_NONCE
 
 
-def test_I_OID_4_a_bad_proof_burns_no_nonce(key, nonces):
+def test_I_OID_4_a_bad_proof_burns_no_nonce(key: PrivateKey, nonces: Nonces) -> None:
     assert refused(proof(key, claims={"aud": "https://other.example"}), nonces) == ErrorName.INVALID_PROOF
     assert nonces.alive == {NONCE}
 
 
 @pytest.mark.parametrize("nonce", [None, "guessed", 7, "", [NONCE], NONCE + "x"])
-def test_I_OID_4_only_our_nonces_count(key, nonces, nonce):
+def test_I_OID_4_only_our_nonces_count(key: PrivateKey, nonces: Nonces, nonce: str) -> None:
     assert refused(proof(key, claims={"nonce": nonce}), nonces) == ErrorName.INVALID_NONCE
 
 
@@ -138,16 +141,16 @@ def hostile(key: PrivateKey) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("name", sorted(hostile(OTHER)))
-def test_I_OID_4_V_TYP_1_hostile_proofs(key, nonces, name):
+def test_I_OID_4_V_TYP_1_hostile_proofs(key: PrivateKey, nonces: Nonces, name: str) -> None:
     assert refused(hostile(key)[name], nonces) == ErrorName.INVALID_PROOF
     assert nonces.alive == {NONCE}
 
 
-def test_a_key_kind_that_was_not_announced_is_refused(nonces):
+def test_a_key_kind_that_was_not_announced_is_refused(nonces: Nonces) -> None:
     assert refused(proof(PrivateKey.generate(KeyType.P384)), nonces) == ErrorName.INVALID_PROOF
 
 
 @pytest.mark.parametrize("seconds", [-355, -60, 59])
-def test_V_TIM_a_proof_of_the_last_minutes_is_accepted(key, nonces, seconds):
+def test_V_TIM_a_proof_of_the_last_minutes_is_accepted(key: PrivateKey, nonces: Nonces, seconds: int) -> None:
     moment = int((NOW + timedelta(seconds=seconds)).timestamp())
     assert check(proof(key, claims={"iat": moment}), nonces).nonce == NONCE

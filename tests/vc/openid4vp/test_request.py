@@ -1,6 +1,7 @@
 """Presentation requests: what the verifier makes the wallet reads, and lies are refused."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -23,7 +24,7 @@ def key() -> PrivateKey:
     return PrivateKey.generate(KeyType.ED25519)
 
 
-def unsigned(**change) -> vp.AuthorizationRequest:
+def unsigned(**change: Any) -> vp.AuthorizationRequest:
     return vp.redirect_uri_request(response_uri=RESPONSE_URI, nonce=NONCE, dcql_query=QUERY, **change)
 
 
@@ -47,7 +48,7 @@ def refused(link: str) -> str:
 
 
 class TestUnsigned:
-    def test_there_and_back(self):
+    def test_there_and_back(self) -> None:
         request = unsigned(state="s", client_name="Ateliers Montcalme")
         read = vp.parse_request_link(request.link())
         assert read == request
@@ -55,9 +56,11 @@ class TestUnsigned:
         assert read.client_name == "Ateliers Montcalme"
         assert not read.authenticated
 
-    def test_a_wallets_own_address_carries_requests_too(self):
+    def test_a_wallets_own_address_carries_requests_too(self) -> None:
         link = unsigned().link().replace("openid4vp://", "https://wallet.example/present")
-        assert vp.parse_request_link(link).nonce == NONCE
+        request = vp.parse_request_link(link)
+        assert isinstance(request, vp.AuthorizationRequest)
+        assert request.nonce == NONCE
 
     @pytest.mark.parametrize(
         "change",
@@ -71,7 +74,7 @@ class TestUnsigned:
             {"response_uri": "https://attacker.example/collect"},
         ],
     )
-    def test_the_answer_goes_to_nobody_else(self, change):
+    def test_the_answer_goes_to_nobody_else(self, change: Any) -> None:
         assert refused(with_parameters(unsigned().link(), **change)) == "invalid_client"
 
     @pytest.mark.parametrize(
@@ -93,17 +96,17 @@ class TestUnsigned:
             ({"transaction_data": '["e30"]'}, "invalid_transaction_data"),
         ],
     )
-    def test_misshapen_requests(self, change, error):
+    def test_misshapen_requests(self, change: Any, error: str) -> None:
         assert refused(with_parameters(unsigned().link(), **change)) == error
 
     @pytest.mark.parametrize("link", ["", "hello", "openid4vp://", "openid4vp://?client_id", "x://[?client_id=a"])
-    def test_what_is_no_request(self, link):
+    def test_what_is_no_request(self, link: str) -> None:
         assert refused(link) == "invalid_request"
 
-    def test_a_doubled_parameter_is_refused(self):
+    def test_a_doubled_parameter_is_refused(self) -> None:
         assert refused(unsigned().link() + "&nonce=another") == "invalid_request"
 
-    def test_a_verifier_cannot_make_a_weak_request(self):
+    def test_a_verifier_cannot_make_a_weak_request(self) -> None:
         with pytest.raises(ValueError, match="128"):
             vp.redirect_uri_request(response_uri=RESPONSE_URI, nonce="short", dcql_query=QUERY)
         with pytest.raises(vp.Oid4vpError):
@@ -111,22 +114,24 @@ class TestUnsigned:
 
 
 class TestSigned:
-    def check(self, jwt: object, client_id: str, **options):
+    def check(self, jwt: object, client_id: str, **options: Any) -> vp.AuthorizationRequest:
         return vp.check_request_object(
             jwt, client_id=client_id, fetcher=NoNetwork(), authorities=(), now=NOW, **options
         )
 
-    def refused(self, jwt: object, client_id: str, **options) -> str:
+    def refused(self, jwt: object, client_id: str, **options: Any) -> str:
         with pytest.raises(vp.Oid4vpError) as caught:
             self.check(jwt, client_id, **options)
         return caught.value.error
 
-    def forged(self, key: PrivateKey, *, typ: str = vp.REQUEST_OBJECT_TYPE, kid: str | None = None, **change) -> str:
+    def forged(
+        self, key: PrivateKey, *, typ: str = vp.REQUEST_OBJECT_TYPE, kid: str | None = None, **change: Any
+    ) -> str:
         request, own_kid = by_did(key)
         claims = {**request.parameters(), "aud": "https://self-issued.me/v2", **change}
         return jws.sign({k: v for k, v in claims.items() if v is not None}, signer=key, typ=typ, kid=kid or own_kid)
 
-    def test_there_and_back(self, key):
+    def test_there_and_back(self, key: PrivateKey) -> None:
         request, kid = by_did(key)
         link = vp.request_link_by_reference(request.client_id, REQUEST_URI, method="post")
         reference = vp.parse_request_link(link)
@@ -137,17 +142,17 @@ class TestSigned:
         assert read.authenticated
         assert (read.nonce, read.state, read.client_name) == (NONCE, "s", "Ateliers")
 
-    def test_an_unsigned_kind_of_client_cannot_be_linked_unsigned(self, key):
+    def test_an_unsigned_kind_of_client_cannot_be_linked_unsigned(self, key: PrivateKey) -> None:
         with pytest.raises(ValueError, match="unsigned"):
             by_did(key)[0].link()
 
-    def test_the_link_and_the_object_name_one_client(self, key):
+    def test_the_link_and_the_object_name_one_client(self, key: PrivateKey) -> None:
         request, kid = by_did(key)
         jwt = request.signed(signer=key, kid=kid, now=NOW)
         other = "decentralized_identifier:" + did_key.did_for(PrivateKey.generate(KeyType.ED25519).public)
         assert self.refused(jwt, other) == "invalid_request"
 
-    def test_V_PRF_3_another_key_signs_in_the_clients_name(self, key):
+    def test_V_PRF_3_another_key_signs_in_the_clients_name(self, key: PrivateKey) -> None:
         attacker = PrivateKey.generate(KeyType.ED25519)
         request, kid = by_did(key)
         claims = {**request.parameters(), "aud": "https://self-issued.me/v2"}
@@ -158,7 +163,7 @@ class TestSigned:
         assert self.refused(jwt, request.client_id) == "invalid_client"
 
     @pytest.mark.parametrize("typ", ["JWT", "vp+jwt", "openid4vci-proof+jwt"])
-    def test_V_TYP_1_only_a_request_object_will_do(self, key, typ):
+    def test_V_TYP_1_only_a_request_object_will_do(self, key: PrivateKey, typ: Any) -> None:
         assert self.refused(self.forged(key, typ=typ), by_did(key)[0].client_id) == "invalid_request"
 
     @pytest.mark.parametrize(
@@ -176,38 +181,38 @@ class TestSigned:
             ({"transaction_data": ["e30"]}, "invalid_transaction_data"),
         ],
     )
-    def test_claims(self, key, change, error):
+    def test_claims(self, key: PrivateKey, change: Any, error: str) -> None:
         client_id = by_did(key)[0].client_id
         if error is None:
             assert self.check(self.forged(key, **change), client_id).authenticated
         else:
             assert self.refused(self.forged(key, **change), client_id) == error
 
-    def test_the_wallets_nonce_must_come_back(self, key):
+    def test_the_wallets_nonce_must_come_back(self, key: PrivateKey) -> None:
         request, kid = by_did(key)
         jwt = request.signed(signer=key, kid=kid, now=NOW, wallet_nonce="other")
         assert self.refused(jwt, request.client_id, wallet_nonce="mine") == "invalid_request"
         without = request.signed(signer=key, kid=kid, now=NOW)
         assert self.refused(without, request.client_id, wallet_nonce="mine") == "invalid_request"
 
-    def test_an_unreachable_client_is_not_believed(self, key):
+    def test_an_unreachable_client_is_not_believed(self, key: PrivateKey) -> None:
         request, _ = by_did(key)
         claims = {**request.parameters(), "client_id": "decentralized_identifier:did:web:verifier.example"}
         jwt = jws.sign(claims, signer=key, typ=vp.REQUEST_OBJECT_TYPE, kid="did:web:verifier.example#k")
         assert self.refused(jwt, claims["client_id"]) == "invalid_client"
 
     @pytest.mark.parametrize("client_id", ["x509_san_dns:verifier.example", "did:web:verifier.example", "plain"])
-    def test_other_kinds_of_clients_are_refused(self, key, client_id):
+    def test_other_kinds_of_clients_are_refused(self, key: PrivateKey, client_id: str) -> None:
         assert self.refused(self.forged(key, client_id=client_id), client_id) == "invalid_client"
 
-    def test_request_uri_method_is_in_lower_case(self, key):
+    def test_request_uri_method_is_in_lower_case(self, key: PrivateKey) -> None:
         link = vp.request_link_by_reference(by_did(key)[0].client_id, REQUEST_URI, method="POST")
         assert refused(link) == "invalid_request_uri_method"
 
 
 class TestRecognitions:
     @pytest.mark.parametrize("takes", [True, False])
-    def test_what_the_verifier_says_reaches_the_wallet(self, takes: bool):
+    def test_what_the_verifier_says_reaches_the_wallet(self, takes: bool) -> None:
         read = vp.parse_request_link(unsigned(takes_recognitions=takes).link())
         assert isinstance(read, vp.AuthorizationRequest)
         assert read.takes_recognitions is takes
@@ -215,7 +220,7 @@ class TestRecognitions:
     @pytest.mark.parametrize(
         "metadata", ["{}", '{"stapled_recognitions": "true"}', '{"stapled_recognitions": 1}', None]
     )
-    def test_nothing_but_true_says_so(self, metadata: str | None):
+    def test_nothing_but_true_says_so(self, metadata: str | None) -> None:
         read = vp.parse_request_link(with_parameters(unsigned().link(), client_metadata=metadata))
         assert isinstance(read, vp.AuthorizationRequest)
         assert not read.takes_recognitions
