@@ -2,8 +2,8 @@
 
 One folder per noun of the programme office; in each the same few file names: `models.py` (what is kept),
 `service.py` (what can be done, or one module per story where there are several), `api.py` (for machines), `pages.py`
-(for people). Pages may call upon any room; what can be done in one needs others in
-one order only (`tests/test_rooms.py`). `app.py` wires them together.
+(for people). Pages may call upon any room; what can be done in one needs the others in one order only
+(`tests/test_rooms.py`). `app.py` wires them together.
 
 Of both:
 
