@@ -7,8 +7,8 @@ in one verification, before the work is done.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vc.credential import entries
@@ -27,6 +27,12 @@ class Effort:
         self.asked += members_of(document) * max(1, len(entries(document.get("proof"))))
         if self.asked > self.limit:
             raise LimitExceeded("members under all proofs together", limit=self.limit)
+
+    def foresee(self, documents: Iterable[Mapping[str, Any]]) -> None:
+        """Raises `LimitExceeded` where all of `documents` together would: before the first is worked on."""
+        ahead = replace(self)
+        for document in documents:
+            ahead.spend(document)
 
 
 def members_of(value: Any) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -252,3 +253,33 @@ def only_spelt_otherwise(signed: Document, changed: Document) -> bool:
     except (VcError, TypeError, KeyError):
         return False
     return same[0] == same[1] and proofs[0] == proofs[1]
+
+
+def test_V_DOS_1_a_long_document_does_not_keep_others_waiting() -> None:
+    """A document of a shape of its own is expanded while a long one is: neither waits until the other is done."""
+    finished: list[str] = []
+    under_way = threading.Event()
+
+    def expand(name: str, document: Document) -> None:
+        under_way.set()
+        rdfc.expand(document)
+        finished.append(name)
+
+    long = threading.Thread(target=expand, args=("long", draft(credentialSubject=subjects(3000))))
+    long.start()
+    under_way.wait()
+    expand("short", draft(credentialSubject=subjects(1)))
+    long.join()
+    assert finished == ["short", "long"]
+
+
+def test_V_DOS_4_what_a_presentation_holds_is_counted_before_its_proof_is_looked_at() -> None:
+    world = World()
+    wide = [{"type": ["Evidence"], "name": str(number)} for number in range(100)]
+    held = [world.issue(evidence=wide) for _ in range(18)]
+    shown = world.present(*held)
+    world.net.requests.clear()
+    report = verify_presentation(shown, world=world)
+    assert [finding.code for finding in report.findings] == ["over_limit"]
+    assert report.credentials == ()
+    assert world.net.requests == []

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from threading import Lock
+from queue import LifoQueue
 from typing import Any
 
 from cachetools import LRUCache
@@ -34,6 +34,7 @@ _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x20\x7f<>\"{}|\\^`]*\Z")
 # Language tags are not escaped in N-Quads: anything else in their place could pass for further statements.
 _LANGUAGE = re.compile(r"[A-Za-z]+(-[A-Za-z0-9]+)*\Z")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?(?:[Ee][+-]?[0-9]{1,3})?\Z")
+_AT_A_TIME = 3  # documents of one profile that are expanded at once; each has caches of its own
 _CREDENTIAL = "https://www.w3.org/2018/credentials#VerifiableCredential"
 
 
@@ -88,12 +89,11 @@ def expand(
 
 
 class _Expander:
-    """PyLD with our frozen contexts. Its caches are not made for threads, hence the lock; expansion is linear."""
+    """PyLD with our frozen contexts. Its caches are not made for several threads at a time; expansion is linear."""
 
     def __init__(self, profile: Profile) -> None:
         loader = contexts.document_loader_for(profile)
         static = _always_static(loader)
-        self.lock = Lock()
         self.options = {
             "base": None,
             "documentLoader": static,
@@ -106,13 +106,30 @@ class _Expander:
         def on_dropped(term: Any) -> None:
             dropped.append(str(term))
 
-        with self.lock:
-            resolver = ContextResolver(self.resolved, self.options["documentLoader"])
-            processor = jsonld.JsonLdProcessor(on_property_dropped=on_dropped)
-            expanded: list[dict[str, Any]] = processor.expand(
-                dict(document), {**self.options, "contextResolver": resolver}
-            )
+        resolver = ContextResolver(self.resolved, self.options["documentLoader"])
+        processor = jsonld.JsonLdProcessor(on_property_dropped=on_dropped)
+        expanded: list[dict[str, Any]] = processor.expand(dict(document), {**self.options, "contextResolver": resolver})
         return expanded
+
+
+class _Expanders:
+    """A few for one profile: a long document keeps one of them busy, and short ones do not wait for it (V-DOS-1).
+
+    Whoever comes next takes the one that was used last, whose caches are warm.
+    """
+
+    def __init__(self, profile: Profile) -> None:
+        self._idle: LifoQueue[_Expander] = LifoQueue()
+        for _ in range(_AT_A_TIME):
+            self._idle.put(_Expander(profile))
+
+    def expand(self, document: Mapping[str, Any], dropped: list[str]) -> list[dict[str, Any]]:
+        """The expanded form; what has no meaning is added to `dropped`."""
+        expander = self._idle.get()
+        try:
+            return expander.expand(document, dropped)
+        finally:
+            self._idle.put(expander)
 
 
 def _always_static(loader: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
@@ -124,7 +141,7 @@ def _always_static(loader: Callable[..., dict[str, Any]]) -> Callable[..., dict[
     return load
 
 
-_EXPANDERS = {profile: _Expander(profile) for profile in Profile}
+_EXPANDERS = {profile: _Expanders(profile) for profile in Profile}
 
 
 def _expanded(document: Mapping[str, Any], profile: Profile, dropped: list[str]) -> list[dict[str, Any]]:

@@ -69,6 +69,7 @@ def _judge(run: Run, document: Document, *, challenge: str | None, domain: str |
         for credential in (*held, *stapled):  # no signature is looked at while anything is over its limit
             run.count_proofs(credential, path="/verifiableCredential")
         run.effort.spend(secured.document)
+        run.effort.foresee((*held, *stapled))
     except VcError as error:
         return PresentationReport(refusals.unreadable(error))
     run = replace(run, recognitions=(*run.recognitions, *stapled))
