@@ -20,6 +20,7 @@ from uvicorn.supervisors import Multiprocess
 
 from kit.settings import ServiceSettings
 from kit.telemetry import start_logging
+from passport.patience import PatientProtocol
 from passport.services import SERVICES
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ STOP_SECONDS = 10
 """How long requests under way may take once the service is told to stop."""
 _OPTIONS: Mapping[str, Any] = MappingProxyType(
     {
+        "http": PatientProtocol,
         "access_log": False,  # addresses of claims and shares are secrets; the services log their own events
         "log_level": "warning",
         "server_header": False,

@@ -25,7 +25,14 @@ def free_port() -> int:
 @contextmanager
 def served(app: FastAPI, port: int) -> Iterator[str]:
     """Serve `app` on `port` while the block runs; yields its address."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="on"))
+    with running(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="on")):
+        yield f"http://localhost:{port}"
+
+
+@contextmanager
+def running(config: uvicorn.Config) -> Iterator[None]:
+    """Serve as `config` says while the block runs."""
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + START_SECONDS
@@ -34,7 +41,7 @@ def served(app: FastAPI, port: int) -> Iterator[str]:
             raise RuntimeError("the service did not start")
         time.sleep(0.01)
     try:
-        yield f"http://localhost:{port}"
+        yield
     finally:
         server.should_exit = True
         thread.join(10)

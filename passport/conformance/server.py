@@ -26,6 +26,7 @@ from kit.clock import Clock, system_clock
 from kit.conformance import RELAXED_BY_DEFAULT, RELAXED_FOR_SAMPLES
 from kit.fetching import GuardedFetcher
 from passport.conformance.certificate import Certificate
+from passport.patience import PatientProtocol
 from verifier.app import build_app as build_verifier
 from verifier.settings import VerifierSettings
 
@@ -69,6 +70,7 @@ class ConformanceServer:
             self.app,
             host="127.0.0.1",
             port=self.port,
+            http=PatientProtocol,
             ssl_certfile=self.certificate.path,
             ssl_keyfile=self.certificate.key_path,
             access_log=False,
