@@ -17,7 +17,8 @@ class Completion(Base, table=True):
 
     id: str = Field(default_factory=new_id, primary_key=True)
     participant_id: str = Field(foreign_key="participant.id", unique=True)
-    programme_id: str = Field(foreign_key="programme.id", index=True)
+    programme_id: str = Field(foreign_key="programme.id")
+    """Without an index: nothing looks for completions by programme, and SQLite would, for a thousand of them."""
     completed_on: date
     result: str = ""
     """Mark or level as the institution writes it; empty when there is none."""

@@ -13,7 +13,7 @@ from sqlalchemy import insert, update
 from sqlmodel import Session, col, select
 
 from issuer.audit import service as audit
-from issuer.base import new_id
+from issuer.base import new_id, new_urn_of
 from issuer.crash_points import crash_point
 from issuer.issuance import numbers
 from issuer.issuance.models import CredentialState, IssuedCredential, SignedDocument
@@ -22,7 +22,6 @@ from issuer.organisations.models import Organisation
 from issuer.status import service as status
 from issuer.status.models import Purpose
 from issuer.status.service import Place
-from kit.tokens import new_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,6 @@ class Intent:
     completion_id: str
     credential_id: str
     subject_id: str
-    public_id: str
     number: str
     revocation: Place
     suspension: Place
@@ -65,9 +63,8 @@ def record(
             id=new_id(),
             organisation_id=organisation.id,
             completion_id=completion_id,
-            credential_id=numbers.new_urn(),
+            credential_id=new_urn_of(now),
             subject_id=numbers.new_urn(),
-            public_id=new_token(16),
             number=number,
             revocation=revocation,
             suspension=suspension,
@@ -91,7 +88,7 @@ def _row(intent: Intent, replaces_id: str | None) -> dict[str, object]:
         "active_for": intent.completion_id,
         "credential_id": intent.credential_id,
         "subject_id": intent.subject_id,
-        "public_id": intent.public_id,
+        "public_id": intent.id,
         "number": intent.number,
         "state": CredentialState.INTENT,
         "state_since": intent.created_at,

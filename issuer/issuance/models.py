@@ -47,7 +47,8 @@ class IssuedCredential(Base, table=True):
     subject_id: str
     """How the first signed form names the person: a pairwise urn:uuid:…"""
     public_id: str = Field(unique=True)
-    """Unguessable handle of the public page."""
+    """Handle of the public page: unguessable from the day that the page is opened, and until then just the `id`, whose
+    place in the index is beside its neighbours'."""
     number: str = Field(unique=True)
     """What people read on the card: territory, year and month, random part (QC-2606-7F3K-92MD)."""
     state: CredentialState

@@ -17,6 +17,7 @@ from issuer.status import service as status
 from issuer.status.service import Place
 from kit.i18n import N_
 from kit.problems import Unprocessable
+from kit.tokens import new_token
 
 MAX_REASON = 500
 
@@ -78,11 +79,13 @@ def reinstate(office: Office, session: Session, credential: IssuedCredential, *,
 
 
 def show_publicly(office: Office, session: Session, credential: IssuedCredential, *, shown: bool, actor: str) -> None:
-    """Switch the credential's public page on or off."""
+    """Switch the credential's public page on or off. Opened for the first time, it gets its address."""
     kept = session.get_one(IssuedCredential, credential.id, with_for_update=True)
     if kept.public_page is shown:
         return
     kept.public_page = shown
+    if shown and kept.public_id == kept.id:
+        kept.public_id = new_token(16)
     session.add(kept)
     act = "credential.page-opened" if shown else "credential.page-closed"
     _record(office, session, kept, act=act, actor=actor)

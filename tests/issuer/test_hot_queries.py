@@ -23,6 +23,10 @@ from issuer.completions.models import Completion
 from issuer.hand_over.models import ClaimInvitation
 from issuer.issuance import overview, states
 from issuer.issuance.models import IssuedCredential, SignedDocument
+from issuer.jobs import service as jobs
+from issuer.jobs.chunks import Step, work_on_next
+from issuer.jobs.entries import CHUNK, Entry
+from issuer.jobs.leases import Leases
 from issuer.staff.models import Role
 from issuer.staff.service import Scope
 from issuer.upkeep import tidy
@@ -37,6 +41,16 @@ BIG = frozenset(
     table.__tablename__
     for table in (AuditEntry, Participant, Completion, ClaimInvitation, IssuedCredential, SignedDocument)
 )
+_BY_THE_SHARED = re.compile(r"SEARCH (\w+) USING (?:COVERING )?INDEX \w+ \(programme_id=")
+"""What SQLite, which counts nothing, takes for a narrow choice: a column that very many rows have in common."""
+_CELLS = {
+    "given_name": "Éloïse",
+    "family_name": "Boréalis",
+    "email": "eloise@courriel.example",
+    "language": "fr",
+    "completed_on": "2026-06-12",
+    "result": "",
+}
 Statement = tuple[str, Any]
 """A text and its parameters."""
 
@@ -94,7 +108,7 @@ def read_through(connection: Connection, text: str, parameters: Any) -> set[str]
         return set()
     if connection.dialect.name == "sqlite":
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", parameters).all()
-        scans = (re.match(r"SCAN (\w+)", row[3]) for row in plan)
+        scans = (re.match(r"SCAN (\w+)", row[3]) or _BY_THE_SHARED.match(row[3]) for row in plan)
         return {scan[1] for scan in scans if scan} & BIG
     connection.exec_driver_sql("SET LOCAL random_page_cost = 1.1")  # as on a disk without moving parts
     [found] = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {text}", parameters).one()
@@ -139,6 +153,17 @@ def issuing(crowd: Crowd) -> None:
     body = {"completionId": crowd.college.completions[1]}
     assert system.post("/api/v1/credentials", json=body).status_code == 201
     assert system.post("/api/v1/credentials", json=body).status_code == 409
+
+
+def issuing_a_chunk(crowd: Crowd) -> None:
+    college = crowd.college
+    rows = [Entry(n, f"B{n}", cells={**_CELLS, "learner_number": f"B{n}"}) for n in range(1, CHUNK + 1)]
+    request = jobs.Request(college.organisation.id, college.cohort, ACTOR)
+    job = jobs.start_for_register(college.office, request, iter(rows))
+    assert work_on_next(college.office, job.id, Leases()) is Step.DONE
+    with college.office.database.reading() as session:
+        [far] = jobs.progress(session, [job], now=college.clock())
+    assert (far.issued, far.done) == (CHUNK, CHUNK)
 
 
 def revoking(crowd: Crowd) -> None:
@@ -192,6 +217,7 @@ DOORS = (
     public_page,
     status_list,
     issuing,
+    issuing_a_chunk,
     revoking,
     claiming,
     listing,
