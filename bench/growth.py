@@ -116,14 +116,15 @@ class Ground:
         self._college = college
         self._watch = watch
         self._staff = college.visit(college.organisation, role=Role.REGISTRAR)
-        self._credentials = self._at_random(2 * EACH * TURNS)
+        self._credentials = iter(self._at_random(2 * EACH * TURNS))
 
-    def _at_random(self, count: int) -> Iterator[IssuedCredential]:
+    def _at_random(self, count: int) -> Sequence[IssuedCredential]:
+        """Issued credentials with a public page: those whose addresses, which are random, come first."""
         with self._college.office.database.reading() as session:
             query = select(IssuedCredential).where(
                 col(IssuedCredential.public_page), IssuedCredential.state == CredentialState.ISSUED
             )
-            yield from session.exec(query.order_by(col(IssuedCredential.credential_id)).limit(count)).all()
+            return session.exec(query.order_by(col(IssuedCredential.public_id)).limit(count)).all()
 
     def turn(self) -> Turn:
         """Do every step; returns what each cost."""

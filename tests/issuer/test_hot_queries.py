@@ -25,7 +25,7 @@ from issuer.issuance import overview, states
 from issuer.issuance.models import IssuedCredential, SignedDocument
 from issuer.jobs import service as jobs
 from issuer.jobs.chunks import Step, work_on_next
-from issuer.jobs.entries import CHUNK, Entry
+from issuer.jobs.entries import Entry
 from issuer.jobs.leases import Leases
 from issuer.staff.models import Role
 from issuer.staff.service import Scope
@@ -37,6 +37,7 @@ from tests.issuer.crowd import fill
 from tests.issuer.hand_over.wallet import Invitation, Wallet, invite
 
 ROWS = 6_000
+SOME = 100
 BIG = frozenset(
     table.__tablename__
     for table in (AuditEntry, Participant, Completion, ClaimInvitation, IssuedCredential, SignedDocument)
@@ -157,13 +158,13 @@ def issuing(crowd: Crowd) -> None:
 
 def issuing_a_chunk(crowd: Crowd) -> None:
     college = crowd.college
-    rows = [Entry(n, f"B{n}", cells={**_CELLS, "learner_number": f"B{n}"}) for n in range(1, CHUNK + 1)]
+    rows = [Entry(n, f"B{n}", cells={**_CELLS, "learner_number": f"B{n}"}) for n in range(1, SOME + 1)]
     request = jobs.Request(college.organisation.id, college.cohort, ACTOR)
     job = jobs.start_for_register(college.office, request, iter(rows))
     assert work_on_next(college.office, job.id, Leases()) is Step.DONE
     with college.office.database.reading() as session:
         [far] = jobs.progress(session, [job], now=college.clock())
-    assert (far.issued, far.done) == (CHUNK, CHUNK)
+    assert (far.issued, far.done) == (SOME, SOME)
 
 
 def revoking(crowd: Crowd) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from issuer.issuance import states
+from issuer.issuance.models import IssuedCredential
 from issuer.staff.models import Role
 from tests.issuer.college import ACTOR, College
 
@@ -127,6 +128,14 @@ def test_nobody_signed_in_is_led_to_the_sign_in_page(college: College) -> None:
 # --- the public page ---
 
 
+def shown_publicly(college: College) -> IssuedCredential:
+    [outcome, *_] = college.issue()
+    with college.office.database.unit() as session:
+        made = college.credential(outcome)
+        states.show_publicly(college.office, session, made, shown=True, actor=ACTOR)
+    return college.credential(outcome)
+
+
 def test_the_public_page_is_off_until_somebody_opens_it(college: College) -> None:
     [outcome, *_] = college.issue()
     credential = college.credential(outcome)
@@ -135,6 +144,7 @@ def test_the_public_page_is_off_until_somebody_opens_it(college: College) -> Non
     staff = college.visit(college.organisation)
     page = f"/fr/office/credentials/{credential.id}"
     assert staff.send(f"{page}/page", page=page, shown="yes").status_code == 303
+    credential = college.credential(outcome)
     shown = visit.look(f"/fr/c/{credential.public_id}")
     assert shown.status_code == 200
     assert "noindex" in shown.headers["x-robots-tag"]
@@ -144,11 +154,25 @@ def test_the_public_page_is_off_until_somebody_opens_it(college: College) -> Non
     assert visit.look(f"/fr/c/{credential.public_id}").status_code == 404
 
 
+def test_the_public_page_gets_an_address_that_nobody_can_guess_and_keeps_it(college: College) -> None:
+    [outcome, other, *_] = college.issue()
+    made = college.credential(outcome)
+
+    def shown(how: bool) -> str:
+        with college.office.database.unit() as session:
+            states.show_publicly(college.office, session, made, shown=how, actor=ACTOR)
+        return college.credential(outcome).public_id
+
+    address = shown(True)
+    assert address != made.id
+    assert len(address) == 22  # 128 random bits
+    assert {shown(False), shown(True)} == {address}
+    assert college.visit().look(f"/fr/c/{made.id}").status_code == 404
+    assert college.visit().look(f"/fr/c/{college.credential(other).public_id}").status_code == 404
+
+
 def test_machines_get_the_signed_form_from_the_public_address(college: College) -> None:
-    [outcome, *_] = college.issue()
-    credential = college.credential(outcome)
-    with college.office.database.unit() as session:
-        states.show_publicly(college.office, session, credential, shown=True, actor=ACTOR)
+    credential = shown_publicly(college)
     for path in (f"/c/{credential.public_id}", f"/fr/c/{credential.public_id}"):
         answer = college.client.get(path, headers={"accept": "application/json"})
         assert answer.content == college.bodies(credential.id)[0]
@@ -157,10 +181,8 @@ def test_machines_get_the_signed_form_from_the_public_address(college: College) 
 
 
 def test_the_public_page_says_where_the_credential_stands_and_why(college: College) -> None:
-    [outcome, *_] = college.issue()
-    credential = college.credential(outcome)
+    credential = shown_publicly(college)
     with college.office.database.unit() as session:
-        states.show_publicly(college.office, session, credential, shown=True, actor=ACTOR)
         states.revoke(college.office, session, credential, reason="Nom <i>mal</i> écrit", actor=ACTOR)
     shown = college.visit().look(f"/en/c/{credential.public_id}").text
     assert "Credential revoked" in shown
@@ -170,10 +192,8 @@ def test_the_public_page_says_where_the_credential_stands_and_why(college: Colle
 def test_the_page_shows_what_was_signed_not_what_the_catalogue_says_now(college: College) -> None:
     from issuer.programmes.models import Programme
 
-    [outcome, *_] = college.issue()
-    credential = college.credential(outcome)
+    credential = shown_publicly(college)
     with college.office.database.unit() as session:
-        states.show_publicly(college.office, session, credential, shown=True, actor=ACTOR)
         session.get_one(Programme, college.programme.id).title_fr = "Tout autre chose"
     shown = college.visit().look(f"/fr/c/{credential.public_id}").text
     assert "Analyse de données avec Python" in shown
