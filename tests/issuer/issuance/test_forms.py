@@ -67,7 +67,7 @@ def facts(college: College, given_name: str, family_name: str, result: str, day:
 def intent(number: int, list_id: str = "list") -> Intent:
     name = f"urn:uuid:00000000-0000-4000-8000-{number:012}"
     places = Place(f"{list_id}-r", number), Place(f"{list_id}-s", number + 1)
-    return Intent(str(number), "o", "c", name, name.replace("8000", "9000"), "p", "n", *places, NOW)
+    return Intent(str(number), "o", "c", name, name.replace("8000", "9000"), "n", *places, NOW)
 
 
 def drafted(make: object, *arguments: object) -> Draft | tuple[str, ...]:
@@ -113,7 +113,6 @@ def test_the_second_of_a_form_is_judged_by_what_it_does_not_share(tmp_path: Path
             "c",
             name,
             name.replace("8000", "9000"),
-            "p",
             "n",
             revocation,
             suspension,
