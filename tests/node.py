@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -29,9 +29,18 @@ def installed_peer(script: str) -> Peer:
     try:
         return peer(script)
     except NotInstalled as reason:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(reason))
-        pytest.skip(str(reason))
+        _left_out(str(reason))
+
+
+@contextmanager
+def installed_conversation(script: str) -> Iterator[Peer]:
+    """The same for a script that runs on and answers line by line; see `conversation`."""
+    try:
+        make_ready()
+    except NotInstalled as reason:
+        _left_out(str(reason))
+    with conversation(script) as ask:
+        yield ask
 
 
 def peer(script: str) -> Peer:
@@ -78,6 +87,12 @@ def conversation(script: str) -> Iterator[Peer]:
             yield ask
         finally:
             process.kill()
+
+
+def _left_out(reason: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def make_ready() -> None:

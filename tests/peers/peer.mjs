@@ -25,10 +25,8 @@ import {checkStatus} from '@digitalbazaar/vc-bitstring-status-list';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
 import {cryptosuite as ecdsaRdfc2019} from '@digitalbazaar/ecdsa-rdfc-2019-cryptosuite';
 import {cryptosuite as eddsaRdfc2022} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
+import {loaderFor} from './documents.mjs';
 import {text} from 'node:stream/consumers';
-
-const MULTIKEY_CONTEXT = 'https://w3id.org/security/multikey/v1';
-const DID_CONTEXT = 'https://www.w3.org/ns/did/v1';
 
 /** What makes the signing and the verifying half of each suite. */
 const SUITES = {
@@ -40,6 +38,7 @@ const SUITES = {
 };
 
 const request = JSON.parse(await text(process.stdin));
+const documentLoader = loaderFor(request.documents);
 const command = process.argv[2];
 const commands = {
   'verify-credential': verifyCredential,
@@ -103,38 +102,6 @@ async function newSigner({suite = 'eddsa-rdfc-2022', curve, mandatory} = {}) {
   const signer = {...pair.signer(), id: `${did}#${publicKeyMultibase}`};
   const cryptosuite = SUITES[suite].sign({mandatoryPointers: mandatory});
   return {did, suite: new DataIntegrityProof({signer, cryptosuite})};
-}
-
-async function documentLoader(url) {
-  const [did, fragment] = url.split('#');
-  const document = request.documents[url] ?? request.documents[did] ?? didKeyDocument(did);
-  if(!document) {
-    throw new Error(`not among the documents given: ${url}`);
-  }
-  return {documentUrl: url, document: fragment ? methodOf(document, url) : document};
-}
-
-function methodOf(document, url) {
-  const method = document.verificationMethod?.find(({id}) => id === url);
-  if(!method) {
-    throw new Error(`${document.id} has no ${url}`);
-  }
-  return {'@context': MULTIKEY_CONTEXT, ...method};
-}
-
-function didKeyDocument(did) {
-  if(!did.startsWith('did:key:')) {
-    return undefined;
-  }
-  const publicKeyMultibase = did.slice('did:key:'.length);
-  const id = `${did}#${publicKeyMultibase}`;
-  return {
-    '@context': [DID_CONTEXT, MULTIKEY_CONTEXT],
-    id: did,
-    verificationMethod: [{id, type: 'Multikey', controller: did, publicKeyMultibase}],
-    authentication: [id],
-    assertionMethod: [id]
-  };
 }
 
 function sentences(error) {

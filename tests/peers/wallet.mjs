@@ -17,6 +17,7 @@ import {base64url, CompactEncrypt, importJWK, jwtVerify} from 'jose';
 import {createHash, randomBytes, X509Certificate} from 'node:crypto';
 import {cryptosuite} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
+import {loaderFor} from './documents.mjs';
 import {Openid4vciClient} from '@openid4vc/openid4vci';
 import {Openid4vpClient} from '@openid4vc/openid4vp';
 import {text} from 'node:stream/consumers';
@@ -135,15 +136,6 @@ async function p256Jwk(publicKeyMultibase) {
   return EcdsaMultikey.toJwk({keyPair: await EcdsaMultikey.from({
     '@context': 'https://w3id.org/security/multikey/v1', type: 'Multikey', publicKeyMultibase
   })});
-}
-
-function loaderFor(documents) {
-  return async url => {
-    if(!(url in documents)) {
-      throw new Error(`${url} is not there`);
-    }
-    return {contextUrl: null, documentUrl: url, document: documents[url]};
-  };
 }
 
 function never() {

@@ -13,6 +13,8 @@ from vc.wire import UnreadableMessage, members, optional_text, required_text, te
 ISSUER_METADATA = "openid-credential-issuer"
 AUTHORIZATION_SERVER_METADATA = "oauth-authorization-server"
 PROOF_SIGNING_ALGS = ("EdDSA", "ES256")
+AUTHORIZATION_DETAIL = "openid_credential"
+"""The type of authorization details (RFC 9396) by which a wallet may name what it wants (section 5.1.1)."""
 BINDING_METHODS = ("did:key", "did:jwk")
 
 
@@ -81,13 +83,15 @@ def issuer_metadata(
 ) -> dict[str, Any]:
     """Return the credential issuer metadata; the issuer is its own authorization server.
 
-    `issuer` and `token_endpoint` are repeated here because a widespread client reads them here.
+    `issuer`, `token_endpoint` and `authorization_details_types_supported` are repeated here because a widespread client
+    reads them here.
     """
     metadata: dict[str, Any] = {
         "credential_issuer": credential_issuer,
         "credential_endpoint": credential_endpoint,
         "issuer": credential_issuer,
         "token_endpoint": token_endpoint,
+        "authorization_details_types_supported": [AUTHORIZATION_DETAIL],
         "display": _display(name),
         "credential_configurations_supported": {key: dict(value) for key, value in configurations.items()},
     }
@@ -111,6 +115,7 @@ def authorization_server_metadata(*, issuer: str, token_endpoint: str) -> dict[s
         "response_types_supported": [],
         "token_endpoint_auth_methods_supported": ["none"],
         "pre-authorized_grant_anonymous_access_supported": True,
+        "authorization_details_types_supported": [AUTHORIZATION_DETAIL],
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from vc import strict_json
 from vc.errors import ParsingError
 from vc.openid4vci.errors import ErrorName, Oid4vciError
+from vc.openid4vci.metadata import AUTHORIZATION_DETAIL
 from vc.openid4vci.offer import PRE_AUTHORIZED_CODE
 from vc.wire import UnreadableMessage, members, optional_text, required_text, seconds, single_parameters
 
@@ -69,7 +70,7 @@ def token_response(
     if credential_identifiers is not None:
         response["authorization_details"] = [
             {
-                "type": "openid_credential",
+                "type": AUTHORIZATION_DETAIL,
                 "credential_configuration_id": configuration,
                 "credential_identifiers": list(identifiers),
             }
@@ -111,7 +112,7 @@ def _requested_configurations(text: str | None) -> tuple[str, ...] | None:
     names = []
     for detail in details:
         entry = members(detail, "authorization_details")
-        if entry.get("type") != "openid_credential":
+        if entry.get("type") != AUTHORIZATION_DETAIL:
             raise UnreadableMessage("`authorization_details` of an unknown type")
         names.append(required_text(entry, "credential_configuration_id"))
     return tuple(names)

@@ -262,14 +262,16 @@ def check_request_object(
     authorities: Sequence[Certificate],
     now: datetime,
     wallet_nonce: str | None = None,
+    request_uri: str | None = None,
 ) -> AuthorizationRequest:
-    """Return the request that was fetched from a `request_uri`, after these checks:
+    """Return the request that was fetched from `request_uri`, after these checks:
 
     (1) it is a signed token of the request object type, and its `client_id` is the one of the link
     (2) the signing key is the client's: for a DID, `kid` names a verification method of it that the wallet can resolve;
         for a host, `x5c` leads from one of the certificate `authorities` to a certificate of that host
     (3) the signature is that key's
-    (4) it is meant for a wallet, is in date, and repeats `wallet_nonce` when one was sent
+    (4) it is meant for a wallet (section 5.8), or for the very address it was fetched from, as a widespread library has
+        it; it is in date, and repeats `wallet_nonce` when one was sent
     (5) it asks for a `vp_token` by `direct_post` or `direct_post.jwt` with a DCQL query; a host's client has it sent to
         that host
 
@@ -283,7 +285,7 @@ def check_request_object(
         claims = token.verify(key, accepted_algs=_SIGNING_ALGS)
     except jws.InvalidJws as error:
         raise Oid4vpError(ErrorName.INVALID_REQUEST, str(error)) from error
-    _check_claims(claims, now=now, wallet_nonce=wallet_nonce)
+    _check_claims(claims, now=now, wallet_nonce=wallet_nonce, audiences=_audiences(request_uri))
     request = _checked_request(claims, authenticated=True)
     if client_id.startswith(X509_SAN_DNS) and _host_of(request.response_uri) != client_id.removeprefix(X509_SAN_DNS):
         raise Oid4vpError(ErrorName.INVALID_CLIENT, "the answer would go to another host than the certificate's")
@@ -362,14 +364,19 @@ def _check_key_in_use(method: VerificationMethod, now: datetime) -> None:
         raise Oid4vpError(ErrorName.INVALID_CLIENT, "the client's key is no longer in use")
 
 
-def _check_claims(claims: Mapping[str, Any], *, now: datetime, wallet_nonce: str | None) -> None:
-    if claims.get("aud") not in (REQUEST_AUDIENCE, [REQUEST_AUDIENCE]):
+def _check_claims(claims: Mapping[str, Any], *, now: datetime, wallet_nonce: str | None, audiences: list[str]) -> None:
+    aud = claims.get("aud")
+    if aud not in audiences and aud not in [[one] for one in audiences]:
         raise Oid4vpError(ErrorName.INVALID_REQUEST, "the request is not meant for a wallet")
     if wallet_nonce is not None and claims.get("wallet_nonce") != wallet_nonce:
         raise Oid4vpError(ErrorName.INVALID_REQUEST, "the request does not repeat the wallet's nonce")
     ends, begins = _time(claims, "exp"), _time(claims, "nbf")
     if (ends and ends + CLOCK_TOLERANCE < now) or (begins and begins - CLOCK_TOLERANCE > now):
         raise Oid4vpError(ErrorName.INVALID_REQUEST, "the request is no longer, or not yet, in date")
+
+
+def _audiences(request_uri: str | None) -> list[str]:
+    return [REQUEST_AUDIENCE] if request_uri is None else [REQUEST_AUDIENCE, request_uri]
 
 
 def _time(claims: Mapping[str, Any], name: str) -> datetime | None:

@@ -114,6 +114,7 @@ def read_request(
             authorities=authorities,
             now=now,
             wallet_nonce=wallet_nonce,
+            request_uri=parsed.request_uri,
         )
     except FetchError as error:
         raise RequestFailed("unreachable", host=host) from error

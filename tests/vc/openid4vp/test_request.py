@@ -188,6 +188,15 @@ class TestSigned:
         else:
             assert self.refused(self.forged(key, **change), client_id) == error
 
+    @pytest.mark.parametrize("aud", [REQUEST_URI, [REQUEST_URI]], ids=["text", "list"])
+    def test_a_request_may_be_meant_for_the_address_it_stands_at(self, key: PrivateKey, aud: object) -> None:
+        client_id = by_did(key)[0].client_id
+        jwt = self.forged(key, aud=aud)
+        assert self.check(jwt, client_id, request_uri=REQUEST_URI).authenticated
+        assert self.refused(jwt, client_id, request_uri="https://wallet.example") == "invalid_request"
+        assert self.refused(jwt, client_id) == "invalid_request"
+        assert self.refused(self.forged(key, aud=[None]), client_id) == "invalid_request"
+
     def test_the_wallets_nonce_must_come_back(self, key: PrivateKey) -> None:
         request, kid = by_did(key)
         jwt = request.signed(signer=key, kid=kid, now=NOW, wallet_nonce="other")
