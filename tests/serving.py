@@ -11,6 +11,8 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from passport.conformance.certificate import Certificate
+
 START_SECONDS = 20
 
 
@@ -23,10 +25,19 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(app: FastAPI, port: int) -> Iterator[str]:
-    """Serve `app` on `port` while the block runs; yields its address."""
-    with running(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="on")):
-        yield f"http://localhost:{port}"
+def served(app: FastAPI, port: int, certificate: Certificate | None = None) -> Iterator[str]:
+    """Serve `app` on `port` while the block runs; yields its address. Over https with a `certificate`."""
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=port,
+        log_level="warning",
+        lifespan="on",
+        ssl_certfile=certificate.path if certificate else None,
+        ssl_keyfile=certificate.key_path if certificate else None,
+    )
+    with running(config):
+        yield f"{'https' if certificate else 'http'}://localhost:{port}"
 
 
 @contextmanager

@@ -5,8 +5,9 @@ from __future__ import annotations
 import email
 import json
 import re
+import ssl
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from email.policy import default
 from pathlib import Path
@@ -20,6 +21,7 @@ from issuer.office import Office
 from issuer.settings import IssuerSettings
 from kit.clock import system_clock
 from kit.fetching import GuardedFetcher
+from passport.conformance.certificate import Certificate
 from passport.demo import seed
 from tests import databases
 from tests.serving import free_port, served
@@ -39,12 +41,19 @@ class Services:
     office: Office
     requests_pem: Path
     """What the verifier made to sign its requests with: a certificate, and the authority above it."""
+    certificate: Certificate | None = None
+    """By which they answer over https."""
 
     @property
     def trusted(self) -> list[str]:
         """In PEM, whom a wallet must trust to know this verifier by its certificate."""
         *_, authority = load_pem_x509_certificates(self.requests_pem.read_bytes())
         return [authority.public_bytes(Encoding.PEM).decode()]
+
+    @property
+    def tls(self) -> ssl.SSLContext | bool:
+        """What a client verifies https answers by."""
+        return self.certificate.trusted_alone() if self.certificate else True
 
     def letter(self, to: str, pattern: str) -> str:
         """What `pattern` finds in the newest letter to an address."""
@@ -71,10 +80,29 @@ def database_urls(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="module")
 def services(tmp_path_factory: pytest.TempPathFactory, database_urls: dict[str, str]) -> Iterator[Services]:
     """Issuer, verifier and wallet, the issuer filled with the demo's five programmes."""
-    folder: Path = tmp_path_factory.mktemp("services")
+    with running(tmp_path_factory.mktemp("services"), database_urls) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def secure_services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """The same over https, for clients of others that speak nothing else."""
+    folder = tmp_path_factory.mktemp("secure")
+    with running(folder, {}, Certificate.make(folder, now=system_clock())) as made:
+        yield made
+
+
+@contextmanager
+def running(folder: Path, database_urls: dict[str, str], certificate: Certificate | None = None) -> Iterator[Services]:
+    """Issuer, verifier and wallet while the block runs; over https with a `certificate`."""
     ports = {name: free_port() for name in ("issuer", "verifier", "wallet")}
-    at = {name: f"http://localhost:{port}" for name, port in ports.items()}
+    at = {name: f"{'https' if certificate else 'http'}://localhost:{port}" for name, port in ports.items()}
     local = frozenset(f"https://localhost:{port}" for port in ports.values())
+    fetcher = (
+        GuardedFetcher(own_origins=dict.fromkeys(local, certificate.trusted_alone()))
+        if certificate
+        else GuardedFetcher(local_origins=local)
+    )
     trust = folder / "authorities.json"
 
     def common(name: str) -> dict[str, object]:
@@ -82,7 +110,7 @@ def services(tmp_path_factory: pytest.TempPathFactory, database_urls: dict[str, 
             "public_url": at[name],
             "data_dir": folder / name,
             "secret": name.encode() * 8,
-            "local_origins": local,
+            "local_origins": frozenset() if certificate else local,
             "database_url": database_urls.get(name, ""),
         }
 
@@ -92,13 +120,15 @@ def services(tmp_path_factory: pytest.TempPathFactory, database_urls: dict[str, 
             **common("issuer"),  # type: ignore[arg-type]  # the same members for three classes
             wallet_link=at["wallet"] + "/{lang}/offer?{query}",
             verifier_link=at["verifier"] + "/{lang}/",
-        )
+        ),
+        fetcher=fetcher,
     )
     office: Office = issuer.state.office
     seed.fill(office)
     trust.write_text(json.dumps(seed.facts(office)["authorities"]))
     verifier = build_verifier(
-        VerifierSettings(**common("verifier"), authorities_file=str(trust), remember_seconds=0)  # type: ignore[arg-type]  # as above
+        VerifierSettings(**common("verifier"), authorities_file=str(trust), remember_seconds=0),  # type: ignore[arg-type]  # as above
+        fetcher=fetcher,
     )
     wallet = build_wallet(
         WalletSettings(
@@ -108,9 +138,11 @@ def services(tmp_path_factory: pytest.TempPathFactory, database_urls: dict[str, 
             verifier_link=at["verifier"] + "/{lang}/check?link={link}",
         ),
         clock=system_clock,
-        fetcher=GuardedFetcher(local_origins=local),
+        fetcher=fetcher,
     )
-    with ExitStack() as running:
+    with ExitStack() as servers:
         for name, app in (("issuer", issuer), ("verifier", verifier), ("wallet", wallet)):
-            running.enter_context(served(app, ports[name]))
-        yield Services(at["issuer"], at["verifier"], at["wallet"], office, folder / "verifier" / "requests.pem")
+            servers.enter_context(served(app, ports[name], certificate))
+        yield Services(
+            at["issuer"], at["verifier"], at["wallet"], office, folder / "verifier" / "requests.pem", certificate
+        )

@@ -105,7 +105,7 @@ def test_our_wallet_presents(counter: Peer, browser: Browser, how: dict[str, Any
     if "/credentials/" not in browser.page("/fr/"):
         browser.receive(counter(ask="offer", code=None)["link"])
     page = look(browser, counter(ask="request", **how)["link"])
-    assert "Elsewhere Works" in page.text, page.text[page.text.find("<h1"):][:1500]
+    assert "Elsewhere Works" in page.text, page.text[page.text.find("<h1") :][:1500]
     assert "/done?response_code=" in answer(browser, page).text
     [presented] = counter(ask="told")["presented"]
     assert presented["verified"], presented["error"]
