@@ -19,7 +19,7 @@ from passport.sentences import printable, sentence_of
 from passport.terminal import Exit, Stop, Terminal
 from passport.words import N_, Gettext
 from vc import baking, securing, share_pack, strict_json, times
-from vc.errors import ParsingError, VcError
+from vc.errors import VcError
 from vc.findings import Check, Finding, NotReached, PresentationReport, Report, Tone, Verdict
 from vc.policy import PUBLIC, Anchors, Authority
 from vc.recognition import Held
@@ -256,14 +256,18 @@ def _unbaked(data: bytes, terminal: Terminal) -> bytes:
 
 
 def _is_presentation(data: bytes) -> bool:
-    """Whether the text says that it is a presentation; what cannot be read is left to the engine to refuse."""
+    """Whether it says that it is a presentation, a token included; what cannot be read is the engine's to refuse."""
     try:
-        document = strict_json.parse(data)
-    except ParsingError:
+        document = securing.read(data).document if _is_token(data) else strict_json.parse(data)
+    except VcError:
         return False
     types = document.get("type") if isinstance(document, dict) else None
     stated = types if isinstance(types, list) else [types]
     return any(isinstance(one, str) and "Presentation" in one for one in stated)
+
+
+def _is_token(data: bytes) -> bool:
+    return not data.lstrip().startswith((b"{", b"["))
 
 
 class _Printer:

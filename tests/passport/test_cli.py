@@ -19,6 +19,7 @@ from passport.words import gettext_in
 from tests.packs import COLLEGE, COMMITTEE, pack_of
 from tests.world import World
 from vc import baking
+from vc.jose.envelopes import VP_JWT
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -226,6 +227,19 @@ def test_an_issuer_with_its_own_site_is_undecided_until_its_document_is_there(pa
     assert passport(*issue).code == 0
     assert passport("verify", "x.json", "--offline").code == 2
     assert passport("verify", "x.json", "--offline", "--document", "did.json").code == 0
+
+
+def test_a_presentation_may_come_as_a_token(passport: Passport) -> None:
+    world = World()
+    learner, shown = world.learner(), world.present(world.issue())
+    bare = {name: value for name, value in shown.items() if name != "proof"}
+    bound = {"audience": "https://employer.example", "nonce": "c-1"}
+    token = VP_JWT.sign(bare, signer=learner.key, kid=learner.verification_method, **bound).encode()
+    asked = ("verify", "-", "--offline", "--json", "--domain", "https://employer.example", "--challenge")
+    answered = passport(*asked, "c-1", stdin=token).json
+    assert answered["holder"] == learner.did
+    other = passport(*asked, "c-2", stdin=token)
+    assert (other.code, other.json["verdict"]) == (1, "not_valid")
 
 
 def pack_and_documents(world: World) -> tuple[str, ...]:
