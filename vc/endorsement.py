@@ -19,7 +19,8 @@ from vc.credential import entries
 
 CREDENTIAL_TYPE = "EndorsementCredential"
 SUBJECT_TYPE = "EndorsementSubject"
-_EMBEDDED = ("endorsement", "endorsementJwt")
+MEMBERS = ("endorsement", "endorsementJwt")
+"""Under which endorsements stand, as objects and as tokens."""
 _DEEPEST = 12
 
 
@@ -77,11 +78,11 @@ def _collect(value: Any, depth: int, found: list[Embedded]) -> None:
                 _collect(item, depth + 1, found)
     elif isinstance(value, Mapping) and (depth == 0 or "VerifiableCredential" not in entries(value.get("type"))):
         about = value.get("id")
-        for name in _EMBEDDED:
+        for name in MEMBERS:
             for source in entries(value.get(name)):
                 found.append(Embedded(source, about if isinstance(about, str) else None))
         for name, item in value.items():
-            if not isinstance(item, str) and name not in _EMBEDDED:
+            if not isinstance(item, str) and name not in MEMBERS:
                 _collect(item, depth + 1, found)
 
 

@@ -288,10 +288,13 @@ def _check_members(value: Any, path: str, check_embedded: Callable[[Any, str], o
         if "@value" in value:
             check_language_value(value, path)
             return
-        own = "@context" in value and "VerifiableCredential" in _listed(value.get("type"))
+        kinds = _listed(value.get("type"))
+        envelope = "EnvelopedVerifiableCredential" in kinds  # whoever opens it sees to the context that it may have
+        own = "@context" in value and (envelope or "VerifiableCredential" in kinds)
         for name, item in value.items():
             if own and name == "@context":
-                check_embedded(item, f"{path}/@context")
+                if not envelope:
+                    check_embedded(item, f"{path}/@context")
             elif not (own and name == "proof"):
                 _refuse_keyword(name, path)
                 if isinstance(item, (dict, list)):

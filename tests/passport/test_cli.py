@@ -233,8 +233,9 @@ def test_a_presentation_may_come_as_a_token(passport: Passport) -> None:
     world = World()
     learner, shown = world.learner(), world.present(world.issue())
     bare = {name: value for name, value in shown.items() if name != "proof"}
-    bound = {"audience": "https://employer.example", "nonce": "c-1"}
-    token = VP_JWT.sign(bare, signer=learner.key, kid=learner.verification_method, **bound).encode()
+    token = VP_JWT.sign(
+        bare, signer=learner.key, kid=learner.verification_method, audience="https://employer.example", nonce="c-1"
+    ).encode()
     asked = ("verify", "-", "--offline", "--json", "--domain", "https://employer.example", "--challenge")
     answered = passport(*asked, "c-1", stdin=token).json
     assert answered["holder"] == learner.did

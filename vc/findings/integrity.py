@@ -170,24 +170,24 @@ class SchemaNotChecked(Finding):
 
 @dataclass(frozen=True)
 class PartVerified(Finding):
-    """A credential inside a learner record is itself verified; `Report.parts` has the whole answer."""
+    """A credential inside is itself verified; of a learner record's, `Report.parts` has the whole answer."""
 
     check = CheckName.INTEGRITY
     answer = Answer.PASSED
     aside = True
-    template = "The credential {credential} in the record holds."
+    template = "The credential {credential} inside it holds."
     credential: str
 
 
 @dataclass(frozen=True)
 class PartNotVerified(Finding):
-    """A credential inside a learner record is not; what is wrong with it stands beside this, as the record's own."""
+    """A credential inside is not; what is wrong with it stands beside this."""
 
     check = CheckName.INTEGRITY
     answer = Answer.NOT_CHECKED
     aside = True
     attention = True
-    template = "The credential {credential} in the record does not hold."
+    template = "The credential {credential} inside it does not hold."
     credential: str
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from keys.fetching import Fetcher
-from vc import achievement, recognition
+from vc import achievement, enclosed, recognition
 from vc import findings as found
 from vc.credential import Credential
 from vc.errors import VcError
@@ -40,7 +41,7 @@ def verify_credential(
     (8) `now` lies inside its validity period, and the proof's
     (9) the issuer's status lists, themselves verified first, neither revoke nor suspend it
     (10) an authority among `anchors` recognised the training on the day of completion; and today
-    (11) the credentials that it holds, if it is a learner record, hold in the same way; endorsements are told apart
+    (11) the credentials that it holds, as a learner record or elsewhere, hold too; endorsements are told apart
     (12) who presents it: not asked here (`verify_presentation` does)
 
     `recognitions`: accreditation credentials that came stapled to it. `held`: those of lists that the verifier keeps.
@@ -72,11 +73,12 @@ def judge(run: Run, document: Document, about_holder: Sequence[Finding]) -> Repo
     current = in_force.findings(run, credential)  # (8) (9)
     recognised = _recognition(run, credential)  # (10)
     parts = inside.parts(run, credential, judge)  # (11)
+    others = inside.others(run, credential, _judge_alone)
     endorsements = inside.endorsements(run, credential, _judge_alone)
     return Report(
         (
             *intact,
-            *inside.of_parts(parts),
+            *inside.of_parts((*parts, *others)),
             *_issuer(run, credential, recognised),
             *(finding for finding, _ in endorsements),
             *(inside.accreditation_of_parts(credential, parts) if parts else recognition.deciding(recognised)),
@@ -91,11 +93,13 @@ def judge(run: Run, document: Document, about_holder: Sequence[Finding]) -> Repo
 
 
 def _judge_alone(run: Run, document: Document) -> Report:
-    """As `judge`, for whomever it is from: without (4), (10) and (11)."""
+    """As `judge`, for whomever it is from: without (4) and (10). What would need (11) is refused: it is deep enough."""
     try:
-        proven = _prove(run, document, UnsafeNoOp())
+        proven = _prove(replace(run, inside_record=True), document, UnsafeNoOp())
     except _NotProven as refusal:
         return Report(refusal.findings)
+    if enclosed.enclosed_in(proven.credential.document):
+        return Report((found.Malformed("credentials inside it are not looked at there", ""),))
     key = found.IssuerKeyProven(proven.credential.issuer)
     findings = (*content.findings(run, proven), key, *in_force.findings(run, proven.credential))
     return Report(findings, credential=proven.proofs.document)

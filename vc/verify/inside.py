@@ -1,6 +1,7 @@
-"""(11) What a credential carries inside: the credentials of a learner record, and endorsements.
+"""(11) What a credential carries inside: the credentials of a learner record, others anywhere, and endorsements.
 
-The parts of a record count for the record: one bad one spoils it. Endorsements are opinions, told beside the answer.
+The parts of a record count for the record, and any other credential for what it stands in: one bad one spoils it.
+Endorsements are opinions, told beside the answer.
 How a credential is judged is handed in, since a part is judged by the same story as the whole.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from vc import achievement, clr, endorsement
+from vc import achievement, clr, enclosed, endorsement
 from vc import credential as credentials
 from vc import findings as found
 from vc.credential import Credential, entries
@@ -26,8 +27,13 @@ def parts(
     return tuple(judge(within, part, (found.HolderNotAsked(),)) for part in held)
 
 
+def others(run: Run, credential: Credential, judge_alone: Callable[[Run, Document], Report]) -> tuple[Report, ...]:
+    """Every credential that stands elsewhere inside, by itself."""
+    return tuple(judge_alone(run, one) for one in enclosed.enclosed_in(credential.document))
+
+
 def of_parts(parts: Sequence[Report]) -> Iterator[Finding]:
-    """What is wrong with any part is wrong with the record; which part it was, is told beside it."""
+    """What is wrong with any part is wrong with the whole; which part it was, is told beside it."""
     for part in parts:
         name = str((part.credential or {}).get("id", "?"))
         if part.verified:

@@ -10,7 +10,7 @@ from typing import Any
 
 from keys import dids
 from keys.fetching import Fetcher
-from vc import clr, endorsement, errors, recognition, securing, times
+from vc import clr, enclosed, endorsement, errors, recognition, securing, times
 from vc import credential as credentials
 from vc.credential import Credential, entries
 from vc.effort import Effort
@@ -88,8 +88,9 @@ class Run:
         self.count_proofs(document, path="/proof")
         if self.inside_record and clr.CREDENTIAL_TYPE in entries(document.get("type")):
             raise errors.MalformedValueError("a record does not hold records", path="/type")
-        inner = len(clr.parts_of(document, limit=limits.credentials)) + len(endorsement.embedded_in(document))
-        if inner > limits.credentials:
+        parts = clr.parts_of(document, limit=limits.credentials)
+        beside = (*endorsement.embedded_in(document), *enclosed.enclosed_in(document))
+        if len(parts) + len(beside) > limits.credentials:
             raise errors.LimitExceeded("credentials inside it", limit=limits.credentials, path="/credentialSubject")
         return credentials.check(
             document,
