@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event, insert
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from issuer.audit.models import AuditEntry, AuditHead
 from keys import timestamps
+from kit.many import insert_many
 
 GENESIS = "0" * 64
 _HEAD = 1
@@ -105,7 +106,7 @@ def _append(session: Session) -> None:
         members = {**vars(act), "sequence": sequence, "previous_hash": last}
         last = _hash({**members, "at": stamps[act.at]})
         rows.append({**members, "hash": last})
-    session.connection().execute(insert(AuditEntry), rows)
+    insert_many(session, AuditEntry, rows)
     head.sequence, head.hash = head.sequence + len(rows), last
     session.add(head)
     waiting.clear()

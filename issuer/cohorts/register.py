@@ -11,7 +11,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from issuer.base import new_id
@@ -21,6 +20,7 @@ from issuer.cohorts.rows import CellError, Learner
 from issuer.completions.models import Completion
 from issuer.issuance.models import IssuedCredential
 from kit.i18n import N_
+from kit.many import among, insert_many
 
 PERSON = ("given_name", "family_name", "email", "language")
 """What a row says about the person themselves."""
@@ -52,7 +52,7 @@ def known(session: Session, cohort: Cohort, numbers: Collection[str] | None = No
         .where(Participant.cohort_id == cohort.id)
     )
     if numbers is not None:
-        query = query.where(col(Participant.learner_number).in_(numbers))
+        query = query.where(among(Participant.learner_number, numbers))
     return {
         participant.learner_number: Known(participant, completion, credential is not None)
         for participant, completion, credential in session.exec(query)
@@ -112,10 +112,8 @@ def write(
             made = _new_completion(participant_id, cohort, learner, actor, now)
             completions.append(made)
             found[learner.learner_number] = made["id"]
-    session.flush()
-    for table, rows in ((Participant, people), (Completion, completions)):
-        if rows:
-            session.connection().execute(insert(table), rows)
+    insert_many(session, Participant, people)
+    insert_many(session, Completion, completions)
     return found
 
 

@@ -29,6 +29,7 @@ from issuer.programmes.models import Programme, ProgrammeSkill
 from issuer.status import service as status
 from issuer.status.models import Purpose
 from keys import Signer
+from kit.many import among
 from vc import lint
 from vc.achievement import Achievement, Alignment, Related, Result, ResultDescription, open_badge
 from vc.findings import Answer, CheckName, Finding
@@ -87,7 +88,7 @@ class Completed:
             )
             .join(Completion, col(Completion.participant_id) == Participant.id)
             .join(Programme, col(Programme.id) == Completion.programme_id)
-            .where(col(Completion.id).in_(completion_ids), col(Programme.organisation_id) == organisation_id)
+            .where(among(Completion.id, completion_ids), col(Programme.organisation_id) == organisation_id)
             .order_by(col(Completion.id))
             .with_for_update(of=Completion, key_share=True)
         )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from issuer.audit import service as audit
@@ -22,6 +22,7 @@ from issuer.organisations.models import Organisation
 from issuer.status import service as status
 from issuer.status.models import Purpose
 from issuer.status.service import Place
+from kit.many import among, insert_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def record(
         )
     ]
     replaced = replaces.id if replaces else None
-    session.connection().execute(insert(IssuedCredential), [_row(intent, replaced) for intent in made])
+    insert_many(session, IssuedCredential, [_row(intent, replaced) for intent in made])
     _audit_intended(session, made, actor=actor, now=now)
     return made
 
@@ -108,21 +109,28 @@ def locked(session: Session, ids: Sequence[str]) -> set[str]:
     """Return those of the credentials that are intents still, their rows locked."""
     query = (
         select(IssuedCredential.id)
-        .where(col(IssuedCredential.id).in_(ids), IssuedCredential.state == CredentialState.INTENT)
+        .where(among(IssuedCredential.id, ids), IssuedCredential.state == CredentialState.INTENT)
         .order_by(col(IssuedCredential.id))
         .with_for_update()
     )
     return set(session.exec(query))
 
 
-def fulfil(session: Session, signed: Sequence[tuple[Intent, bytes]], *, actor: str, now: datetime) -> None:
-    """Turn intents, whose rows the caller has locked, into issued credentials with their signed forms."""
+def fulfil(session: Session, signed: Sequence[tuple[Intent, bytes]], *, actor: str, now: datetime) -> set[str]:
+    """Turn those of the intents that are intents still into issued credentials with their signed forms; returns their
+    ids."""
     if not signed:
-        return
-    session.connection().execute(
-        update(IssuedCredential)
-        .where(col(IssuedCredential.id).in_([intent.id for intent, _ in signed]))
-        .values(state=CredentialState.ISSUED, state_since=now, issued_at=now)
+        return set()
+    issued = set(
+        session.connection().scalars(
+            update(IssuedCredential)
+            .where(
+                among(IssuedCredential.id, [intent.id for intent, _ in signed]),
+                col(IssuedCredential.state) == CredentialState.INTENT,
+            )
+            .values(state=CredentialState.ISSUED, state_since=now, issued_at=now)
+            .returning(col(IssuedCredential.id))
+        )
     )
     forms = [
         {
@@ -134,9 +142,11 @@ def fulfil(session: Session, signed: Sequence[tuple[Intent, bytes]], *, actor: s
             "signed_at": now,
         }
         for intent, body in signed
+        if intent.id in issued
     ]
-    session.connection().execute(insert(SignedDocument), forms)
-    _audit_issued(session, [intent for intent, _ in signed], actor=actor, now=now)
+    insert_many(session, SignedDocument, forms)
+    _audit_issued(session, [intent for intent, _ in signed if intent.id in issued], actor=actor, now=now)
+    return issued
 
 
 def void(session: Session, ids: Sequence[str], *, actor: str, now: datetime, why: str) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from issuer.issuance.models import IssuedCredential
+from kit.many import among
 from kit.tokens import short_code
 
 
@@ -27,6 +28,6 @@ def fresh(session: Session, territory: str, *, count: int, now: datetime) -> lis
     found: dict[str, None] = {}
     while len(found) < count:
         tried = {new_number(territory, now=now) for _ in range(count - len(found))}
-        taken = set(session.exec(select(IssuedCredential.number).where(col(IssuedCredential.number).in_(tried))))
+        taken = set(session.exec(select(IssuedCredential.number).where(among(IssuedCredential.number, tried))))
         found |= dict.fromkeys(tried - taken)
     return list(found)

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from issuer.crash_points import crash_point
 from issuer.issuance import intents
@@ -30,6 +30,7 @@ from issuer.issuance.signing import SigningBench
 from issuer.office import Office
 from issuer.organisations.models import Organisation
 from kit.i18n import N_
+from kit.many import among
 from kit.problems import Conflict, NotFound
 from kit.telemetry import log_event
 from vc.lint import DraftRefused, blocking
@@ -190,7 +191,7 @@ def _without_issuing(
     session: Session, completion_ids: Sequence[str], mine: Mapping[str, Completed]
 ) -> dict[str, Outcome]:
     query = select(IssuedCredential.completion_id, IssuedCredential.id, IssuedCredential.state).where(
-        col(IssuedCredential.active_for).in_(list(mine))
+        among(IssuedCredential.active_for, mine)
     )
     present = {completion_id: (credential_id, state) for completion_id, credential_id, state in session.exec(query)}
     outcomes: dict[str, Outcome] = {}
@@ -209,18 +210,17 @@ def _settled(
     session: Session, begun: Sequence[Intent], results: Mapping[str, _Signed], *, actor: str, now: datetime
 ) -> Iterator[Outcome]:
     """Turn each intent into an issued credential or into nothing, unless it was declared void meanwhile."""
-    still_open = intents.locked(session, [intent.id for intent in begun])
-    signed = [intent for intent in begun if intent.id in still_open and not results[intent.id].reasons]
-    intents.fulfil(session, [(intent, results[intent.id].body) for intent in signed], actor=actor, now=now)
+    signed = [(intent, results[intent.id].body) for intent in begun if not results[intent.id].reasons]
+    issued = intents.fulfil(session, signed, actor=actor, now=now)
+    refused = intents.locked(session, [intent.id for intent in begun if results[intent.id].reasons])
+    intents.void(session, sorted(refused), actor=actor, now=now, why="refused")
     for intent in begun:
-        result = results[intent.id]
-        if intent.id not in still_open:
-            yield Outcome(intent.completion_id, OutcomeKind.INTERRUPTED)
-        elif result.reasons:
-            intents.void(session, [intent.id], actor=actor, now=now, why="refused")
-            yield Outcome(intent.completion_id, OutcomeKind.REFUSED, reasons=result.reasons)
-        else:
+        if intent.id in issued:
             yield Outcome(intent.completion_id, OutcomeKind.ISSUED, intent.id)
+        elif intent.id in refused:
+            yield Outcome(intent.completion_id, OutcomeKind.REFUSED, reasons=results[intent.id].reasons)
+        else:
+            yield Outcome(intent.completion_id, OutcomeKind.INTERRUPTED)
 
 
 # --- intents left behind ---

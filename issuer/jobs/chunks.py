@@ -18,7 +18,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import insert, or_, update
+from sqlalchemy import or_, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
@@ -38,6 +38,7 @@ from issuer.office import Office
 from issuer.programmes.models import Programme
 from kit.database import DatabaseBusy
 from kit.i18n import N_
+from kit.many import insert_many
 from kit.telemetry import log_event
 
 MOST_FAULTS = 5
@@ -193,7 +194,7 @@ class _ChunkErrand(issuance.Errand):
         now = self.office.clock()
         found = list(self._rows(outcomes))
         if found:
-            session.connection().execute(insert(JobRow), found)
+            insert_many(session, JobRow, found)
         chunk = session.get_one(JobChunk, self.chunk_id)
         count(chunk, found)
         if len(found) == len(self._entries):
@@ -237,8 +238,8 @@ def lapsed(now: Any) -> Any:
 def open_entries(session: Session, chunk: JobChunk) -> list[Entry]:
     """Return the rows of a chunk that have no outcome yet."""
     waiting = entries.opened(chunk.entries)
-    lines = [entry.line for entry in waiting]
-    query = select(JobRow.line).where(JobRow.job_id == chunk.job_id, col(JobRow.line).in_(lines))
+    first, last = waiting[0].line, waiting[-1].line
+    query = select(JobRow.line).where(JobRow.job_id == chunk.job_id, col(JobRow.line).between(first, last))
     told = set(session.exec(query))
     return [entry for entry in waiting if entry.line not in told]
 

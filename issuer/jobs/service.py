@@ -25,6 +25,7 @@ from issuer.jobs.models import Job, JobChunk, JobRow, JobState, RowOutcome
 from issuer.office import Office
 from issuer.programmes.models import Programme
 from kit.i18n import N_
+from kit.many import insert_many
 from kit.problems import Conflict, NotFound, Unprocessable
 from kit.tokens import digest
 
@@ -387,7 +388,7 @@ def _end_cancelled(office: Office, chunk_id: str) -> None:
         intents.void(session, sorted(left), actor="system", now=now, why="job cancelled")
         found = [chunks.row(chunk.job_id, one, RowOutcome.CANCELLED) for one in chunks.open_entries(session, chunk)]
         if found:
-            session.connection().execute(insert(JobRow), found)
+            insert_many(session, JobRow, found)
         chunks.count(chunk, found)
         chunk.ended_at, chunk.entries, chunk.intents, chunk.lease = now, "", "[]", None
         session.add(chunk)

@@ -1,0 +1,88 @@
+"""Many rows in one go: written with one statement, looked for with one parameter.
+
+What a row costs beside its indexes is mostly what is said about it: a statement with a thousand parameters is composed,
+parsed and planned anew for each number of them. Both databases know a better way; it stays in here, so that nothing
+above need know which database it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import psycopg
+from sqlalchemy import ARRAY, Boolean, ColumnElement, Connection, Dialect, Table, Text, TypeDecorator, bindparam
+from sqlalchemy import insert as insert_into
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlmodel import Session, SQLModel
+
+
+def insert_many(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, each with a value for every column, in the caller's unit. No rows are fine.
+
+    Raises `sqlalchemy.exc.IntegrityError` and its kin, as any insert does.
+    """
+    if not rows:
+        return
+    session.flush()
+    table: Table = model.__table__  # type: ignore[attr-defined] # SQLModel gives one to every table model
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table, rows)
+    else:
+        connection.execute(insert_into(table), rows)
+
+
+def _copy(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Send them with PostgreSQL's COPY: no statement for each row, and as safe as one (same constraints, same unit)."""
+    dialect = connection.dialect
+    quoted = dialect.identifier_preparer.quote
+    named = [(column.name, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in table.columns]
+    statement = f"COPY {quoted(table.name)} ({', '.join(quoted(name) for name, _ in named)}) FROM STDIN"
+    try:
+        with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row([process(row[name]) if process else row[name] for name, process in named])
+    except psycopg.Error as error:
+        raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=dialect) from error  # type: ignore[arg-type] # as SQLAlchemy itself wraps what a driver raises
+
+
+class _Texts(TypeDecorator[Any]):
+    """Texts as one parameter: an array on PostgreSQL, JSON on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(ARRAY(Text()) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return value if dialect.name == "postgresql" else json.dumps(value)
+
+
+class _Among(FunctionElement[bool]):
+    """A column and the texts among which it is to be."""
+
+    type = Boolean()
+    name = "among"
+    inherit_cache = True
+
+
+@compiles(_Among, "sqlite")
+def _on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    column, texts = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({texts}))"  # noqa: S608 - both are SQL by now, made by the compiler
+
+
+@compiles(_Among, "postgresql")
+def _on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    column, texts = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} = ANY({texts})"
+
+
+def among(column: Any, texts: Collection[str]) -> ColumnElement[bool]:
+    """Return the condition that a column of texts has one of `texts`: one statement, however many they are."""
+    return _Among(column, bindparam(None, list(texts), type_=_Texts(), unique=True))
