@@ -8,12 +8,11 @@ above need know which database it is.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
-from sqlalchemy import ARRAY, Boolean, ColumnElement, Connection, Dialect, Table, Text, TypeDecorator, bindparam
-from sqlalchemy import insert as insert_into
+from sqlalchemy import ARRAY, Boolean, Column, ColumnElement, Connection, Dialect, Table, Text, TypeDecorator, bindparam
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -30,24 +29,36 @@ def insert_many(session: Session, model: type[SQLModel], rows: Sequence[Mapping[
     session.flush()
     table: Table = model.__table__  # type: ignore[attr-defined] # SQLModel gives one to every table model
     connection = session.connection()
+    values = _values(table, connection.dialect, rows)
+    quoted = connection.dialect.identifier_preparer.quote
+    into = f"{quoted(table.name)} ({', '.join(quoted(column.name) for column in table.columns)})"
     if connection.dialect.name == "postgresql":
-        _copy(connection, table, rows)
+        _copy(connection, f"COPY {into} FROM STDIN", values)
     else:
-        connection.execute(insert_into(table), rows)
+        places = ", ".join("?" * len(table.columns))
+        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({places})", list(values))  # noqa: S608 - of our own names
 
 
-def _copy(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Send them with PostgreSQL's COPY: no statement for each row, and as safe as one (same constraints, same unit)."""
-    dialect = connection.dialect
-    quoted = dialect.identifier_preparer.quote
-    named = [(column.name, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in table.columns]
-    statement = f"COPY {quoted(table.name)} ({', '.join(quoted(name) for name, _ in named)}) FROM STDIN"
+def _values(table: Table, dialect: Dialect, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
+    """The rows as the driver takes them."""
+    columns = [_values_of(column, dialect, [row[column.name] for row in rows]) for column in table.columns]
+    return zip(*columns, strict=True)
+
+
+def _values_of(column: Column[Any], dialect: Dialect, values: list[Any]) -> list[Any]:
+    process = column.type.dialect_impl(dialect).bind_processor(dialect)
+    return [process(value) for value in values] if process else values
+
+
+def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Send rows with PostgreSQL's COPY: no statement for each, and the same constraints, in the same unit."""
     try:
-        with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
+        driver: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment] # see kit.database
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
-                copy.write_row([process(row[name]) if process else row[name] for name, process in named])
+                copy.write_row(row)
     except psycopg.Error as error:
-        raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=dialect) from error  # type: ignore[arg-type] # as SQLAlchemy itself wraps what a driver raises
+        raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
 
 
 class _Texts(TypeDecorator[Any]):
