@@ -46,8 +46,13 @@ def _values(table: Table, dialect: Dialect, rows: Sequence[Mapping[str, Any]]) -
 
 
 def _values_of(column: Column[Any], dialect: Dialect, values: list[Any]) -> list[Any]:
+    """The values of one column. Rows that are made together share moments and states: each is put into form once."""
     process = column.type.dialect_impl(dialect).bind_processor(dialect)
-    return [process(value) for value in values] if process else values
+    if process is None:
+        return values
+    distinct = {id(value): value for value in values}
+    ready = {key: process(value) for key, value in distinct.items()}
+    return [ready[id(value)] for value in values]
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:

@@ -41,6 +41,7 @@ SENTENCES: Mapping[str, str] = {
     "credential.intended": N_("%(who)s set out to issue a credential."),
     "credentials.intended": N_("%(who)s set out to issue several credentials."),
     "credential.issued": N_("A credential issued by %(who)s was signed."),
+    "credentials.issued": N_("Several credentials issued by %(who)s were signed."),
     "credential.voided": N_("A credential that could not be signed was given up."),
     "credential.hand-over-intended": N_("%(who)s asked for a credential bound to a wallet."),
     "credential.handed-over": N_("A credential was handed over: %(who)s took it."),

@@ -77,7 +77,7 @@ def record(
     ]
     replaced = replaces.id if replaces else None
     insert_many(session, IssuedCredential, [_row(intent, replaced) for intent in made])
-    _audit_intended(session, made, actor=actor, now=now)
+    _audit_all(session, made, act="intended", actor=actor, now=now)
     return made
 
 
@@ -145,7 +145,8 @@ def fulfil(session: Session, signed: Sequence[tuple[Intent, bytes]], *, actor: s
         if intent.id in issued
     ]
     insert_many(session, SignedDocument, forms)
-    _audit_issued(session, [intent for intent, _ in signed if intent.id in issued], actor=actor, now=now)
+    done = [intent for intent, _ in signed if intent.id in issued]
+    _audit_all(session, done, act="issued", actor=actor, now=now)
     return issued
 
 
@@ -171,33 +172,17 @@ def void(session: Session, ids: Sequence[str], *, actor: str, now: datetime, why
         )
 
 
-def _audit_intended(session: Session, made: Sequence[Intent], *, actor: str, now: datetime) -> None:
-    """One act for all that are begun together; each is named in it."""
-    first, *more = (intent.credential_id for intent in made)
-    organisation_id = made[0].organisation_id
-    if not more:
-        audit.record(
-            session, actor=actor, organisation_id=organisation_id, act="credential.intended", subject=first, now=now
-        )
+def _audit_all(session: Session, made: Sequence[Intent], *, act: str, actor: str, now: datetime) -> None:
+    """One act for all that are begun, or issued, together; each is named in it."""
+    if not made:
         return
+    first, *more = (intent.credential_id for intent in made)
     audit.record(
         session,
         actor=actor,
-        organisation_id=organisation_id,
-        act="credentials.intended",
+        organisation_id=made[0].organisation_id,
+        act=f"credentials.{act}" if more else f"credential.{act}",
         subject=first,
         now=now,
-        credentials=[first, *more],
+        **({"credentials": [first, *more]} if more else {}),
     )
-
-
-def _audit_issued(session: Session, made: Sequence[Intent], *, actor: str, now: datetime) -> None:
-    for intent in made:
-        audit.record(
-            session,
-            actor=actor,
-            organisation_id=intent.organisation_id,
-            act="credential.issued",
-            subject=intent.credential_id,
-            now=now,
-        )

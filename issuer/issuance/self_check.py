@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,8 +15,9 @@ from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.status import publishing
 from keys import dids
-from keys.dids import DidDocument
+from keys.dids import DidDocument, VerificationMethod
 from keys.fetching import Fetched, FetchRefused
+from keys.second_opinion import SecondOpinion
 from kit.problems import NotFound
 from vc import strict_json
 from vc.errors import VcError
@@ -46,7 +48,7 @@ class OwnDocuments:
         self._host = urlsplit(office.settings.public_url).netloc
         self._did_documents = dict(did_documents or {})
         self._kept: dict[str, Fetched] = {}
-        self._resolved: dict[str, DidDocument] = {}
+        self._resolved: dict[str, _OwnKeys] = {}
         self._lists: dict[str, Bitstring] = {}
 
     def fetch(self, url: str, *, accept: tuple[str, ...], max_bytes: int) -> Fetched:  # noqa: ARG002 - the protocol's
@@ -55,10 +57,10 @@ class OwnDocuments:
             self._kept[url] = Fetched(url, "application/json", self._body(url))
         return self._kept[url]
 
-    def resolve(self, did: str) -> DidDocument:
-        """Return our own identifier document, read once."""
+    def resolve(self, did: str) -> _OwnKeys:
+        """Return the keys of our own identifier document, read once."""
         if did not in self._resolved:
-            self._resolved[did] = dids.resolve(did, fetcher=self, now=self._office.clock())
+            self._resolved[did] = _OwnKeys(dids.resolve(did, fetcher=self, now=self._office.clock()))
         return self._resolved[did]
 
     def is_set(self, entry: Mapping[str, str]) -> bool:
@@ -100,6 +102,22 @@ class OwnDocuments:
                 return log(session, organisations.by_slug(session, slug))
             except NotFound as error:
                 raise FetchRefused(url, "no such organisation") from error
+
+
+class _OwnKeys:
+    """The keys of an identifier document of ours, for signatures that we just made (`keys.second_opinion`)."""
+
+    def __init__(self, document: DidDocument) -> None:
+        self._document = document
+        self._known: dict[tuple[str, str], VerificationMethod] = {}
+
+    def verification_method(self, url: str, *, purpose: str) -> VerificationMethod:
+        """The key at `url`. Raises as `DidDocument.verification_method`."""
+        if (url, purpose) not in self._known:
+            method = self._document.verification_method(url, purpose=purpose)
+            key = SecondOpinion(method.public_key.type, method.public_key.raw)
+            self._known[url, purpose] = replace(method, public_key=key)
+        return self._known[url, purpose]
 
 
 def check_like_the_first(
