@@ -7,6 +7,7 @@ is therefore nothing but committing its rows; whoever lives finds it.
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -76,6 +77,7 @@ class Worker:
         if not self._launched:
             carrier.start(self._office.database, self.id, self._walk)
             self._launched = True
+            _leave_alone_what_stays()
         for worker_id in dead:
             carrier.take_over(worker_id)
             with self._office.database.unit() as session:
@@ -111,3 +113,11 @@ class Worker:
 
     def _others_wait(self, session: Session, job_id: str) -> bool:
         return any(other != job_id for other in service.open_jobs(session))
+
+
+def _leave_alone_what_stays() -> None:
+    """Have the garbage collector pass over all that is loaded by now, and look for circles less often: a chunk makes
+    tens of thousands of objects and hardly a circle."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
