@@ -77,7 +77,7 @@ def record(
     ]
     replaced = replaces.id if replaces else None
     insert_many(session, IssuedCredential, [_row(intent, replaced) for intent in made])
-    _audit_all(session, made, act="intended", actor=actor, now=now)
+    _audit_all(session, made, ("credential.intended", "credentials.intended"), actor=actor, now=now)
     return made
 
 
@@ -146,7 +146,7 @@ def fulfil(session: Session, signed: Sequence[tuple[Intent, bytes]], *, actor: s
     ]
     insert_many(session, SignedDocument, forms)
     done = [intent for intent, _ in signed if intent.id in issued]
-    _audit_all(session, done, act="issued", actor=actor, now=now)
+    _audit_all(session, done, ("credential.issued", "credentials.issued"), actor=actor, now=now)
     return issued
 
 
@@ -172,8 +172,8 @@ def void(session: Session, ids: Sequence[str], *, actor: str, now: datetime, why
         )
 
 
-def _audit_all(session: Session, made: Sequence[Intent], *, act: str, actor: str, now: datetime) -> None:
-    """One act for all that are begun, or issued, together; each is named in it."""
+def _audit_all(session: Session, made: Sequence[Intent], acts: tuple[str, str], *, actor: str, now: datetime) -> None:
+    """Record one act for all that are begun, or issued, together; each is named in it. `acts`: of one, of several."""
     if not made:
         return
     first, *more = (intent.credential_id for intent in made)
@@ -181,7 +181,7 @@ def _audit_all(session: Session, made: Sequence[Intent], *, act: str, actor: str
         session,
         actor=actor,
         organisation_id=made[0].organisation_id,
-        act=f"credentials.{act}" if more else f"credential.{act}",
+        act=acts[bool(more)],
         subject=first,
         now=now,
         **({"credentials": [first, *more]} if more else {}),

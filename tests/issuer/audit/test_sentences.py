@@ -49,11 +49,13 @@ def test_every_act_has_its_sentence() -> None:
 
 
 def test_the_record_page_says_who_did_what(tmp_path: Path) -> None:
-    college = College.open(tmp_path, learners=1)
-    college.issue()
+    college = College.open(tmp_path, learners=3)
+    college.issue(college.completions[:1])
+    college.issue(college.completions[1:])
     visit = college.visit(college.organisation, role=Role.READER)
     french, english = (visit.look(f"/{lang}/office/record").text for lang in ("fr", "en"))
     assert "Solveig Clairbois a ouvert une session." in french
     assert "Solveig Clairbois signed in." in english
     assert "credential.issued" not in english
     assert "A credential issued by" in english
+    assert "Several credentials issued by" in english
