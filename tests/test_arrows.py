@@ -9,6 +9,7 @@ imports inside functions included) and, for what libraries bring along, from a f
 """
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -143,7 +144,8 @@ def test_every_library_that_is_imported_is_declared(folders: tuple[str, ...], gr
 
 
 def canonical(name: str) -> str:
-    return name.lower().replace("_", "-")
+    """The name of a distribution as registries compare it, without extras and markers."""
+    return re.split(r"[\[; ]", name)[0].lower().replace("_", "-")
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)

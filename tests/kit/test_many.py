@@ -1,0 +1,120 @@
+"""Many rows in one go come out as if they had been written one by one, on either database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import LargeBinary, delete
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel, col, select
+
+from kit.database import Database, UtcDateTime
+from kit.many import among, insert_many
+
+NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
+
+
+class Base(SQLModel, registry=registry()):
+    pass
+
+
+class Kind(StrEnum):
+    PLAIN = "plain"
+    ODD = "odd"
+
+
+class Leaf(Base, table=True):
+    name: str = Field(primary_key=True)
+    kind: Kind
+    note: str | None = None
+    body: bytes = Field(sa_type=LargeBinary)
+    count: int
+    is_green: bool
+    fell_on: date
+    at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+def leaf(name: str, **changes: Any) -> dict[str, Any]:
+    plain = {"kind": Kind.PLAIN, "note": None, "body": b"", "count": 0, "is_green": True, "fell_on": NOON.date()}
+    return {"name": name, "at": NOON, **plain, **changes}
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    with database.engine.begin() as connection:
+        Base.metadata.create_all(connection)
+    yield database
+    database.dispose()
+
+
+def written(database: Database, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Write the rows, and return what is there then, by name."""
+    with database.unit() as session:
+        session.connection().execute(delete(Leaf))
+        insert_many(session, Leaf, rows)
+    with database.reading() as session:
+        found = {one.name: one.model_dump() for one in session.exec(select(Leaf))}
+    return [found.pop(row["name"]) for row in rows] + list(found.values())
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+leaves = st.builds(
+    leaf,
+    texts,
+    kind=st.sampled_from(Kind),
+    note=st.none() | texts,
+    body=st.binary(max_size=40),
+    count=st.integers(-(2**31), 2**31 - 1),
+    is_green=st.booleans(),
+    fell_on=st.dates(date(1900, 1, 1)),
+    at=st.none() | st.datetimes(datetime(1900, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - hypothesis adds the zone
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(leaves, max_size=8, unique_by=lambda row: row["name"]))
+def test_rows_come_back_as_they_went_in(database: Database, rows: list[dict[str, Any]]) -> None:
+    assert written(database, rows) == rows
+
+
+def test_what_postgresql_writes_for_nothing_is_a_text_like_others(database: Database) -> None:
+    rows = [leaf("\\N", note="\\N"), leaf("\\.", note=""), leaf("tab\tand\nline", note=None, body=b"\\x00\0")]
+    assert written(database, rows) == rows
+
+
+def test_a_row_too_many_leaves_none_of_them(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.unit() as session:
+        insert_many(session, Leaf, [leaf("oak"), leaf("elm"), leaf("oak")])
+    with database.reading() as session:
+        assert session.exec(select(Leaf)).all() == []
+
+
+def test_objects_of_the_session_are_written_first(database: Database) -> None:
+    def write_it_twice() -> None:
+        with database.unit() as session:
+            session.add(Leaf(**leaf("oak")))
+            insert_many(session, Leaf, [leaf("oak")])
+
+    with pytest.raises(IntegrityError):
+        write_it_twice()
+
+
+@pytest.mark.parametrize("wanted", [[], ["oak"], ["oak", "ash", "o'ak", 'a"sh', "ormeau-é"]])
+def test_among_finds_what_a_list_would(database: Database, wanted: list[str]) -> None:
+    written(database, [leaf(name) for name in ("oak", "elm", "o'ak", 'a"sh', "ormeau-é")])
+    with database.reading() as session:
+        found = session.exec(select(Leaf.name).where(among(Leaf.name, wanted))).all()
+        assert set(found) == set(session.exec(select(Leaf.name).where(col(Leaf.name).in_(wanted))).all())
+
+
+def test_among_is_one_statement_however_many(database: Database) -> None:
+    with database.reading() as session:
+        assert session.exec(select(Leaf.name).where(among(Leaf.name, [str(n) for n in range(70_000)]))).all() == []
