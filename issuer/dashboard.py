@@ -15,8 +15,9 @@ from issuer.applications import view
 from issuer.applications.models import Application, ApplicationState
 from issuer.cohorts.models import Cohort, ImportState, Participant, RegisterImport
 from issuer.completions.models import Completion
+from issuer.figures import service as figures
 from issuer.hand_over.models import ClaimInvitation, ReportedProblem
-from issuer.issuance.models import CredentialState, IssuedCredential
+from issuer.issuance.models import IssuedCredential
 from issuer.office import OfficeDep
 from issuer.organisations.models import Organisation, OrganisationKind
 from issuer.programmes import service as programmes
@@ -28,6 +29,9 @@ from kit.web import Reading
 from kit.web import router as strict_router
 
 router = strict_router(dependencies=[Depends(csrf.guard)], include_in_schema=False)
+
+LOOKED_AT = 50
+"""Cohorts that are looked at for what is ready to be issued: those that ended last."""
 
 
 @router.get("/{lang}/office/")
@@ -46,7 +50,7 @@ def dashboard(request: Request, office: OfficeDep, session: Reading, lang: Lang,
         request,
         "dashboard.html",
         who=who,
-        numbers=_numbers(session, who.organisation),
+        numbers=figures.of(session, who.organisation.id),
         ready=_ready(session, who.organisation),
         waiting=_waiting_imports(session, who.organisation),
         problems=_reported(session, who.organisation),
@@ -71,39 +75,22 @@ def _asked(session: Session, organisation: Organisation) -> Sequence[Application
     return session.exec(query.order_by(col(Application.paused_at))).all()
 
 
-def _numbers(session: Session, organisation: Organisation) -> dict[str, int]:
-    """Credentials by state, and how many wallets took theirs."""
-    by_state = (
-        select(IssuedCredential.state, func.count())
-        .where(IssuedCredential.organisation_id == organisation.id)
-        .group_by(col(IssuedCredential.state))
-    )
-    counts = dict(session.exec(by_state).all())
-    taken = (
-        select(func.count(func.distinct(ClaimInvitation.credential_id)))
-        .join(IssuedCredential, col(IssuedCredential.id) == ClaimInvitation.credential_id)
-        .where(IssuedCredential.organisation_id == organisation.id, col(ClaimInvitation.accepted_at).is_not(None))
-    )
-    return {
-        "issued": sum(
-            counts.get(state, 0)
-            for state in (CredentialState.ISSUED, CredentialState.SUSPENDED, CredentialState.REVOKED)
-        ),
-        "taken": session.exec(taken).one(),
-        "suspended": counts.get(CredentialState.SUSPENDED, 0),
-        "revoked": counts.get(CredentialState.REVOKED, 0),
-    }
-
-
 def _ready(session: Session, organisation: Organisation) -> list[tuple[Cohort, Programme, int]]:
-    """Cohorts with completions for which nothing was issued."""
+    """Those of the newest cohorts that have completions for which nothing was issued."""
+    newest = (
+        select(Cohort.id)
+        .join(Programme, col(Programme.id) == Cohort.programme_id)
+        .where(Programme.organisation_id == organisation.id)
+        .order_by(col(Cohort.ends_on).desc(), col(Cohort.id))
+        .limit(LOOKED_AT)
+    )
     query = (
         select(Cohort, Programme, func.count())
         .join(Programme, col(Programme.id) == Cohort.programme_id)
         .join(Participant, col(Participant.cohort_id) == Cohort.id)
         .join(Completion, col(Completion.participant_id) == Participant.id)
         .outerjoin(IssuedCredential, col(IssuedCredential.active_for) == Completion.id)
-        .where(Programme.organisation_id == organisation.id, col(IssuedCredential.id).is_(None))
+        .where(col(Cohort.id).in_(session.exec(newest).all()), col(IssuedCredential.id).is_(None))
         .group_by(col(Cohort.id), col(Programme.id))
         .order_by(col(Cohort.ends_on))
     )
@@ -125,11 +112,13 @@ def _waiting_imports(session: Session, organisation: Organisation) -> list[tuple
 
 def _reported(session: Session, organisation: Organisation) -> list[tuple[ReportedProblem, IssuedCredential]]:
     """What learners said is wrong with their credential, not settled yet."""
+    # said so that no index of all the institution's credentials is where a database begins
+    its_own = func.coalesce(col(IssuedCredential.organisation_id), "") == organisation.id
     query = (
         select(ReportedProblem, IssuedCredential)
         .join(ClaimInvitation, col(ClaimInvitation.id) == ReportedProblem.invitation_id)
         .join(IssuedCredential, col(IssuedCredential.id) == ClaimInvitation.credential_id)
-        .where(IssuedCredential.organisation_id == organisation.id, col(ReportedProblem.settled_at).is_(None))
+        .where(its_own, col(ReportedProblem.settled_at).is_(None))
         .order_by(col(ReportedProblem.reported_at))
         .limit(20)
     )

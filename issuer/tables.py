@@ -9,6 +9,7 @@ import issuer.cohorts.models
 import issuer.completions.models
 import issuer.components.models
 import issuer.endorsements.models
+import issuer.figures.models
 import issuer.hand_over.models
 import issuer.history.models
 import issuer.issuance.models

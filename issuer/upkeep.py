@@ -1,5 +1,6 @@
 """What the service does by itself: finish or void what a crash left half-done, forget secrets that have expired, and
-run errands: ask and tell services elsewhere. Errands go their own rounds, so that a slow answer holds nothing up."""
+run errands: count what is too much for a page, ask and tell services elsewhere. Errands go their own rounds, so that
+what takes long holds nothing up."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from issuer.accreditation import editions, signed_list
 from issuer.endorsements import service as endorsements
+from issuer.figures import service as figures
 from issuer.hand_over import exchange
 from issuer.hand_over.models import AccessToken, Nonce, OfferCode
 from issuer.issuance import service as issuance
@@ -58,7 +60,8 @@ def catch_up(office: Office) -> None:
 
 
 def run_errands(office: Office) -> None:
-    """Run one round of what needs others to answer; safe at any time, on any number of replicas."""
+    """Run one round of what may take long; safe at any time, on any number of replicas."""
+    figures.count_due(office)
     received.check_due(office)
     delivery.deliver_due(office)
     letters.send_news(office)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from issuer.base import Base, new_id
@@ -16,10 +16,13 @@ class Cohort(Base, table=True):
     """One run of a programme."""
 
     __tablename__ = "cohort"
-    __table_args__ = (UniqueConstraint("programme_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("programme_id", "code"),
+        Index("ix_cohort_newest", "programme_id", "starts_on", "id"),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True)
-    programme_id: str = Field(foreign_key="programme.id", index=True)
+    programme_id: str = Field(foreign_key="programme.id")
     code: str = Field(max_length=60)
     starts_on: date
     ends_on: date
@@ -34,7 +37,7 @@ class Participant(Base, table=True):
 
     id: str = Field(default_factory=new_id, primary_key=True)
     cohort_id: str = Field(foreign_key="cohort.id")
-    learner_number: str = Field(max_length=60)
+    learner_number: str = Field(max_length=60, index=True)
     given_name: str
     family_name: str
     email: str = ""

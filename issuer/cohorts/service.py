@@ -20,6 +20,8 @@ from kit.i18n import N_
 from kit.problems import Conflict, NotFound, Unprocessable
 
 LONGEST_CODE = 60
+PAGE = 50
+"""Cohorts on one page of a programme."""
 _ISSUED = (CredentialState.ISSUED, CredentialState.SUSPENDED, CredentialState.REVOKED)
 
 
@@ -40,6 +42,15 @@ class Overview:
     participants: int
     completions: int
     credentials: int
+
+
+@dataclass(frozen=True)
+class OverviewPage:
+    """Some of a programme's cohorts; `number` counts from 1, `more` says whether there are older ones."""
+
+    cohorts: tuple[Overview, ...]
+    number: int
+    more: bool
 
 
 @dataclass(frozen=True)
@@ -92,26 +103,29 @@ def get(session: Session, organisation: Organisation, cohort_id: str) -> tuple[C
     return found
 
 
-def overview(session: Session, programme: Programme) -> list[Overview]:
-    """Return the cohorts of a programme, newest first, with their numbers."""
+def overview(session: Session, programme: Programme, *, page: int = 1) -> OverviewPage:
+    """Return one page of the cohorts of a programme, newest first, with their numbers; `page` counts from 1."""
+    of_it = select(Cohort).where(Cohort.programme_id == programme.id)
+    newest = of_it.order_by(col(Cohort.starts_on).desc(), col(Cohort.id).desc())
+    cohorts = session.exec(newest.offset((page - 1) * PAGE).limit(PAGE + 1)).all()
     query = (
         select(
-            Cohort,
-            func.count(func.distinct(Participant.id)),
-            func.count(func.distinct(Completion.id)),
-            func.count(func.distinct(IssuedCredential.active_for)),
+            Participant.cohort_id,
+            func.count(),
+            func.count(col(Completion.id)),
+            func.count(col(IssuedCredential.id)),
         )
-        .outerjoin(Participant, col(Participant.cohort_id) == Cohort.id)
         .outerjoin(Completion, col(Completion.participant_id) == Participant.id)
         .outerjoin(
             IssuedCredential,
             (col(IssuedCredential.active_for) == Completion.id) & col(IssuedCredential.state).in_(_ISSUED),
         )
-        .where(Cohort.programme_id == programme.id)
-        .group_by(col(Cohort.id))
-        .order_by(col(Cohort.starts_on).desc(), col(Cohort.code))
+        .where(col(Participant.cohort_id).in_([cohort.id for cohort in cohorts[:PAGE]]))
+        .group_by(col(Participant.cohort_id))
     )
-    return [Overview(*row) for row in session.exec(query).all()]
+    numbers = {cohort_id: counted for cohort_id, *counted in session.exec(query)}
+    shown = tuple(Overview(cohort, *numbers.get(cohort.id, (0, 0, 0))) for cohort in cohorts[:PAGE])
+    return OverviewPage(shown, page, more=len(cohorts) > PAGE)
 
 
 def counts(session: Session, cohort: Cohort) -> tuple[int, int]:

@@ -152,7 +152,10 @@ def credentials(
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     after: Annotated[str | None, Query(max_length=100)] = None,
 ) -> ListOut:
-    """List credentials, newest first: page by page, or for long lists from the last one seen on (`after`)."""
+    """List credentials, newest first: page by page, or for long lists from the last one seen on (`after`).
+
+    `q` looks for names in the newest 10,000; a whole number or learner number finds its credential among all.
+    """
     listed = overview.find(session, caller.organisation.id, q=q, state=state or "", page=page)
     found: Sequence[overview.Found] = listed.found
     if after is not None:

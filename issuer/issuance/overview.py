@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, tuple_
+from sqlalchemy import CompoundSelect, func, tuple_, union_all
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -18,7 +18,8 @@ from kit.searching import has_word, words
 
 PAGE = 50
 COUNTED = 10_000
-"""How far a list is counted and turned page by page; whoever reads more of it goes on from the last one seen."""
+"""How far a list is counted, turned page by page and looked through for names; whoever reads more of it goes on from
+the last one seen."""
 
 
 class UnknownCohort(NotFound):
@@ -59,6 +60,8 @@ class Page:
     number: int
     more: bool = False
     """There are more than were counted."""
+    not_searched: bool = False
+    """There are older ones, which were not looked through for names."""
 
     @property
     def last(self) -> int:
@@ -108,13 +111,17 @@ def of_cohort(session: Session, cohort_id: str, *, limit: int | None = None, rea
 
 
 def find(session: Session, organisation_id: str, *, q: str = "", state: str = "", page: int = 1) -> Page:
-    """Return credentials of the organisation, newest first: by number, name or learner number, and by state."""
+    """Return credentials of the organisation, newest first: by number, name or learner number, and by state.
+
+    `q` is looked for in the newest `COUNTED`; a whole number or learner number finds its credential among all.
+    """
     query = _matching(organisation_id, q=q, state=state)
     counted = session.exec(select(func.count()).select_from(query.limit(COUNTED + 1).subquery())).one()
     total = min(counted, COUNTED)
     number = min(max(1, page), max(1, -(-total // PAGE)))
     ids = session.exec(_newest_first(query).offset((number - 1) * PAGE).limit(PAGE)).all()
-    return Page(tuple(_found(session, ids)), total, number, more=counted > COUNTED)
+    not_searched = bool(words(q)) and _reaches_past(session, _in_state(organisation_id, state))
+    return Page(tuple(_found(session, ids)), total, number, more=counted > COUNTED, not_searched=not_searched)
 
 
 def older_than(
@@ -146,21 +153,45 @@ def _newest_first(query: SelectOfScalar[str]) -> SelectOfScalar[str]:
 
 
 def _matching(organisation_id: str, *, q: str, state: str) -> SelectOfScalar[str]:
-    query = select(IssuedCredential.id).where(IssuedCredential.organisation_id == organisation_id)
-    if state in list(CredentialState):
-        query = query.where(IssuedCredential.state == CredentialState(state))
-    else:
-        query = query.where(IssuedCredential.state != CredentialState.VOID)
+    of_it = _in_state(organisation_id, state)
     wanted = words(q)
-    if wanted:  # people are looked at only where somebody is looked for
-        query = query.join(Completion, col(Completion.id) == IssuedCredential.completion_id)
-        query = query.join(Participant, col(Participant.id) == Completion.participant_id)
+    if not wanted:
+        return of_it
+    query = (  # people are looked at only where somebody is looked for, and of very many credentials only some
+        select(IssuedCredential.id)
+        .join(Completion, col(Completion.id) == IssuedCredential.completion_id)
+        .join(Participant, col(Participant.id) == Completion.participant_id)
+        .where(col(IssuedCredential.id).in_(_looked_through(of_it, q.strip())))
+    )
     for word in wanted:
         number, person = IssuedCredential.number, Participant
         query = query.where(
             has_word(word, number, person.given_name, person.family_name, person.learner_number, person.email)
         )
     return query
+
+
+def _in_state(organisation_id: str, state: str) -> SelectOfScalar[str]:
+    query = select(IssuedCredential.id).where(IssuedCredential.organisation_id == organisation_id)
+    if state in list(CredentialState):
+        return query.where(IssuedCredential.state == CredentialState(state))
+    return query.where(IssuedCredential.state != CredentialState.VOID)
+
+
+def _looked_through(of_it: SelectOfScalar[str], typed: str) -> CompoundSelect[tuple[str]]:
+    """The newest of these credentials, and those of exactly the number or the learner number that was typed."""
+    newest = _newest_first(of_it).limit(COUNTED).subquery()
+    of_learner = (
+        of_it.join(Completion, col(Completion.id) == IssuedCredential.completion_id)
+        .join(Participant, col(Participant.id) == Completion.participant_id)
+        .where(Participant.learner_number == typed)
+    )
+    return union_all(select(newest.c.id), of_it.where(IssuedCredential.number == typed.upper()), of_learner)
+
+
+def _reaches_past(session: Session, query: SelectOfScalar[str]) -> bool:
+    """Whether there are more of them than are looked through."""
+    return session.exec(query.offset(COUNTED).limit(1)).first() is not None
 
 
 def _found(session: Session, credential_ids: Sequence[str]) -> list[Found]:

@@ -127,7 +127,15 @@ def credentials(
         for one in found.found
     ]
     return office.pages.render(
-        request, "issuance/list.html", who=who, found=found, rows=rows, q=q[:200], state=state, states=STATES
+        request,
+        "issuance/list.html",
+        who=who,
+        found=found,
+        rows=rows,
+        q=q[:200],
+        state=state,
+        states=STATES,
+        counted=overview.COUNTED,
     )
 
 

@@ -79,9 +79,16 @@ async def create_programme(request: Request, office: OfficeDep, session: Unit, l
 
 @router.get("/{lang}/office/programmes/{programme_id}")
 def programme_page(
-    request: Request, office: OfficeDep, session: Reading, lang: Lang, who: Officer, programme_id: str
+    request: Request,
+    office: OfficeDep,
+    session: Reading,
+    lang: Lang,
+    who: Officer,
+    programme_id: str,
+    page: str = "1",
 ) -> Response:
     """Show a programme with its cohorts."""
+    number = int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1
     programme = service.get(session, who.organisation, programme_id)
     return office.pages.render(
         request,
@@ -89,7 +96,7 @@ def programme_page(
         who=who,
         programme=programme,
         skills=service.skills(session, programme),
-        cohorts=cohorts.overview(session, programme),
+        cohorts=cohorts.overview(session, programme, page=max(1, number)),
         accreditations=in_force.of_training(session, programme.achievement_id, now=office.clock()),
     )
 

@@ -131,7 +131,7 @@ def _programme(office: Office, session: Session, one: Mapping[str, Any]) -> tupl
     organisation = organisations.by_slug(session, one["organisation"])
     with suppress(NotFound):
         there = programmes.by_slug(session, organisation, one["slug"])
-        return there, cohorts.overview(session, there)[0].cohort  # one unit made both
+        return there, cohorts.overview(session, there).cohorts[0].cohort  # one unit made both
     programme = programmes.create(office, session, organisation, text, actor=ACTOR, slug=one["slug"])
     run = one["cohort"]
     cohort = cohorts.create(

@@ -87,10 +87,8 @@ def _write(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     columns = [table.columns[name] for name in rows[0]]
     bind = [column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for column in columns]
     names = ", ".join(column.name for column in columns)
-    with (
-        connection.connection.cursor() as cursor,
-        cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy,  # type: ignore[attr-defined] # psycopg's own
-    ):
+    driver: Any = connection.connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row([to(value) if to else value for to, value in zip(bind, row.values(), strict=True)])
 

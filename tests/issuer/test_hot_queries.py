@@ -16,10 +16,13 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, event
 
+from issuer import dashboard
 from issuer.audit import service as audit
 from issuer.audit.models import AuditEntry
+from issuer.cohorts import service as cohorts
 from issuer.cohorts.models import Participant
 from issuer.completions.models import Completion
+from issuer.figures import service as figures
 from issuer.hand_over.models import ClaimInvitation
 from issuer.issuance import overview, states
 from issuer.issuance.models import IssuedCredential, SignedDocument
@@ -85,6 +88,9 @@ def _filled(folder: Path, url: str) -> Crowd:
     college = College.open(folder, learners=20, database_url=url)
     [outcome, *_] = college.issue(college.completions[:1])
     fill(college, ROWS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figures, "FEW", 100)
+        figures.count_due(college.office)
     everybody = college.credentials()
     public = next(one for one in everybody if one.public_page)
     return Crowd(college, public, invite(college, outcome.credential or ""), len(everybody))
@@ -200,6 +206,23 @@ def office_pages(crowd: Crowd) -> None:
         assert visit.look(path).status_code == 200, path
 
 
+def office_among_many(crowd: Crowd) -> None:
+    """The pages that count or search, of an institution that has more than they go through."""
+    visit = crowd.college.visit(crowd.college.organisation, role=Role.REGISTRAR)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figures, "FEW", 100)
+        patch.setattr(overview, "COUNTED", 100)
+        patch.setattr(dashboard, "LOOKED_AT", 3)
+        patch.setattr(cohorts, "PAGE", 1)
+        for path in (
+            "/fr/office/",
+            f"/fr/office/programmes/{crowd.college.programme.id}",
+            "/fr/office/credentials?q=noor",
+            f"/fr/office/credentials?q={crowd.someone.number}",
+        ):
+            assert visit.look(path).status_code == 200, path
+
+
 def identifiers(crowd: Crowd) -> None:
     for path in ("/o/riviere/did.json", "/o/riviere/whois", "/o/cqm/whois"):
         assert crowd.client.get(path).status_code == 200
@@ -223,6 +246,7 @@ DOORS = (
     claiming,
     listing,
     office_pages,
+    office_among_many,
     identifiers,
     upkeep,
     record_of_acts,

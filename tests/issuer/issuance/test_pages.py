@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from issuer.issuance import states
+from issuer.issuance import overview, states
 from issuer.issuance.models import IssuedCredential
 from issuer.staff.models import Role
 from tests.issuer.college import ACTOR, College
@@ -198,3 +198,40 @@ def test_the_page_shows_what_was_signed_not_what_the_catalogue_says_now(college:
     shown = college.visit().look(f"/fr/c/{credential.public_id}").text
     assert "Analyse de données avec Python" in shown
     assert "Tout autre chose" not in shown
+
+
+# --- finding one among very many ---
+
+
+def test_a_name_is_looked_for_among_the_newest_and_a_number_among_all(
+    college: College, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [oldest] = college.issue(college.completions[:1])
+    college.clock.advance(hours=1)
+    college.issue(college.completions[1:])
+    number = college.credential(oldest).number
+    with college.office.database.reading() as session:
+        learner = overview.one(session, college.organisation.id, oldest.credential or "").participant.learner_number
+    staff = college.visit(college.organisation)
+
+    def found(q: str) -> str:
+        return staff.look(f"/en/office/credentials?q={q}").text
+
+    notice = "Names were looked for in the newest"
+    assert number in found("boréalis-0")
+    assert notice not in found("boréalis-0")
+    monkeypatch.setattr(overview, "COUNTED", 2)
+    assert number not in found("boréalis-0")
+    assert notice in found("boréalis-0")
+    assert notice not in staff.look("/en/office/credentials").text
+    assert "2 credentials" in found("boréalis")
+    for whole in (number, number.lower(), learner):
+        assert "1 credential<" in found(whole)
+        assert number in found(whole)
+
+
+def test_another_institutions_credential_is_not_found_by_its_number(college: College) -> None:
+    [outcome, *_] = college.issue()
+    with college.office.database.reading() as session:
+        found = overview.find(session, college.authority.id, q=college.credential(outcome).number)
+    assert found.found == ()

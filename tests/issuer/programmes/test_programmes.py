@@ -3,15 +3,17 @@
 import html
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from issuer.addresses import machine_origin
+from issuer.cohorts import service as cohorts
 from issuer.programmes import service
 from issuer.programmes.models import Programme
 from issuer.staff.models import Role
-from tests.issuer.college import College, Visit
+from tests.issuer.college import ACTOR, College, Visit
 
 NEW = "/fr/office/programmes/new"
 SKILL = "http://data.europa.eu/esco/skill/ccd0a1d9-afda-43d9-b901-96344886e14d"
@@ -333,3 +335,31 @@ def test_an_authority_teaches_nothing(college: College) -> None:
     for path in ("/fr/office/programmes", NEW):
         assert visit.look(path).status_code == 404
     assert visit.send(NEW, page="/fr/office/", **form()).status_code == 404
+
+
+def test_a_programme_with_very_many_cohorts_shows_them_page_by_page(
+    college: College, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cohorts, "PAGE", 2)
+    college.issue(college.completions[:1])
+    with college.office.database.unit() as session:
+        for month in (5, 6):
+            cohorts.create(
+                college.office,
+                session,
+                college.programme,
+                code=f"2026-{month}",
+                starts_on=date(2026, month, 1),
+                ends_on=date(2026, month, 28),
+                actor=ACTOR,
+            )
+    with college.office.database.reading() as session:
+        first, second = (cohorts.overview(session, college.programme, page=number) for number in (1, 2))
+    assert [(one.cohort.code, one.participants) for one in first.cohorts] == [("2026-6", 0), ("2026-5", 0)]
+    [only] = second.cohorts
+    assert (only.cohort.code, only.participants, only.completions, only.credentials) == ("2026-A", 2, 2, 1)
+    assert (first.more, second.more) == (True, False)
+    visit = college.visit(college.organisation)
+    path = f"/en/office/programmes/{college.programme.id}"
+    assert 'href="?page=2"' in visit.look(path).text
+    assert 'href="?page=1"' in visit.look(f"{path}?page=2").text

@@ -1,0 +1,1 @@
+"""What an institution has issued, in figures, at a cost that does not grow with them."""
