@@ -5,6 +5,10 @@ One folder per noun of the programme office; in each the same few file names: `m
 (for people). Pages may call upon any room; what can be done in one needs the others in one order only
 (`tests/test_rooms.py`). `app.py` wires them together.
 
+Beside the rooms: `office` is what they all work with, `upkeep` what the service does by itself; `dashboard`, `cards`,
+`days`, `negotiation` and `addresses` are what several pages share; `base` and `tables` are the database's,
+`crash_points` the fault tests'.
+
 Of both:
 
     organisations, staff, audit   who there is, who may do what, the record of acts
@@ -24,4 +28,8 @@ Of authorities:
     outside                       applicants whose issuer runs elsewhere
     accreditation                 decisions as signed recognitions, and the chain above them
     registry                      the public register, in every form that people and programs ask for
+
+For the public test suites:
+
+    conformance                   issuers that sign whatever well-formed credential is sent to them; off by default
 """

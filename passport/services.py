@@ -83,7 +83,7 @@ def _verifier_tables() -> MetaData:
 
 
 def _wallet_tables() -> MetaData:
-    from wallet_demo.models import METADATA  # the service that was asked for, and no other
+    from wallet_demo.tables import METADATA  # the service that was asked for, and no other
 
     return METADATA
 

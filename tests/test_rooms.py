@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_arrows import ROOT, SERVICES, WEB, Import, imports_of, modules_of
+from tests.test_arrows import MAY_IMPORT, ROOT, SERVICES, WEB, Import, imports_of, modules_of
 
 NEEDED_BOTH_WAYS = {
     ("issuance", "components"),  # a whole is issued once its parts are; the record of a whole is of what was issued
@@ -123,6 +123,29 @@ def circle_in(needs: Mapping[str, set[str]]) -> list[str]:
     except CycleError as error:
         return list(error.args[1])
     return []
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_no_two_modules_need_each_other(package: str) -> None:
+    """Not for a type alone either: what both need stands in a third."""
+    needs = {
+        name_of(file): {found for one in statements_in(file) if (found := module_in(one.name)) != name_of(file)}
+        for file in modules_of(package)
+    }
+    assert circle_in(needs) == []
+
+
+def name_of(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def module_in(name: str) -> str:
+    """The module that an imported name stands in; of a library, its first name."""
+    while "." in name and not (path := ROOT / name.replace(".", "/")).with_suffix(".py").exists():
+        if (path / "__init__.py").exists():
+            break
+        name = name.rpartition(".")[0]
+    return name
 
 
 def test_a_circle_is_seen() -> None:

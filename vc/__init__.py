@@ -7,11 +7,11 @@ To decide:
 
     verify                           verify_credential, verify_presentation: the numbered story
     findings                         what they answer
-    policy                           what the caller must decide: anchors, acceptance, limits
+    policy                           what the caller must decide: anchors, acceptance, how strictly to read
     recognition                      accreditation as a credential, and the chains behind it
     held_recognition                 the same in the hands of the institution that it is about
     status, schemas, text            revoked or suspended; the schemas it names; characters that mislead
-    effort, fetching                 what one verification may cost, in work and in requests
+    limits, effort, fetching         what one verification may cost, in size, work and requests
     errors                           why a document was refused, by the names the standards give
 
 What is decided about:

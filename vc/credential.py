@@ -20,7 +20,7 @@ from contexts import Profile
 from keys import multibase
 from vc import times
 from vc.errors import LimitExceeded, MalformedValueError, UnknownContextError
-from vc.policy import Limits
+from vc.limits import DEFAULT, Limits
 from vc.vocabulary import (
     InlineContexts,
     Vocabulary,
@@ -71,7 +71,7 @@ def check(
     *,
     inline_contexts: InlineContexts = "report",
     profile: Profile = Profile.STANDARD,
-    limits: Limits = Limits(),  # noqa: B008 - frozen
+    limits: Limits = DEFAULT,
     superseded_digests: bool = False,
 ) -> Credential:
     """Check the shape of `document`. Raises `MalformedValueError` (or its `UnknownContextError`, `LimitExceeded`).

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 from contexts import Profile
-
-if TYPE_CHECKING:
-    from vc.credential import Credential
+from vc.credential import Credential
+from vc.limits import DEFAULT, Limits
 
 
 @dataclass(frozen=True)
@@ -132,26 +131,6 @@ class UnsafeNoOp:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Counted before the first signature check; see the budgets of the threat model."""
-
-    proofs: int = 16
-    contexts: int = 8
-    credentials: int = 20
-    status_entries: int = 8
-    fetches: int = 10
-    fetched_bytes: int = 2 * 1024 * 1024
-    inline_context_terms: int = 200
-    recognitions: int = 200
-    links: int = 5
-    """Of a chain of recognitions, from an authority that the verifier trusts to the institution."""
-    strangers: int = 3
-    """Authorities unknown to the verifier that are asked, in one verification, who recognises them."""
-    canonicalized_members: int = 16_000
-    """Of all documents in one verification, counted once for each proof (`vc.effort`)."""
-
-
-@dataclass(frozen=True)
 class Policy:
     """How strictly to read.
 
@@ -175,7 +154,7 @@ class Policy:
     keys_as_of_signing: bool = False
     clock_skew: timedelta = timedelta(seconds=60)
     stapled_status_age: timedelta = timedelta(hours=1)
-    limits: Limits = Limits()
+    limits: Limits = DEFAULT
     insecure_accept_any_signer: bool = False
     insecure_accept_any_presenter: bool = False
     insecure_ignore_unknown_status: bool = False

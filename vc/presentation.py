@@ -10,7 +10,7 @@ import contexts
 from contexts import Profile
 from vc.credential import base_vocabulary, entries, type_names
 from vc.errors import LimitExceeded, MalformedValueError
-from vc.policy import Limits
+from vc.limits import DEFAULT, Limits
 from vc.vocabulary import InlineContexts, check_keywords, is_url, refuse_own_prefixes
 
 ENVELOPED_CREDENTIAL = "EnvelopedVerifiableCredential"
@@ -37,7 +37,7 @@ def check(
     *,
     inline_contexts: InlineContexts = "report",
     profile: Profile = Profile.STANDARD,
-    limits: Limits = Limits(),  # noqa: B008 - frozen
+    limits: Limits = DEFAULT,
 ) -> Presentation:
     """Check the shape of `document`. Raises `MalformedValueError`, `UnknownContextError`, `LimitExceeded`.
 

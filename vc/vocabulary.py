@@ -23,7 +23,7 @@ from typing import Any, Literal
 import contexts
 from contexts import Profile
 from vc.errors import LimitExceeded, MalformedValueError, UnknownContextError
-from vc.policy import Limits
+from vc.limits import Limits
 
 InlineContexts = Literal["refuse", "report", "report-any-word"]
 """Whether inline objects are read. The last also reads `@vocab`, which gives every misspelt or injected word a meaning,

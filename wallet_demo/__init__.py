@@ -13,5 +13,6 @@ One folder per noun, each with `models.py` (tables), `service.py` (what can be d
 `sharing/`      links that show a selection until they end, and share packs: files that are checked offline
 `standing/`     what stands behind a credential: recognitions, the issuer's word; and news when it changes
 
-`vault.py` seals, `cards.py` reads a credential for people, `checking.py` asks the engine, `app.py` wires.
+`vault.py` seals, `cards.py` reads a credential for people, `checking.py` asks the engine, `presentation.py` signs in
+the learner's name, `outgoing.py` talks to issuers and verifiers, `app.py` wires.
 """

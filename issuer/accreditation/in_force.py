@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from issuer.accreditation.models import Accreditation, AccreditationState
 from issuer.organisations.models import Organisation
-from issuer.received import service as received
+from issuer.received import looking as received
 
 
 @dataclass(frozen=True)

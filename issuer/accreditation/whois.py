@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from issuer.accreditation.models import Accreditation, AccreditationState, Recognition
 from issuer.organisations.models import Organisation
-from issuer.received import service as received
+from issuer.received import looking as received
 from vc import strict_json
 from vc.recognition import whois_presentation
 

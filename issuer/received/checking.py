@@ -2,7 +2,7 @@
 
 A round asks the status lists of what is in force and the authority's own list for newer editions: a withdrawal sets a
 bit, and publishes the copy that says until when the recognition held, which we have to publish too. What could not be
-asked changes nothing but the date until which we rely on the last answer (`service.STALE_AFTER`).
+asked changes nothing but the date until which we rely on the last answer (`looking.STALE_AFTER`).
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from sqlmodel import col, select
 
 from issuer.office import Office
 from issuer.organisations.models import Organisation
-from issuer.received import service
+from issuer.received import looking, service, verifying
+from issuer.received.looking import Received, UnknownRecognition
 from issuer.received.models import Acceptance, ListedStatus, ReceivedRecognition, RecognisingAuthority
-from issuer.received.service import Brought, Received, UnknownRecognition
+from issuer.received.verifying import Brought
 from keys import dids
 from keys.fetching import Fetcher, FetchError
 from kit.fetching import RememberingFetcher
@@ -52,7 +53,7 @@ def check_due(office: Office) -> int:
 def check_now(office: Office, organisation: Organisation, received_id: str) -> RecognisingAuthority:
     """Ask the authority of one recognition at once; returns it as it stands then. Raises `UnknownRecognition`."""
     with office.database.reading() as session:
-        authority = service.one(session, organisation, received_id).authority
+        authority = looking.one(session, organisation, received_id).authority
     _check(office, authority)
     with office.database.reading() as session:
         return session.get_one(RecognisingAuthority, authority.id)
@@ -66,7 +67,7 @@ def _check(office: Office, authority: RecognisingAuthority) -> None:
             raise UnknownRecognition
         kept = [
             one
-            for one in service.of_organisation(session, organisation.id, Acceptance.PUBLISHED)
+            for one in looking.of_organisation(session, organisation.id, Acceptance.PUBLISHED)
             if one.authority.id == authority.id
         ]
     fetcher = RememberingFetcher(office.fetcher, clock=office.clock, max_age=timedelta(minutes=5), max_entries=64)
@@ -98,7 +99,7 @@ def _statuses(
         if one.original is None or one.ending is not None:
             continue
         try:
-            held = service.verify(office, organisation, one.original.body, fetcher=fetcher).held
+            held = verifying.verify(office, organisation, one.original.body, fetcher=fetcher).held
         except RecognitionRefused as error:
             troubles.append(error.detail)
             continue
@@ -124,7 +125,7 @@ def _newer(
         if hashlib.sha256(document).hexdigest() in known:
             continue
         try:
-            brought = service.verify(office, organisation, document, fetcher=fetcher)
+            brought = verifying.verify(office, organisation, document, fetcher=fetcher)
         except RecognitionRefused as error:
             if error.refusal is Refusal.NOT_REACHED:
                 troubles.append(error.detail)
@@ -144,4 +145,4 @@ def _listed(
     except (dids.DidError, FetchError) as error:
         troubles.append(error.reason)
         return []
-    return [document for listed in lists for document in service.documents_in(listed.body)[: service.MOST_AT_ONCE]]
+    return [document for listed in lists for document in verifying.documents_in(listed.body)[: verifying.MOST_AT_ONCE]]

@@ -15,9 +15,11 @@ from starlette.responses import RedirectResponse, Response
 from issuer.addresses import machine_origin
 from issuer.office import Office, OfficeDep
 from issuer.programmes.models import Programme
-from issuer.received import checking, service
+from issuer.received import checking, looking, service
+from issuer.received.looking import Received
 from issuer.received.models import Acceptance, CameBy, ListedStatus
-from issuer.received.service import AuthorityNotReached, LinkFailed, NotAccepted, Received
+from issuer.received.service import LinkFailed
+from issuer.received.verifying import AuthorityNotReached, NotAccepted
 from issuer.staff.access import InstitutionOfficer, InstitutionRegistrar
 from issuer.staff.models import Role
 from issuer.staff.service import SignedIn
@@ -66,7 +68,7 @@ def recognitions(
         request,
         "received/list.html",
         who=who,
-        rows=_rows(office, session, lang, service.of_organisation(session, who.organisation.id)),
+        rows=_rows(office, session, lang, looking.of_organisation(session, who.organisation.id)),
         may_change=who.may(Role.REGISTRAR),
         address=f"{machine_origin(office.settings)}/o/{who.organisation.slug}/recognitions",
         done=done if done == "added" else "",
@@ -119,7 +121,7 @@ def recognition(
     done: str = "",
 ) -> Response:
     """Show one: what it says, where it stands, what came of it."""
-    received = service.one(session, who.organisation, received_id)
+    received = looking.one(session, who.organisation, received_id)
     [row] = _rows(office, session, lang, [received])
     return office.pages.render(
         request,
@@ -138,7 +140,7 @@ def recognition(
 @router.get("/{lang}/office/recognitions/{received_id}/editions/{edition_id}")
 def edition(session: Reading, lang: Lang, who: InstitutionOfficer, received_id: str, edition_id: str) -> Response:
     """Download a document as it came."""
-    received = service.one(session, who.organisation, received_id)
+    received = looking.one(session, who.organisation, received_id)
     found = next((one for one in received.editions if one.id == edition_id), None)
     if found is None:
         raise NotFound

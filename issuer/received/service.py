@@ -5,18 +5,14 @@
     publish     staff accept what was sent, or undo a removal
     remove      take it out of what we publish; the bytes stay
 
-Every document is verified fully (`vc.held_recognition`) before anything of it is kept. Nothing is fetched inside a
-unit of work.
+Every document is verified fully (`issuer.received.verifying`) before anything of it is kept. Nothing is fetched inside
+a unit of work.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -24,7 +20,7 @@ from sqlmodel import Session, col, select
 from issuer.audit import service as audit
 from issuer.office import Office
 from issuer.organisations.models import Organisation
-from issuer.programmes.models import Programme
+from issuer.received.looking import UnknownRecognition
 from issuer.received.models import (
     Acceptance,
     CameBy,
@@ -33,25 +29,17 @@ from issuer.received.models import (
     ReceivedRecognition,
     RecognisingAuthority,
 )
-from keys.fetching import Fetcher, FetchError
-from kit.i18n import N_
-from kit.problems import Conflict, NotFound, TooManyRequests, Unavailable, Unprocessable
-from vc import held_recognition, strict_json
-from vc.credential import entries
-from vc.errors import ParsingError
-from vc.held_recognition import HeldRecognition, RecognitionRefused, Refusal
-from vc.policy import PUBLIC
-from vc.proofs import SUITES
+from issuer.received.verifying import Brought, verified
+from keys.fetching import FetchError
+from kit.problems import Conflict, TooManyRequests, Unprocessable
+from vc.held_recognition import HeldRecognition
 from vc.recognition import Standing
 
 MAX_BYTES = 256 * 1024
 """Of one file, link or delivery; a recognition of ours has about 2,000."""
-MOST_AT_ONCE = 50
 MOST_AWAITING = 100
 """Deliveries that may wait for an institution's staff at a time."""
 CHECK_EVERY = timedelta(hours=1)
-STALE_AFTER = timedelta(days=7)
-"""Without a full answer of the authority for so long, a recognition no longer counts as in force on our pages."""
 MEDIA_TYPES = ("application/vc", "application/vp", "application/json", "application/ld+json")
 
 STATUSES = {
@@ -59,46 +47,10 @@ STATUSES = {
     Standing.SUSPENDED: ListedStatus.SUSPENDED,
     Standing.WITHDRAWN: ListedStatus.WITHDRAWN,
 }
-SENTENCES = {
-    Refusal.UNREADABLE: N_("This is not a signed accreditation that can be read here."),
-    Refusal.OTHER_KIND: N_("This is a credential of another kind, not an accreditation."),
-    Refusal.SOMEONE_ELSES: N_("This accreditation is about another institution."),
-    Refusal.OTHER_TRAINING: N_("This accreditation is for none of your trainings."),
-    Refusal.FORGED: N_("The authority that this document names did not sign it, or it was changed since."),
-    Refusal.NOT_REACHED: N_("The authority did not answer, so nothing could be checked. Try again in a few minutes."),
-}
-
-
-class NotAccepted(Unprocessable):
-    """What was brought is no recognition of ours; `refusal` says why."""
-
-    slug, title = "recognition-refused", N_("This accreditation cannot be taken in")
-
-    def __init__(self, refusal: Refusal, detail: str) -> None:
-        super().__init__(SENTENCES[refusal], reason=refusal.value, found=detail[:300])
-        self.refusal = refusal
-
-
-class AuthorityNotReached(Unavailable):
-    """The authority's keys or status lists could not be had: nothing is decided."""
-
-    advice = SENTENCES[Refusal.NOT_REACHED]
 
 
 class LinkFailed(Unprocessable):
     """The address gave no document."""
-
-
-class UnknownRecognition(NotFound):
-    """The institution received no such thing."""
-
-
-@dataclass(frozen=True)
-class Brought:
-    """A document that was verified, and what it said."""
-
-    body: bytes
-    held: HeldRecognition
 
 
 # --- bring in ---
@@ -111,7 +63,7 @@ def receive(
 
     Opens its own units. Raises `NotAccepted` when nothing in it can be taken, `AuthorityNotReached`.
     """
-    brought = _verified(office, organisation, source)
+    brought = verified(office, organisation, source)
     with office.database.unit() as session:
         return [
             _keep(office, session, organisation, one, came_by=came_by, acceptance=Acceptance.PUBLISHED, actor=actor)
@@ -133,7 +85,7 @@ def deliver(office: Office, organisation: Organisation, source: bytes) -> Receiv
 
     Opens its own units. Raises `NotAccepted`, `AuthorityNotReached`, `TooManyRequests` when too many wait.
     """
-    [brought] = _verified(office, organisation, source, several=False)
+    [brought] = verified(office, organisation, source, several=False)
     with office.database.unit() as session:
         known = _is_known(session, organisation, brought.held.authority)
         if not known:
@@ -158,63 +110,6 @@ def keep_newer(
             acceptance=Acceptance.PUBLISHED,
             actor="authority",
         )
-
-
-def verify(office: Office, organisation: Organisation, document: bytes, *, fetcher: Fetcher | None = None) -> Brought:
-    """Verify one document, whoever brought it. Raises `RecognitionRefused`."""
-    with office.database.reading() as session:
-        query = select(Programme.achievement_id).where(Programme.organisation_id == organisation.id)
-        programmes = session.exec(query).all()
-    held = held_recognition.verify(
-        document,
-        institution=organisation.did,
-        programmes=programmes,
-        accepted_suites=frozenset(SUITES),
-        policy=PUBLIC,
-        fetcher=fetcher or office.fetcher,
-        now=office.clock(),
-    )
-    return Brought(document, held)
-
-
-def documents_in(source: bytes) -> list[bytes]:
-    """The documents in what was brought: itself, or those that a presentation holds.
-
-    A single document keeps its bytes; of a collection, each member is written anew.
-    """
-    try:
-        document = strict_json.parse_object(source)
-    except ParsingError:
-        return [source]  # to be refused by its own name
-    if "verifiableCredential" not in document:
-        return [source]
-    found = [one for one in entries(document["verifiableCredential"]) if isinstance(one, dict)]
-    return [_written(one) for one in found[: PUBLIC.limits.recognitions]]
-
-
-def _written(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _verified(office: Office, organisation: Organisation, source: bytes, *, several: bool = True) -> list[Brought]:
-    """What holds of `source`. Raises `NotAccepted` by the first refusal when nothing does."""
-    brought, refused = [], []
-    for document in documents_in(source)[:MOST_AT_ONCE] if several else [source]:
-        try:
-            one = verify(office, organisation, document)
-        except RecognitionRefused as error:
-            refused.append(error)
-            continue
-        if one.held.status is Standing.NOT_CHECKED:
-            refused.append(RecognitionRefused(Refusal.NOT_REACHED, one.held.status_detail))
-        else:
-            brought.append(one)
-    if brought:
-        return brought
-    first = refused[0] if refused else RecognitionRefused(Refusal.SOMEONE_ELSES, "there is nothing in it")
-    if first.refusal is Refusal.NOT_REACHED:
-        raise AuthorityNotReached(first.detail[:300], headers={"Retry-After": "300"})
-    raise NotAccepted(first.refusal, first.detail)
 
 
 def _is_known(session: Session, organisation: Organisation, did: str) -> bool:
@@ -375,101 +270,3 @@ def _decided(office: Office, session: Session, row: ReceivedRecognition, act: st
     now = office.clock()
     audit.record(session, actor=actor, organisation_id=row.organisation_id, act=act, subject=row.id, now=now)
     return row
-
-
-# --- find ---
-
-
-@dataclass(frozen=True)
-class Received:
-    """One recognition with its authority and the documents that came of it, oldest first."""
-
-    recognition: ReceivedRecognition
-    authority: RecognisingAuthority
-    editions: tuple[ReceivedEdition, ...]
-
-    @property
-    def original(self) -> ReceivedEdition | None:
-        """The newest edition that was not closed."""
-        return next((one for one in reversed(self.editions) if not one.end_reason), None)
-
-    @property
-    def ending(self) -> ReceivedEdition | None:
-        """The closed copy that ends it last; of two for one day, the withdrawal that followed a suspension."""
-        closed = [one for one in self.editions if one.end_reason]
-        return max(
-            closed, key=lambda one: (one.valid_until or one.received_at, one.end_reason == "withdrawn"), default=None
-        )
-
-    def holds(self, now: datetime) -> bool:
-        """Whether it is in force at `now`, as far as the authority has answered lately."""
-        row, original = self.recognition, self.original
-        if original is None or self.ending is not None or row.status is not ListedStatus.GOOD:
-            return False
-        fresh = self.authority.checked_at is not None and now - self.authority.checked_at <= STALE_AFTER
-        until = original.valid_until
-        return fresh and row.valid_from <= now and (until is None or now <= until)
-
-
-def of_organisation(
-    session: Session, organisation_id: str, *acceptances: Acceptance, achievement_id: str = ""
-) -> list[Received]:
-    """Return what the institution received, newest first: of these acceptances (all when none is named)."""
-    query = (
-        select(ReceivedRecognition, RecognisingAuthority)
-        .join(RecognisingAuthority, col(RecognisingAuthority.id) == ReceivedRecognition.authority_id)
-        .where(ReceivedRecognition.organisation_id == organisation_id)
-        .order_by(col(ReceivedRecognition.received_at).desc(), col(ReceivedRecognition.id))
-    )
-    if acceptances:
-        query = query.where(col(ReceivedRecognition.acceptance).in_(acceptances))
-    if achievement_id:
-        query = query.where(ReceivedRecognition.achievement_id == achievement_id)
-    return _with_editions(session, session.exec(query).all())
-
-
-def one(session: Session, organisation: Organisation, received_id: str) -> Received:
-    """Return one of them. Raises `UnknownRecognition`."""
-    row = session.get(ReceivedRecognition, received_id)
-    if row is None or row.organisation_id != organisation.id:
-        raise UnknownRecognition
-    return _with_editions(session, [(row, session.get_one(RecognisingAuthority, row.authority_id))])[0]
-
-
-def _with_editions(
-    session: Session, rows: Sequence[tuple[ReceivedRecognition, RecognisingAuthority]]
-) -> list[Received]:
-    query = (
-        select(ReceivedEdition)
-        .where(col(ReceivedEdition.received_id).in_([row.id for row, _ in rows]))
-        .order_by(col(ReceivedEdition.received_at), col(ReceivedEdition.id))
-    )
-    editions: dict[str, list[ReceivedEdition]] = {}
-    for edition in session.exec(query):
-        editions.setdefault(edition.received_id, []).append(edition)
-    return [Received(row, authority, tuple(editions.get(row.id, ()))) for row, authority in rows]
-
-
-# --- what is published ---
-
-
-def published(session: Session, organisation: Organisation, *, now: datetime) -> list[tuple[bool, bytes]]:
-    """For the institution's whois: each published document, and whether it is in force; newest first.
-
-    Of each recognition the original and the last closed copy are given, as for those signed on this service.
-    """
-    found: list[tuple[bool, bytes]] = []
-    for received in of_organisation(session, organisation.id, Acceptance.PUBLISHED):
-        holds = received.holds(now)
-        found.extend((holds, each.body) for each in (received.original, received.ending) if each is not None)
-    return found
-
-
-def in_force(session: Session, achievement_id: str, *, now: datetime) -> list[Received]:
-    """Return what recognises a training at `now`, for cards and programme pages."""
-    query = select(Programme.organisation_id).where(Programme.achievement_id == achievement_id)
-    owner = session.exec(query).first()
-    if owner is None:
-        return []
-    found = of_organisation(session, owner, Acceptance.PUBLISHED, achievement_id=achievement_id)
-    return [received for received in found if received.holds(now)]

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SERVICES = {
     "issuer": ("issuer.tables", "issuer.base"),
     "verifier": ("verifier.base", "verifier.base"),
-    "wallet_demo": ("wallet_demo.models", "wallet_demo.models"),
+    "wallet_demo": ("wallet_demo.tables", "wallet_demo.tables"),
 }
 
 

@@ -13,8 +13,9 @@ from tests.world import NOW, World, moment
 from vc import recognition
 from vc.credential import check, multibase_digest
 from vc.findings import Answer, Headline, Report, Tone, Verdict
+from vc.limits import Limits
 from vc.lint import lint
-from vc.policy import PUBLIC, Anchors, Authority, Limits
+from vc.policy import PUBLIC, Anchors, Authority
 from vc.recognition import AuthorityAnswer, Standing
 
 

@@ -11,8 +11,9 @@ import pytest
 from tests.world import World, moment
 from vc import recognition
 from vc.findings import Report, Verdict
+from vc.limits import Limits
 from vc.lint import lint
-from vc.policy import PUBLIC, Limits
+from vc.policy import PUBLIC
 from vc.recognition import AuthorityAnswer, Conditions, Held, Source, Standing, matrix
 from vc.recognition.conditions import stated_by, tags
 

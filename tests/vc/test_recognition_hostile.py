@@ -18,7 +18,8 @@ import pytest
 from tests.world import Organisation, World, key_for, moment
 from vc import recognition
 from vc.findings import Answer, Report, Verdict
-from vc.policy import PUBLIC, Limits, Policy
+from vc.limits import Limits
+from vc.policy import PUBLIC, Policy
 from vc.recognition import Conditions, Held, Source, Standing
 
 Change = Callable[[dict[str, Any]], object]

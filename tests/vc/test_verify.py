@@ -15,7 +15,8 @@ from keys import KeyType
 from keys.dids import PublishedKey, did_key, did_web
 from tests.world import NOW, Party, World, key_for, moment
 from vc.findings import Answer, Headline, Report, Tone, Verdict
-from vc.policy import PUBLIC, AllOf, Anchors, Institution, IssuerAmong, Limits, TypeAmong
+from vc.limits import Limits
+from vc.policy import PUBLIC, AllOf, Anchors, Institution, IssuerAmong, TypeAmong
 
 
 @pytest.fixture

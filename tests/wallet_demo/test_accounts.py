@@ -18,7 +18,7 @@ from keys import PrivateKey
 from tests.wallet_demo.conftest import EMAIL, NAME, PASSPHRASE, PUBLIC_URL, Wallet
 from wallet_demo.learners.models import Learner, LearnerSession
 from wallet_demo.learners.service import signed_in
-from wallet_demo.models import METADATA
+from wallet_demo.tables import METADATA
 
 
 class TestSigningUp:

@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from kit.database import Database
-from wallet_demo.models import METADATA
+from wallet_demo.tables import METADATA
 
 
 def test_the_newest_step_is_the_code(tmp_path: Path) -> None:

@@ -29,8 +29,9 @@ from typing import Any
 from contexts import Profile
 from vc.canonical import rdfc
 from vc.canonical.compiled_cache import Known, Limits, ShapeCache, Sighting
+from vc.canonical.compiled_learning import learn, marker
 from vc.canonical.compiled_shapes import Leaves, Shape, ShapeUnknown, shape_of, with_leaves
-from vc.canonical.compiled_templates import HASHES, NoTemplate, Template, learn, marker
+from vc.canonical.compiled_templates import HASHES, NoTemplate, Template
 from vc.canonical.repeats import check_said_once
 from vc.errors import VcError
 

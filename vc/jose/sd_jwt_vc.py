@@ -44,7 +44,8 @@ from vc.fetching import BudgetedFetcher
 from vc.findings import Finding, Report
 from vc.jose import jws, sd_jwt
 from vc.jose.claims import numeric_date
-from vc.policy import Anchors, Limits
+from vc.limits import DEFAULT, Limits
+from vc.policy import Anchors
 from vc.proofs.data_integrity import controller_of, published_key
 from vc.status import token_list
 from vc.status.token_list import StatusReference, TokenStatus
@@ -140,7 +141,7 @@ def verify(
     accepted_algs: frozenset[str],
     fetcher: Fetcher,
     now: datetime,
-    limits: Limits = Limits(),  # noqa: B008 - frozen
+    limits: Limits = DEFAULT,
 ) -> Report:
     """Decide whether an SD-JWT VC can be relied on at `now`.
 

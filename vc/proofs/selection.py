@@ -25,8 +25,9 @@ import contexts
 from contexts import Profile
 from vc.canonical import rdfc
 from vc.canonical.compiled_cache import MOST_JOINS
+from vc.canonical.compiled_learning import learn, marker
 from vc.canonical.compiled_shapes import Leaves, ShapeUnknown, shape_of, size_of, with_leaves
-from vc.canonical.compiled_templates import Joins, NoTemplate, Template, learn, marker
+from vc.canonical.compiled_templates import Joins, NoTemplate, Template
 from vc.canonical.rdfc10 import Quad
 from vc.errors import ProofGenerationError, VcError
 from vc.proofs import pointers

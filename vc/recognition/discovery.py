@@ -18,7 +18,8 @@ from keys.fetching import Fetcher, FetchError
 from vc import strict_json
 from vc.credential import entries
 from vc.errors import ParsingError
-from vc.policy import Anchors, Limits, Policy
+from vc.limits import Limits
+from vc.policy import Anchors, Policy
 from vc.proofs.data_integrity import Resolver
 from vc.recognition.building import CREDENTIAL_TYPE, WHOIS
 

@@ -19,7 +19,8 @@ from vc import achievement, securing
 from vc import credential as credentials
 from vc.credential import Credential, entries, texts_in
 from vc.errors import VcError
-from vc.policy import Limits, Policy
+from vc.limits import Limits
+from vc.policy import Policy
 from vc.recognition.building import CREDENTIAL_TYPE, ISSUE, RECOGNISE
 from vc.recognition.conditions import Conditions, of_action
 from vc.securing import Secured

@@ -32,7 +32,7 @@ from vc.errors import (
     StatusVerificationError,
     VcError,
 )
-from vc.policy import Limits
+from vc.limits import DEFAULT, Limits
 from vc.proofs.data_integrity import Resolver, VerifiedProofs
 from vc.strict_json import Limits as JsonLimits
 from vc.vocabulary import is_url
@@ -260,7 +260,7 @@ def check(
     now: datetime,
     skew: timedelta,
     profile: Profile = Profile.STANDARD,
-    limits: Limits = Limits(),  # noqa: B008 - frozen
+    limits: Limits = DEFAULT,
 ) -> StatusAnswer:
     """What the list says about the entry `value` of a credential that `issuer` signed (section 3.2).
 

@@ -5,6 +5,6 @@ from __future__ import annotations
 from alembic import context
 
 from kit.database import run_migrations
-from wallet_demo.models import METADATA
+from wallet_demo.tables import METADATA
 
 run_migrations(context, METADATA)

@@ -13,9 +13,10 @@ from sqlmodel import select
 
 from issuer.accreditation import in_force
 from issuer.accreditation import service as accreditation
-from issuer.received import checking, service
+from issuer.received import checking, looking, service, verifying
+from issuer.received.looking import Received
 from issuer.received.models import Acceptance, CameBy, ReceivedEdition
-from issuer.received.service import NotAccepted, Received
+from issuer.received.verifying import NotAccepted
 from issuer.upkeep import run_errands
 from tests.issuer.college import ACTOR
 from tests.issuer.received.two_deployments import Abroad, changed
@@ -37,7 +38,7 @@ def abroad(tmp_path: Path) -> Abroad:
 
 def received(abroad: Abroad) -> list[Received]:
     with abroad.college.office.database.reading() as session:
-        return service.of_organisation(session, abroad.college.organisation.id)
+        return looking.of_organisation(session, abroad.college.organisation.id)
 
 
 def bring(abroad: Abroad, document: bytes) -> Received:
@@ -139,7 +140,7 @@ def test_an_authority_that_does_not_answer(abroad: Abroad) -> None:
     [one] = received(abroad)
     assert "not reached" in one.authority.trouble
     assert authorities(abroad) == ["Office wallon"]
-    abroad.clock.set(abroad.clock() + service.STALE_AFTER)
+    abroad.clock.set(abroad.clock() + looking.STALE_AFTER)
     assert authorities(abroad) == []
     abroad.net.down.clear()
     checking.check_due(abroad.college.office)
@@ -249,7 +250,7 @@ def test_hostile_documents_by_every_way_in(untouched: Abroad, name: str) -> None
     new = "/en/office/recognitions/new"
     shown = desk.send(new, page=new, link="https://files.example/a.json")
     assert shown.status_code == 422
-    assert service.SENTENCES[HOSTILE[name]].replace("’", "&#39;") in shown.text.replace("’", "&#39;")
+    assert verifying.SENTENCES[HOSTILE[name]].replace("’", "&#39;") in shown.text.replace("’", "&#39;")
     assert received(abroad) == []
     assert abroad.whois() == []
 
