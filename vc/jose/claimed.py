@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vc.envelope import EnvelopeReader, Expectations
+from vc.envelope import EnvelopeReader, Expectations, check_holds
 from vc.errors import CryptographicSecurityError, MalformedValueError, ParsingError, ProofVerificationError
 from vc.jose import claims as jwt_claims
 from vc.jose import jws
@@ -65,7 +65,9 @@ def _document(claims: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     carried = [(party, claims[name]) for name, party in PARTIES.items() if name in claims]
     if len(carried) != 1 or not isinstance(carried[0][1], dict):
         raise MalformedValueError("a JWT carries one document, in the claim vc or vp")
-    return carried[0]
+    party, document = carried[0]
+    check_holds(document, party=party)
+    return party, document
 
 
 READERS: Mapping[str, EnvelopeReader] = {"application/jwt": ClaimedDocument()}

@@ -92,3 +92,14 @@ def test_V_TAM_1_another_signature_is_refused() -> None:
 def test_a_bare_token_is_never_read_this_way() -> None:
     bare = presentation()["id"].partition(",")[2]
     assert not judged(bare).verified
+
+
+def test_V_TYP_1_each_claim_holds_its_own_kind() -> None:
+    shown = {
+        "@context": [contexts.CREDENTIALS_V2],
+        "type": ["VerifiablePresentation"],
+        "holder": did_key.did_for(HOLDER.public),
+    }
+    policy = replace(SUITE, insecure_accept_empty_presentation=True)
+    assert judged(enveloped("Presentation", token(HOLDER, {"vp": shown, "nonce": "n-1"})), policy).verified
+    assert not judged(enveloped("Presentation", token(HOLDER, {"vc": shown, "nonce": "n-1"})), policy).verified
