@@ -2,8 +2,8 @@
 
 An endorsement is a credential of its own. It travels inside the badge, as an object (`endorsement`) or as a token
 (`endorsementJwt`), and the badge's proof covers that it is there, not that it is true: `vc.verify` checks each by
-itself and reports them apart. An endorsement is an opinion. It is never counted as accreditation, and a badge neither
-gains nor loses by one.
+itself and reports them apart. An endorsement is an opinion. It is never counted as accreditation, and a badge does not
+gain by one; it loses by one that is forged or that nobody signed, as by any such credential inside (threat V-PRF-4).
 """
 
 from __future__ import annotations

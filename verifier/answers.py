@@ -22,7 +22,7 @@ def credential_answer(report: Report, words: Words) -> dict[str, Any]:
         "problemDetails": problem_details(report.findings),
         "results": {check.name: check.answer.value for check in report.checks},
         "accreditation": matrix.as_json(report),
-        "endorsements": [_endorsement(one) for one in report.endorsements],
+        "endorsements": [_endorsement(one) for one in report.endorsements if one.verified],
         "credential": report.credential,
     }
 

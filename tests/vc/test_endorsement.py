@@ -85,15 +85,23 @@ def test_an_endorsement_is_no_accreditation() -> None:
 
 
 def test_one_that_does_not_hold_counts_for_nothing_and_is_told(world: World) -> None:
-    good = signed(world, achievement_id(world))
     elsewhere = signed(world, world.institution.did)
-    forged = {**good, "credentialSubject": {**good["credentialSubject"], "endorsementComment": "The best of all."}}
     expired = signed(world, achievement_id(world), validUntil="2026-11-01T00:00:00Z")
-    unsigned = endorsement_of(world, achievement_id(world))
-    for lie in (elsewhere, forged, expired, unsigned):
-        report = world.verify(badge_with(world, lie))
+    for without_worth in (elsewhere, expired):
+        report = world.verify(badge_with(world, without_worth))
         assert told(report) == [EndorsementNotProven]
         assert report.verdict is Verdict.VALID
+
+
+def test_V_PRF_4_a_forged_one_spoils_the_badge(world: World) -> None:
+    good = signed(world, achievement_id(world))
+    altered = {**good, "credentialSubject": {**good["credentialSubject"], "endorsementComment": "The best of all."}}
+    foreign = {**good, "issuer": world.institution.did}
+    unsigned = endorsement_of(world, achievement_id(world))
+    for lie in (altered, foreign, unsigned):
+        report = world.verify(badge_with(world, lie))
+        assert told(report) == [EndorsementNotProven]
+        assert report.verdict is Verdict.NOT_VALID
 
 
 @pytest.mark.parametrize("nonsense", ["eyJhbGciOiJub25lIn0.e30.", "text", "{}"])

@@ -73,8 +73,8 @@ def judge(run: Run, document: Document, about_holder: Sequence[Finding]) -> Repo
     current = in_force.findings(run, credential)  # (8) (9)
     recognised = _recognition(run, credential)  # (10)
     parts = inside.parts(run, credential, judge)  # (11)
-    others = inside.others(run, credential, _judge_alone)
     endorsements = inside.endorsements(run, credential, _judge_alone)
+    others = (*inside.others(run, credential, _judge_alone), *inside.forged(report for _, report in endorsements))
     return Report(
         (
             *intact,

@@ -1,13 +1,13 @@
 """(11) What a credential carries inside: the credentials of a learner record, others anywhere, and endorsements.
 
 The parts of a record count for the record, and any other credential for what it stands in: one bad one spoils it.
-Endorsements are opinions, told beside the answer.
+Endorsements are opinions, told beside the answer; but a forged one is no opinion.
 How a credential is judged is handed in, since a part is judged by the same story as the whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from vc import achievement, clr, enclosed, endorsement
@@ -72,6 +72,16 @@ def endorsements(
         (embedded, judge_alone(run, embedded.source)) for embedded in endorsement.embedded_in(credential.document)
     ]
     return tuple((_endorsed(embedded, report), report) for embedded, report in judged)
+
+
+def forged(endorsements: Iterable[Report]) -> Iterator[Report]:
+    """Those that somebody altered, or that nobody signed: whoever put one in asks to be believed by a lie.
+
+    One that ran out, was withdrawn or cannot be looked up now is no lie, and costs the badge nothing.
+    """
+    for report in endorsements:
+        if Answer.FAILED in (report["integrity"].answer, report["issuer"].answer):
+            yield report
 
 
 def _endorsed(embedded: endorsement.Embedded, report: Report) -> Finding:
