@@ -110,6 +110,26 @@ def test_sphereons_wallet_receives_what_another_verifier_takes(
     assert answer == {"verified": True, "errors": []}
 
 
+@pytest.mark.parametrize(
+    ("form_of_request", "client", "mode"),
+    [
+        pytest.param("request", "decentralized_identifier:did:web:localhost", "direct_post", id="by DID"),
+        pytest.param("certified", "x509_san_dns:localhost", "direct_post.jwt", id="by certificate, encrypted"),
+    ],
+)
+def test_sphereons_wallet_presents(
+    services: Services, sphereon: Peer, form_of_request: str, client: str, mode: str
+) -> None:
+    """It compares types as written, and refuses `vp_formats_supported` with more in it than the types of proofs."""
+    offer, code = offered(services)
+    kept = sphereon("claim", offer=offer, code=code, by="did")
+    employer, waiting, request = asked(services, form_of_request)
+    answer = sphereon("present", request=request, documents=vocabulary(), **kept)
+    assert answer["clientId"].startswith(client)
+    assert (answer["mode"], answer["status"]) == (mode, 200)
+    assert_valid(employer, waiting)
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_digital_bazaars_wallet_receives_and_presents(secure_services: Services, bazaar: Peer, method: str) -> None:
     """Over https, known by certificate, encrypted; `vp_token` is text in the encrypted answer, `state` is left out."""

@@ -103,6 +103,37 @@ def test_each_request_has_a_key_of_its_own_that_stays_while_it_lives(counter: Co
     assert first.recipient != another.recipient
 
 
+# --- what wallets look for ---
+
+
+def test_what_is_asked_for_is_said_for_wallets_that_expand_types_and_for_those_that_do_not(counter: Counter) -> None:
+    request = vp.parse_request_link(links(counter)["plain"])
+    assert isinstance(request, vp.AuthorizationRequest)
+    [query] = request.dcql_query["credentials"]
+    assert re.fullmatch(r"[A-Za-z0-9_-]+", query["id"])
+    assert query["meta"]["type_values"] == [list(types) for types in vp.OPEN_BADGE]
+    assert all(name.startswith("https://") for name in query["meta"]["type_values"][0])
+    metadata = request.client_metadata or {}
+    assert metadata["vp_formats_supported"] == {"ldp_vc": {"proof_type_values": ["DataIntegrityProof"]}}
+
+
+def test_the_answers_address_says_which_request_it_answers(counter: Counter) -> None:
+    """`state` does not always come back."""
+    first, second = (vp.parse_request_link(links(counter)["plain"]) for _ in range(2))
+    assert isinstance(first, vp.AuthorizationRequest)
+    assert isinstance(second, vp.AuthorizationRequest)
+    assert first.response_uri != second.response_uri
+    assert first.client_id == f"redirect_uri:{first.response_uri}"
+    assert answered(counter, first, vp.response_form(presented(counter, first), state=None)).status_code == 200
+
+
+def test_V_TYP_1_a_bare_credential_is_no_presentation(counter: Counter) -> None:
+    request = vp.parse_request_link(links(counter)["plain"])
+    assert isinstance(request, vp.AuthorizationRequest)
+    bare = answered(counter, request, vp.response_form({QUERY_ID: [counter.world.issue()]}, state=None))
+    assert (bare.status_code, bare.json()["error"]) == (400, "invalid_request")
+
+
 # --- by reference ---
 
 

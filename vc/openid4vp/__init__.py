@@ -14,7 +14,7 @@ Request, in the wallet
     `parse_request_link(text) -> AuthorizationRequest | RequestReference(client_id, request_uri, method)`,
     `check_request_object(jwt, *, client_id, fetcher, authorities, now, wallet_nonce) -> AuthorizationRequest`
 DCQL (sections 6 and 7)
-    `ldp_vc_query(id, type_values=, claims=, multiple=) -> dict`, `OPEN_BADGE_TYPES`,
+    `ldp_vc_query(id, type_values=, claims=, multiple=) -> dict`, `OPEN_BADGE_TYPES`, `OPEN_BADGE`,
     `parse_query(document) -> Query`; `Query.candidates(credentials)` and `Query.choice(available)` for the
     wallet; `check_answer(query, {id: verified credentials})` for the verifier, who trusts no wallet with it
 Response (section 8)
@@ -29,6 +29,7 @@ An `ldp_vp` is made with purpose `authentication`, `challenge` the request's `no
 
 from vc.openid4vp.dcql import (
     LDP_VC,
+    OPEN_BADGE,
     OPEN_BADGE_TYPES,
     ClaimQuery,
     CredentialQuery,
@@ -66,6 +67,7 @@ from vc.openid4vp.response import (
 
 __all__ = [
     "LDP_VC",
+    "OPEN_BADGE",
     "OPEN_BADGE_TYPES",
     "REQUEST_OBJECT_MEDIA_TYPE",
     "REQUEST_OBJECT_TYPE",

@@ -22,6 +22,13 @@ VERIFIABLE_CREDENTIAL = "https://www.w3.org/2018/credentials#VerifiableCredentia
 OPEN_BADGE_CREDENTIAL = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#OpenBadgeCredential"
 OPEN_BADGE_TYPES = (VERIFIABLE_CREDENTIAL, OPEN_BADGE_CREDENTIAL)
 """The expanded types of an Open Badges 3.0 credential; `AchievementCredential` expands to the same."""
+OPEN_BADGE = (
+    OPEN_BADGE_TYPES,
+    ("VerifiableCredential", "OpenBadgeCredential"),
+    ("VerifiableCredential", "AchievementCredential"),
+)
+"""The `type_values` that ask for one: expanded, as appendix B.1.1 has it, and as written in a credential, since some
+wallets compare without expanding."""
 
 LDP_VC = "ldp_vc"
 MAX_QUERIES = 50

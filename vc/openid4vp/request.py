@@ -44,13 +44,9 @@ REDIRECT_URI = "redirect_uri:"
 DECENTRALIZED_IDENTIFIER = "decentralized_identifier:"
 X509_SAN_DNS = "x509_san_dns:"
 
-VP_FORMATS = {
-    "ldp_vc": {
-        "proof_type_values": ["DataIntegrityProof"],
-        "cryptosuite_values": ["eddsa-rdfc-2022", "ecdsa-rdfc-2019"],
-    }
-}
-"""`vp_formats_supported` of a verifier that takes Data Integrity presentations."""
+VP_FORMATS = {"ldp_vc": {"proof_type_values": ["DataIntegrityProof"]}}
+"""`vp_formats_supported` of a verifier that takes Data Integrity presentations, by any cryptosuite that it reads: the
+optional `cryptosuite_values` (appendix B.1.3) would narrow that, and a widespread wallet refuses a request with it."""
 
 STAPLED_RECOGNITIONS = "stapled_recognitions"
 """Member of our own in `client_metadata`: true says that recognitions may stand beside the credentials presented.

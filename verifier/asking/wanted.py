@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kit.i18n import N_
-from vc.openid4vp import OPEN_BADGE_TYPES, ldp_vc_query
+from vc.openid4vp import OPEN_BADGE, ldp_vc_query
 
 QUERY_ID = "training"
 
@@ -28,12 +28,12 @@ CHOICES: Mapping[str, Wanted] = {
         Wanted(
             "one",
             N_("One credential of the person's choice"),
-            {"credentials": [ldp_vc_query(QUERY_ID, type_values=(OPEN_BADGE_TYPES,))]},
+            {"credentials": [ldp_vc_query(QUERY_ID, type_values=OPEN_BADGE)]},
         ),
         Wanted(
             "several",
             N_("One or more credentials of the person's choice"),
-            {"credentials": [ldp_vc_query(QUERY_ID, type_values=(OPEN_BADGE_TYPES,), multiple=True)]},
+            {"credentials": [ldp_vc_query(QUERY_ID, type_values=OPEN_BADGE, multiple=True)]},
         ),
     )
 }

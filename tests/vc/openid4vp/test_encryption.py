@@ -66,6 +66,11 @@ def test_the_key_is_one_requests_own_and_everybodys_who_has_the_secret() -> None
         refused(sealed(ANSWER), other)
 
 
+def test_the_key_as_wallets_look_for_it() -> None:
+    [key] = METADATA["jwks"]["keys"]
+    assert {"kty": "EC", "crv": "P-256", "use": "enc", "alg": "ECDH-ES", "kid": KEY.kid}.items() <= key.items()
+
+
 def test_the_private_half_stays() -> None:
     assert not {"d", "k"} & METADATA["jwks"]["keys"][0].keys()
     assert "d" not in json.dumps(METADATA).split('"')
