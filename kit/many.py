@@ -86,6 +86,10 @@ class _Among(FunctionElement[bool]):
     name = "among"
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> _Among:  # noqa: ARG002 - SQLAlchemy's signature
+        """Stand as it is among other conditions: SQLAlchemy would add `= 1` for SQLite, which then uses no index."""
+        return self
+
 
 @compiles(_Among, "sqlite")
 def _on_sqlite(element: Any, compiler: Any, **options: Any) -> str:

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert
 from sqlmodel import Session, SQLModel
 
 from issuer.audit import service as audit
@@ -28,6 +27,7 @@ from issuer.issuance.numbers import fresh, new_urn
 from issuer.status import service as status
 from issuer.status.models import Purpose
 from issuer.status.service import Place
+from kit.many import insert_many
 from kit.tokens import new_token
 from tests.issuer.college import ACTOR, NOW, College
 
@@ -72,25 +72,11 @@ def _add(college: College, session: Session, numbers: range, body: bytes) -> Non
         for table, row in _rows(college, number, name, rows[Cohort][-1]["id"], revocation, suspension, body):
             rows[table].append(row)
     for table, made in rows.items():
-        _write(session.connection(), table.__table__, made)  # type: ignore[attr-defined] # every table has it; the models do not say so
+        insert_many(session, table, made)
     for one in rows[IssuedCredential]:
         if one["state"] is CredentialState.REVOKED:
             status.set_bit(session, Place(one["revocation_list_id"], one["revocation_index"]), value=True)
     _record_acts(college, session, rows[IssuedCredential])
-
-
-def _write(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows that all have the same columns, in the quickest way that the database has."""
-    if connection.dialect.name != "postgresql":
-        connection.execute(insert(table), rows)
-        return
-    columns = [table.columns[name] for name in rows[0]]
-    bind = [column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for column in columns]
-    names = ", ".join(column.name for column in columns)
-    driver: Any = connection.connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row([to(value) if to else value for to, value in zip(bind, row.values(), strict=True)])
 
 
 def _places(college: College, session: Session, purpose: Purpose, count: int) -> Sequence[Place]:
@@ -99,28 +85,28 @@ def _places(college: College, session: Session, purpose: Purpose, count: int) ->
 
 
 def _record_acts(college: College, session: Session, issued: Sequence[Mapping[str, Any]]) -> None:
-    """Record what a bulk job records: one act for those begun together, one for each that was issued."""
-    organisation_id = college.organisation.id
+    """Record what a bulk job records, an act for those begun and one for those issued together, and each invitation."""
     for first in range(0, len(issued), CHUNK):
         chunk = issued[first : first + CHUNK]
         named = [one["credential_id"] for one in chunk]
-        audit.record(
-            session,
-            actor=ACTOR,
-            organisation_id=organisation_id,
-            act="credentials.intended",
-            subject=named[0],
-            now=chunk[0]["created_at"],
-            credentials=named,
-        )
+        for act in ("credentials.intended", "credentials.issued"):
+            audit.record(
+                session,
+                actor=ACTOR,
+                organisation_id=college.organisation.id,
+                act=act,
+                subject=named[0],
+                now=chunk[0]["created_at"],
+                credentials=named,
+            )
         for one in chunk:
             audit.record(
                 session,
                 actor=ACTOR,
-                organisation_id=organisation_id,
-                act="credential.issued",
+                organisation_id=college.organisation.id,
+                act="claim.invited",
                 subject=one["credential_id"],
-                now=one["issued_at"],
+                now=one["created_at"],
             )
 
 
@@ -210,6 +196,9 @@ def _rows(
             "wrong_codes": 0,
             "created_at": at,
             "expires_at": at + timedelta(days=90),
+            "sent_at": None,
+            "redeemed_at": None,
             "accepted_at": at if number % 3 == 0 else None,
+            "voided_at": None,
         },
     )
