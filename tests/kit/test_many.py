@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -10,8 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import LargeBinary, delete
+from sqlalchemy import ClauseElement, Executable, LargeBinary, delete
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel, col, select
 
@@ -39,6 +41,21 @@ class Leaf(Base, table=True):
     is_green: bool
     fell_on: date
     at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Explain(Executable, ClauseElement):
+    """How a database would go about a query."""
+
+    inherit_cache = False
+
+    def __init__(self, query: Any) -> None:
+        self.query = query
+
+
+@compiles(Explain)
+def _explained(element: Explain, compiler: Any, **options: Any) -> str:
+    how = "EXPLAIN QUERY PLAN" if compiler.dialect.name == "sqlite" else "EXPLAIN"
+    return f"{how} {compiler.process(element.query, **options)}"
 
 
 def leaf(name: str, **changes: Any) -> dict[str, Any]:
@@ -118,3 +135,15 @@ def test_among_finds_what_a_list_would(database: Database, wanted: list[str]) ->
 def test_among_is_one_statement_however_many(database: Database) -> None:
     with database.reading() as session:
         assert session.exec(select(Leaf.name).where(among(Leaf.name, [str(n) for n in range(70_000)]))).all() == []
+
+
+def test_among_uses_the_index(database: Database) -> None:
+    """As one condition of several, where SQLAlchemy would compare it with 1 for SQLite."""
+    written(database, [leaf(str(number)) for number in range(2_000)])
+    wanted = select(Leaf.name).where(among(Leaf.name, ["1", "2"]), col(Leaf.count) == 0)
+    with database.unit() as session:
+        connection = session.connection()
+        if not database.is_sqlite:
+            connection.exec_driver_sql("ANALYZE leaf")
+        plan = " ".join(str(row[-1]) for row in connection.execute(Explain(wanted)))
+    assert re.search(r"SEARCH leaf USING INDEX|Index Scan using leaf_pkey|Bitmap Index Scan on leaf_pkey", plan), plan
