@@ -19,7 +19,9 @@ from issuer.issuance.models import IssuedCredential, SignedDocument
 from issuer.issuance.outcomes import Outcome
 from issuer.issuance.service import Errand, carry_out
 from issuer.office import Office
+from issuer.programmes.models import Programme
 from kit.gathering import Postponed
+from kit.many import among
 from kit.problems import Problem
 
 
@@ -89,12 +91,13 @@ class _Several(Errand):
         self._calls = calls
         self.recorded: list[str | BaseException] = []
         """For each call its completion, or why there is none."""
-        self._named: Sequence[Completion] = ()
+        self._named: Sequence[tuple[Completion, Programme]] = ()
         """Read at once and held, so that the session has them when each call looks for its own."""
 
     def wanted(self, session: Session) -> Sequence[str]:
         named = [call.completion_id for call in self._calls if call.completion_id is not None]
-        self._named = session.exec(select(Completion).where(col(Completion.id).in_(named))).all()
+        query = select(Completion, Programme).join(Programme, col(Programme.id) == Completion.programme_id)
+        self._named = session.exec(query.where(among(Completion.id, named))).all()
         self.recorded = []
         for call in self._calls:
             self.recorded.append(self._record(session, call))
