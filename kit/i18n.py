@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import cache
 from gettext import NullTranslations
 from importlib import resources
 from pathlib import Path
@@ -60,8 +61,9 @@ class PoTranslations(NullTranslations):
         return forms[0] if n < 2 else forms[-1]
 
 
+@cache
 def translations(package: str, language: str) -> NullTranslations:
-    """Return the texts of `package` and of the kit in `language`."""
+    """Return the texts of `package` and of the kit in `language`, as they stood when they were first asked for."""
     if language == "en":
         return NullTranslations()
     return PoTranslations([catalog(name, language) for name in dict.fromkeys((package, "kit"))])

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 from fastapi import Depends
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader
+from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, PackageLoader
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -139,6 +140,25 @@ class Pages:
         }
 
 
+class _Compiled(BytecodeCache):
+    """Templates as compiled once in this process: the French and the English page are the same program."""
+
+    def __init__(self) -> None:
+        self._programs: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill `bucket` unless its template is new here; Jinja drops what was compiled from another text."""
+        if program := self._programs.get(bucket.key):
+            bucket.bytecode_from_string(program)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._programs[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 def _environment(package: str, settings: ServiceSettings, language: str) -> Environment:
     environment = Environment(
         loader=ChoiceLoader([PackageLoader(package), FileSystemLoader(Path(__file__).parent / "templates")]),
@@ -146,6 +166,7 @@ def _environment(package: str, settings: ServiceSettings, language: str) -> Envi
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        bytecode_cache=_COMPILED,
     )
     texts, writer = translations(package, language), Writer(language, settings.timezone)
     environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]  # added by the extension

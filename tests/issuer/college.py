@@ -42,6 +42,7 @@ from issuer.staff.models import Role
 from issuer.staff.service import Scope
 from keys.fetching import Fetched, FetchFailed
 from kit.clock import SettableClock
+from tests import databases
 from vc.findings import Report
 from vc.policy import PUBLIC, Anchors, Authority
 from vc.proofs import SUITES
@@ -90,7 +91,9 @@ class College:
     ) -> College:
         """Build the application on a fresh database (in `folder`, unless told where), with `learners` completions."""
         clock = clock or SettableClock(NOW)
-        app = build_app(settings(folder, database_url=database_url), clock=clock)
+        chosen = settings(folder, database_url=database_url)
+        databases.migrate("issuer", chosen.database)
+        app = build_app(chosen, clock=clock)
         office: Office = app.state.office
         with office.database.unit() as session:
             college = organisations.create(

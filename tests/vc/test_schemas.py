@@ -96,9 +96,9 @@ def test_a_digest_that_is_stated_must_be_that_of_the_bundle() -> None:
 def test_V_DOS_5_patterns_take_time_in_proportion_to_the_text(pattern: str) -> None:
     data = schema(properties={"name": {"pattern": pattern}})
     outcome({"name": "a"}, data)
-    started = time.perf_counter()
+    started = time.process_time()
     assert outcome({"name": "a" * 64_000 + "!"}, data) is Outcome.FAILURE
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_V_DOS_5_a_schema_that_is_too_large_or_too_deep_is_not_applied() -> None:

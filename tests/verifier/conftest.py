@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from tests import databases
 from tests.world import World
 from verifier.app import build_app
 from verifier.settings import VerifierSettings
@@ -61,6 +62,7 @@ def counter_for(world: World, folder: Path, **settings: Any) -> Counter:
     authorities.write_text(json.dumps(trusted))
     chosen = {"public_url": "http://localhost", "secret": SECRET, "remember_seconds": 0, **settings}
     made = VerifierSettings(data_dir=folder, authorities_file=str(authorities), **chosen)
+    databases.migrate("verifier", made.database)
     app = build_app(made, clock=lambda: world.now, fetcher=world.net)
     return Counter(world, TestClient(app, base_url="http://localhost"))
 

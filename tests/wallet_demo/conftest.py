@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from fastapi.testclient import TestClient
 
 from kit.clock import SettableClock
+from tests import databases
 from tests.wallet_demo.neighbours import Town
 from wallet_demo.app import build_app
 from wallet_demo.settings import WalletSettings
@@ -97,6 +98,7 @@ def wallet(tmp_path: Path) -> Iterator[Wallet]:
         secret=b"0" * 32,
         certificate_authorities_file=str(authorities),
     )
+    databases.migrate("wallet_demo", settings.database)
     app = build_app(settings, clock=clock, fetcher=town, anchors=town.world.anchors)
     yield Wallet(app, clock, town, tmp_path)
     app.state.database.dispose()

@@ -79,9 +79,9 @@ class TestSigningIn:
 
         def seconds(email: str) -> float:
             wallet.clock.advance(hours=1)
-            started = time.perf_counter()
+            started = time.process_time()
             browser.sign_in(email=email, passphrase="not my passphrase")
-            return time.perf_counter() - started
+            return time.process_time() - started
 
         pairs = [(seconds(EMAIL), seconds("nobody@example.org")) for _ in range(9)]
         known, unknown = (statistics.median(column) for column in zip(*pairs, strict=True))

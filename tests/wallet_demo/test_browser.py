@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from kit.clock import SettableClock
-from tests import axe
+from tests import axe, databases
 from tests.serving import free_port, served
 from tests.wallet_demo.conftest import EMAIL, NAME, PASSPHRASE
 from tests.wallet_demo.neighbours import Town
@@ -61,6 +61,7 @@ def street(tmp_path: Path) -> Iterator[Street]:
     port, town = free_port(), Town()
     settings = WalletSettings(public_url=f"http://localhost:{port}", data_dir=tmp_path, secret=b"0" * 32, banner="DEMO")
     clock = SettableClock(town.now)
+    databases.migrate("wallet_demo", settings.database)
     app = build_app(settings, clock=clock, fetcher=town, anchors=town.world.anchors)
     with served(app, port) as base:
         yield Street(base, town, clock)

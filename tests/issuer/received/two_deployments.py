@@ -29,6 +29,7 @@ from issuer.settings import IssuerSettings
 from keys.fetching import Fetched, FetchFailed
 from kit.clock import SettableClock
 from kit.fetching import Answered
+from tests import databases
 from tests.issuer.college import ACTOR, NOW, College
 
 AUTHORITY_URL = "http://localhost:8009"
@@ -101,6 +102,7 @@ class Abroad:
             secret=b"another secret, of the authority",
             database_url=authority_database_url,
         )
+        databases.migrate("issuer", settings.database)
         app = build_app(settings, clock=clock)
         office: Office = app.state.office
         with office.database.unit() as session:

@@ -98,10 +98,10 @@ POISONED = {
 
 @pytest.mark.parametrize("name", POISONED)
 def test_V_DOS_7_poisoned_graphs_are_given_up_within_two_seconds(name: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(ProofTransformationError):
         canonicalize_dataset(POISONED[name])
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_an_ordinary_graph_needs_no_work() -> None:

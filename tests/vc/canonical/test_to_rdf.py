@@ -120,6 +120,6 @@ WIDE = {
 def test_V_DOS_1_wide_documents_take_no_longer_than_their_size(name: str) -> None:
     world = World()
     credential = {**world.issue(), P: WIDE[name]}
-    started = time.monotonic()
+    started = time.process_time()
     assert not world.verify(credential).verified
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2

@@ -105,10 +105,10 @@ def test_V_JWT_4_V_JWT_5_extensions_and_compression_are_refused(key: PrivateKey,
 def test_V_JWT_5_a_password_encrypted_token_costs_nothing() -> None:
     header = {"alg": "PBES2-HS256+A128KW", "enc": "A128GCM", "p2c": 2**31, "typ": TYP}
     token = ".".join([b64(json.dumps(header).encode()), "a" * 40, "a" * 20, "a" * 40, "a" * 22])
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(jws.InvalidJws):
         jws.read(token, typ=TYP)
-    assert time.monotonic() - started < 0.05
+    assert time.process_time() - started < 0.05
 
 
 def misspellings(token: str) -> list[object]:
