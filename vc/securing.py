@@ -98,7 +98,7 @@ def _opened(address: str, kind: str, envelopes: Mapping[str, EnvelopeReader]) ->
     reader = envelopes.get(media_type)
     if reader is None:
         raise UnacceptableSuite(media_type, frozenset(envelopes))
-    if ("base64" in parameters[-1:]) != (media_type in cose.READERS):
+    if ("base64" in parameters) != (media_type in cose.READERS):
         raise MalformedValueError("base64 is how a data: URL carries bytes, and no token of text", path="/id")
     token = unquote(payload) if "%" in payload else payload
     content = reader.content(token)

@@ -6,28 +6,45 @@ refusal, which the conformance profile gives. Options can only narrow the check:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Annotated, Any, Literal
 
-from fastapi import Body
+from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from kit.pages import preferred_language
-from kit.problems import Malformed, Unprocessable
+from kit.problems import Malformed, Problem, Unprocessable
 from kit.verdicts import CameBy
-from kit.web import Unit
-from kit.web import router as strict_router
+from kit.web import StrictRoute, Unit
 from vc.errors import INVALID_CHALLENGE_ERROR, INVALID_DOMAIN_ERROR, MALFORMED_VALUE_ERROR, ProblemType
 from vc.findings import Finding, OverLimit, Verdict
 from verifier import challenges
 from verifier.answers import credential_answer, presentation_answer, problem_details
 from verifier.desk import Desk, DeskDep
 
-router = strict_router(tags=["Verification"])
-
 _LONGEST = 2_000
+
+
+class _VerdictRoute(StrictRoute):
+    """A strict route that never leaves out `verified`: what cannot be read, or not be carried out, is not verified."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the strict handler."""
+        handler = super().get_route_handler()
+
+        async def with_verdict(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except Problem as problem:
+                problem.members["verified"] = False
+                raise
+
+        return with_verdict
+
+
+router = APIRouter(route_class=_VerdictRoute, tags=["Verification"])
 
 
 class Options(BaseModel):
@@ -90,16 +107,16 @@ def new_challenge(desk: DeskDep, unit: Unit) -> Response:
 
 def _members(body: Any, name: str) -> dict[str, Any]:
     if not isinstance(body, dict) or name not in body:
-        raise Malformed(f"send a JSON object with {name}", verified=False)
+        raise Malformed(f"send a JSON object with {name}")
     unknown = set(body) - {name, "options"}
     if unknown:
-        raise Unprocessable(f"unknown members: {', '.join(sorted(unknown)[:5])}", verified=False)
+        raise Unprocessable(f"unknown members: {', '.join(sorted(unknown)[:5])}")
     return body
 
 
 def _document(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise Malformed("a credential or presentation is a JSON object, enveloped where it is a token", verified=False)
+        raise Malformed("a credential or presentation is a JSON object, enveloped where it is a token")
     return value
 
 
@@ -107,14 +124,14 @@ def _options(value: Any) -> Options:
     if value is None:
         return Options()
     if not isinstance(value, dict):
-        raise Malformed("options is a JSON object", verified=False)
+        raise Malformed("options is a JSON object")
     empty = [name for name, given in value.items() if given is None or given == []]
     if empty:
-        raise Unprocessable(f"{empty[0][:40]} is there and says nothing: leave it out", verified=False)
+        raise Unprocessable(f"{empty[0][:40]} is there and says nothing: leave it out")
     try:
         return Options.model_validate(value)
     except ValueError as error:
-        raise Unprocessable("an option is unknown or has a wrong value", verified=False) from error
+        raise Unprocessable("an option is unknown or has a wrong value") from error
 
 
 def _is_fresh(desk: Desk, options: Options) -> bool:
@@ -131,7 +148,7 @@ def _refuse_over_limit(findings: tuple[Finding, ...]) -> None:
     """More of something than is looked at is a request that cannot be carried out, not a verdict (V-DOS-4)."""
     over = next((finding for finding in findings if isinstance(finding, OverLimit)), None)
     if over is not None:
-        raise Malformed(over.sentence, verified=False, problemDetails=problem_details((over,)))
+        raise Malformed(over.sentence, problemDetails=problem_details((over,)))
 
 
 def _not_made_for(document: Any, options: Options) -> Iterator[tuple[ProblemType, str]]:

@@ -81,6 +81,7 @@ def test_V_JSON_1_V_UNI_2_V_DOS_1_bodies(verifier: Verifier, path: str, body: An
     assert time.perf_counter() - started < 1
     assert answer.status_code == 400
     assert names(answer) == ["PARSING_ERROR"]
+    assert answer.json()["verified"] is False
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["requestId"] == answer.headers["x-request-id"]
 
@@ -88,7 +89,8 @@ def test_V_JSON_1_V_UNI_2_V_DOS_1_bodies(verifier: Verifier, path: str, body: An
 @pytest.mark.parametrize("path", [CREDENTIALS, PRESENTATIONS])
 @pytest.mark.parametrize("body", ["null", "[]", '"x"', "5", "true", "{}"])
 def test_V_JSON_4_bodies_that_are_no_request(verifier: Verifier, path: str, body: str) -> None:
-    assert verifier.post(path, body).status_code == 400
+    answer = verifier.post(path, body)
+    assert (answer.status_code, answer.json()["verified"]) == (400, False)
 
 
 @pytest.mark.parametrize("value", [None, [], "x", 5, True, [{}]])
@@ -100,7 +102,8 @@ def test_V_JSON_4_members_of_another_type(verifier: Verifier, value: Any) -> Non
 
 def test_V_DOS_2_other_encodings_and_sizes(verifier: Verifier) -> None:
     assert verifier.post(CREDENTIALS, b"{}", **{"content-encoding": "gzip"}).status_code == 415
-    assert verifier.post(CREDENTIALS, b"{}", **{"content-type": "text/plain"}).status_code == 415
+    refusal = verifier.post(CREDENTIALS, b"{}", **{"content-type": "text/plain"})
+    assert (refusal.status_code, refusal.json()["verified"]) == (415, False)
     assert verifier.post(CREDENTIALS, b" " * 2_000_000).status_code == 413
 
 
