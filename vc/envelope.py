@@ -55,7 +55,7 @@ class EnvelopeReader(Protocol):
     def content(self, token: str) -> dict[str, Any]:
         """The document inside, not verified, for checks of shape that come before the signature.
 
-        Raises `ParsingError` or `MalformedValueError`.
+        Raises `ParsingError`, `MalformedValueError`, or `ProofVerificationError` for a token that is refused as such.
         """
         ...
 

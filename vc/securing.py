@@ -57,8 +57,8 @@ def read(
 ) -> Secured:
     """Open what was handed over: JSON (parsed or not), an envelope (of one of `envelopes`), or a bare token.
 
-    Raises `ParsingError`, `MalformedValueError` (an envelope with members beside it), or `UnacceptableSuite` (an
-    envelope of a kind that nobody here reads).
+    Raises `ParsingError`, `MalformedValueError` (an envelope with members beside it), `ProofVerificationError` (a token
+    that is refused whatever it holds), or `UnacceptableSuite` (an envelope of a kind that nobody here reads).
     """
     if not isinstance(source, Mapping):
         token = _bare_token(source)

@@ -30,6 +30,7 @@ from tests.hostile.formats import (
 )
 from tests.world import NOW, World
 from vc import cose
+from vc.findings import Verdict
 from vc.jose import sd_jwt
 
 TODAY = int(NOW.timestamp())
@@ -65,8 +66,10 @@ HEADERS: dict[str, dict[str, Any]] = {
 def test_V_JWT_1_to_V_JWT_5_V_TYP_1_headers(header: dict[str, Any]) -> None:
     world = World()
     started = time.perf_counter()
-    assert refused(verify(enveloped(VC_JWT, token(draft(), **header)), world=world))
+    report = verify(enveloped(VC_JWT, token(draft(), **header)), world=world)
     assert time.perf_counter() - started < 0.5
+    assert refused(report)
+    assert report.verdict is Verdict.NOT_VALID  # read and refused, where what is no token at all is not decided
     assert world.net.requests == []
 
 

@@ -31,11 +31,13 @@ class ClaimedDocument:
         return False
 
     def content(self, token: str) -> dict[str, Any]:
-        """Return the document inside, not verified. Raises `ParsingError` or `MalformedValueError`."""
+        """Return the document inside, not verified. Raises as `JoseEnvelope.content`."""
         try:
             return _document(_read(token).unverified_claims())[1]
-        except jws.InvalidJws as error:
+        except jws.NotAToken as error:
             raise ParsingError(f"not a JWT: {error}") from error
+        except jws.InvalidJws as error:
+            raise ProofVerificationError(f"not an acceptable JWT: {error}") from error
 
     def prove(self, token: str, expected: Expectations) -> VerifiedProofs:
         """Verify the token against what is expected; see `EnvelopeReader`."""

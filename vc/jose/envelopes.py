@@ -105,13 +105,19 @@ class JoseEnvelope:
         return True
 
     def content(self, token: str) -> dict[str, Any]:
-        """Return the document inside, not verified. Raises `ParsingError` or `MalformedValueError`."""
+        """Return the document inside, not verified.
+
+        Raises `ParsingError` for what is no token, `ProofVerificationError` for one of another type, with headers that
+        are refused (`alg` none) or disclosures that belong nowhere, `MalformedValueError` for what is inside.
+        """
         try:
             return self._document(self._unverified_claims(token))
         except sd_jwt.TooManyDisclosures as error:
             raise LimitExceeded("disclosures", limit=sd_jwt.MAX_DISCLOSURES) from error
-        except jws.InvalidJws as error:
+        except jws.NotAToken as error:
             raise ParsingError(f"not a {self.typ} token: {error}") from error
+        except jws.InvalidJws as error:
+            raise ProofVerificationError(f"not an acceptable {self.typ} token: {error}") from error
 
     def prove(self, token: str, expected: Expectations) -> VerifiedProofs:
         """Verify the token against what is expected; see `EnvelopeReader`."""

@@ -50,6 +50,10 @@ class InvalidJws(ValueError):
     """The token is not an acceptable signed token; the message says why."""
 
 
+class NotAToken(InvalidJws):
+    """What came cannot be read as a signed token, so nothing is known about it; others are read and refused."""
+
+
 class WrongSignature(InvalidJws):
     """The token is well-formed, and its signature does not belong to its content and key."""
 
@@ -141,14 +145,14 @@ def split(token: object) -> UnverifiedJws:
     Raises `InvalidJws` for other serialisations and alphabets, and for JSON that is not strict.
     """
     if not isinstance(token, str) or len(token) > MAX_LENGTH:
-        raise InvalidJws("not a compact token")
+        raise NotAToken("not a compact token")
     parts = token.split(".")
     if len(parts) != 3:
-        raise InvalidJws("a signed token has three parts")
+        raise NotAToken("a signed token has three parts")
     try:
         head, payload, signature = (base64url.decode(part) for part in parts)
     except base64url.NotBase64Url as error:
-        raise InvalidJws(str(error)) from error
+        raise NotAToken(str(error)) from error
     header = _json_object(head, "header")
     return UnverifiedJws(header, payload, f"{parts[0]}.{parts[1]}".encode("ascii"), signature)
 
@@ -179,9 +183,9 @@ def _json_object(data: bytes, part: str) -> dict[str, Any]:
     try:
         value = strict_json.parse(data)
     except ParsingError as error:
-        raise InvalidJws(f"the {part} is not acceptable JSON: {error}") from error
+        raise NotAToken(f"the {part} is not acceptable JSON: {error}") from error
     if not isinstance(value, dict):
-        raise InvalidJws(f"the {part} is not a JSON object")
+        raise NotAToken(f"the {part} is not a JSON object")
     return value
 
 
