@@ -10,13 +10,17 @@ import httpx
 import pytest
 from sqlmodel import col, select
 
+from issuer.accreditation.models import Accreditation, Recognition
 from issuer.hand_over import invitations
 from issuer.hand_over.exchange import offer_address
 from issuer.issuance.models import IssuedCredential
 from issuer.organisations import service as organisations
+from issuer.organisations.models import Organisation
+from issuer.outside import wallet_offer
 from tests.journeys.conftest import Services
 from tests.node import Peer, installed_peer
 from tests.peers.college import CONTEXTS, vocabulary
+from vc import strict_json
 from vc.openid4vci import offer_link_by_reference
 
 INSTITUTION = "vallee-mosane"
@@ -143,6 +147,23 @@ def test_digital_bazaars_wallet_receives_and_presents(secure_services: Services,
     answer = bazaar("present", request=request, method=method, **common, **kept)
     assert answer == {"clientId": "x509_san_dns:localhost", "mode": "direct_post.jwt", "answer": {}}
     assert_valid(employer, waiting)
+
+
+def test_digital_bazaars_wallet_collects_an_accreditation(secure_services: Services, bazaar: Peer) -> None:
+    """Offered without a code and bound to no key: the library's own way through, by `authorization_details`."""
+    office = secure_services.office
+    assert secure_services.certificate is not None
+    with office.database.unit() as session:
+        edition, authority = session.exec(
+            select(Recognition, Organisation)
+            .join(Accreditation, col(Accreditation.id) == Recognition.accreditation_id)
+            .join(Organisation, col(Organisation.id) == Accreditation.authority_id)
+            .where(col(Recognition.body).is_not(None))
+        ).first() or pytest.fail("the demo accredits")
+        offer = wallet_offer.offer_link(office, authority, edition)
+        signed = strict_json.parse_object(edition.body or b"")
+    kept = bazaar("collect", offer=offer, tls=secure_services.certificate.pem)
+    assert kept["credential"] == signed
 
 
 def assert_valid(employer: httpx.Client, waiting: str) -> None:

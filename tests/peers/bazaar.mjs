@@ -4,11 +4,13 @@
  * Usage: node bazaar.mjs COMMAND < request.json > answer.json
  *
  *   claim     {offer, code, tls}                                                -> {credential, did, key}
+ *   collect   {offer, tls}                                                      -> {credential}
  *   present   {request, credential, did, key, documents, trusted, tls, method}  -> {clientId, mode, answer}
  *
- * `tls` is the services' certificate in PEM, `trusted` those by which a verifier's host is believed. Two things are done
- * here for the library: it knows no transaction codes, and its own key proof has neither `typ` nor `iat`, which OpenID4VCI
- * 1.0 requires (appendix F.1).
+ * `tls` is the services' certificate in PEM, `trusted` those by which a verifier's host is believed. `collect` takes what
+ * is bound to no key and guarded by no code, and is the library's own way from end to end. For `claim` two things are done
+ * here: the library knows no transaction codes, and its own key proof has neither `typ` nor `iat`, which OpenID4VCI 1.0
+ * requires (appendix F.1).
  */
 import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
 import * as vc from '@digitalbazaar/vc';
@@ -22,7 +24,14 @@ import {loaderFor} from './documents.mjs';
 
 const PRE_AUTHORIZED = 'urn:ietf:params:oauth:grant-type:pre-authorized_code';
 
-await answer({claim, present});
+await answer({claim, collect, present});
+
+async function collect({offer: url, tls}) {
+  const agent = new Agent({ca: tls});
+  const client = await OID4Client.fromCredentialOffer({offer: await getCredentialOffer({url, agent}), agent});
+  const {credential} = await client.requestCredentials({agent});
+  return {credential};
+}
 
 async function claim({offer: url, code, tls}) {
   const agent = new Agent({ca: tls});

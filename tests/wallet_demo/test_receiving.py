@@ -33,6 +33,13 @@ def test_an_offer_is_received_with_its_code(wallet: Wallet, by_reference: bool) 
     assert "Data analysis 101 (fr)" in browser.page("/fr/")
 
 
+def test_a_server_may_publish_its_metadata_where_openid_has_it(wallet: Wallet) -> None:
+    pages, origin = wallet.town.world.net.pages, wallet.town.college.origin
+    (specified,) = vci.well_known_urls(origin, vci.AUTHORIZATION_SERVER_METADATA)
+    pages[f"{origin}/.well-known/openid-configuration"] = pages.pop(specified)
+    assert wallet.learner().receive(wallet.town.college.offer()).status_code == 200
+
+
 def test_looking_at_an_offer_spends_nothing_and_shows_who_offers(wallet: Wallet) -> None:
     browser = wallet.learner()
     link = wallet.town.college.offer(tx_code=CODE)

@@ -45,6 +45,7 @@ from vc.openid4vci.errors import ErrorName, Oid4vciError, parse_error
 from vc.openid4vci.metadata import (
     AUTHORIZATION_SERVER_METADATA,
     ISSUER_METADATA,
+    OPENID_CONFIGURATION,
     AuthorizationServerMetadata,
     CredentialConfiguration,
     IssuerMetadata,
@@ -88,6 +89,7 @@ __all__ = [
     "AUTHORIZATION_SERVER_METADATA",
     "ISSUER_METADATA",
     "OFFER_SCHEME",
+    "OPENID_CONFIGURATION",
     "PRE_AUTHORIZED_CODE",
     "AuthorizationServerMetadata",
     "CredentialConfiguration",

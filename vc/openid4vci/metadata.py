@@ -12,6 +12,8 @@ from vc.wire import UnreadableMessage, members, optional_text, required_text, te
 
 ISSUER_METADATA = "openid-credential-issuer"
 AUTHORIZATION_SERVER_METADATA = "oauth-authorization-server"
+OPENID_CONFIGURATION = "openid-configuration"
+"""Where servers that also sign people in (OpenID Connect Discovery 1.0) publish the same, some of them only there."""
 PROOF_SIGNING_ALGS = ("EdDSA", "ES256")
 AUTHORIZATION_DETAIL = "openid_credential"
 """The type of authorization details (RFC 9396) by which a wallet may name what it wants (section 5.1.1)."""

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509 import Certificate, DNSName, ExtendedKeyUsage, load_der_x509_certificate
+from cryptography.x509 import Certificate, DNSName, ExtendedKeyUsage, InvalidVersion, load_der_x509_certificate
 from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
 from keys import InvalidKey, KeyType, PublicKey
@@ -76,7 +76,7 @@ def _certificate(text: object) -> Certificate:
         raise _untrusted("a certificate in the chain is no text, or too long")
     try:
         return load_der_x509_certificate(base64.b64decode(text, validate=True))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, InvalidVersion) as error:
         raise _untrusted("a certificate in the chain cannot be read") from error
 
 

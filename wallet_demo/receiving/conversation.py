@@ -5,7 +5,7 @@ No table and no page in here: addresses and answers in, values or `ConversationF
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -167,7 +167,7 @@ def _fetched_offer(uri: str, http: Outgoing) -> vci.CredentialOffer:
 
 
 def _issuer_metadata(issuer: str, http: Outgoing) -> vci.IssuerMetadata:
-    document = _well_known(issuer, vci.ISSUER_METADATA, http)
+    document = _well_known(vci.well_known_urls(issuer, vci.ISSUER_METADATA), http)
     return vci.parse_issuer_metadata(document, credential_issuer=issuer)
 
 
@@ -179,20 +179,21 @@ def _authorization_server(
     server = offer.authorization_server or servers[0]
     if server not in servers:
         raise ConversationFailed("unreadable", host=host_of(offer.credential_issuer))
-    document = _well_known(server, vci.AUTHORIZATION_SERVER_METADATA, http)
+    names = (vci.AUTHORIZATION_SERVER_METADATA, vci.OPENID_CONFIGURATION)
+    document = _well_known([url for name in names for url in vci.well_known_urls(server, name)], http)
     return vci.parse_authorization_server_metadata(document, issuer=server)
 
 
-def _well_known(identifier: str, name: str, http: Outgoing) -> Any:
-    """The metadata at the specification's address, else at the one that others use."""
+def _well_known(urls: Sequence[str], http: Outgoing) -> Any:
+    """The metadata at the first address that has any: the specification's, then those that others use."""
     failure: Exception | None = None
-    for url in vci.well_known_urls(identifier, name):
+    for url in urls:
         try:
             return get_json(http, url)
         except (FetchError, Unreadable) as error:
             failure = failure or error
     code = "unreadable" if isinstance(failure, Unreadable) else "unreachable"
-    raise ConversationFailed(code, host=host_of(identifier)) from failure
+    raise ConversationFailed(code, host=host_of(urls[0])) from failure
 
 
 def _configuration(offer: vci.CredentialOffer, metadata: vci.IssuerMetadata) -> vci.CredentialConfiguration:

@@ -118,7 +118,9 @@ class TestForgeries:
     def test_no_chain(self, key: PrivateKey, root: CertificateAuthority) -> None:
         good = x5c([root.certify(key, names=(HOST,))])
         junk = base64.b64encode(b"junk").decode()
-        for header in ([], None, good[0], [junk], ["*"], [1], ["A" * 20_000], good * (MAX_CHAIN + 1)):
+        version = base64.b64decode(good[0]).replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x2d", 1)
+        tomorrows = base64.b64encode(version).decode()
+        for header in ([], None, good[0], [junk], [tomorrows], ["*"], [1], ["A" * 20_000], good * (MAX_CHAIN + 1)):
             assert refused(forged(key, header), root) == "invalid_client"
 
 
