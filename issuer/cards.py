@@ -12,22 +12,13 @@ from issuer.office import Office
 from issuer.organisations.models import Organisation
 from kit.crest import initials
 from kit.i18n import N_
+from kit.places import place
 from vc import strict_json
 from vc.achievement import in_language
 from vc.credential import entries
 from vc.times import parse as parse_time
 
 _INKS = {"CA-QC": "qc", "CA-ON": "on", "BE": "be"}
-_TERRITORIES = {
-    "CA": N_("Canada"),
-    "CA-QC": N_("Québec"),
-    "CA-ON": N_("Ontario"),
-    "CA-NB": N_("New Brunswick"),
-    "BE": N_("Belgium"),
-    "BE-BRU": N_("Brussels"),
-    "BE-VLG": N_("Flanders"),
-    "BE-WAL": N_("Wallonia"),
-}
 _STATES = {
     CredentialState.INTENT: ("info", N_("Being issued")),
     CredentialState.VOID: ("unk", N_("Not issued")),
@@ -120,11 +111,6 @@ def standing(credential: IssuedCredential, until: datetime | None, *, now: datet
     if credential.state is CredentialState.ISSUED and until is not None and until < now:
         return "unk", N_("Expired")
     return _STATES[credential.state]
-
-
-def place(territory: str, translate: Translate) -> str:
-    """Return the name of a territory, its code where we have no name."""
-    return translate(_TERRITORIES[territory]) if territory in _TERRITORIES else territory
 
 
 def card(

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from starlette.requests import Request
 from starlette.responses import Response
 
+from issuer.accreditation import in_force
 from issuer.accreditation import service as accreditation
 from issuer.applications import view
 from issuer.applications.models import Application, ApplicationState
@@ -46,6 +47,7 @@ def dashboard(request: Request, office: OfficeDep, session: Reading, lang: Lang,
             accreditations=accreditation.of_authority(session, who.organisation),
             pressing=view.rows(office, session, pressing, lang),
         )
+    taught = programmes.of_organisation(session, who.organisation)
     return office.pages.render(
         request,
         "dashboard.html",
@@ -55,7 +57,8 @@ def dashboard(request: Request, office: OfficeDep, session: Reading, lang: Lang,
         waiting=_waiting_imports(session, who.organisation),
         problems=_reported(session, who.organisation),
         asked=view.rows(office, session, _asked(session, who.organisation), lang),
-        programmes=programmes.of_organisation(session, who.organisation),
+        programmes=taught,
+        accredited={one.id: in_force.of_training(session, one.achievement_id, now=office.clock()) for one in taught},
     )
 
 

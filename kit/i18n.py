@@ -99,13 +99,13 @@ class Writer:
         return text.replace("1 ", "1er ", 1) if self.locale.language == "fr" and moment.day == 1 else text
 
     def datetime(self, value: datetime | str) -> str:
-        """For example 22 novembre 2026 à 10 h 42, or November 22, 2026 at 10:42 a.m."""
+        """For example 22 novembre 2026 à 9 h 42, or November 22, 2026 at 9:42 a.m."""
         moment = _moment(value)
         if not isinstance(moment, datetime):
             return self.date(moment)
         local = _local(moment, self.zone)
         time = dates.format_time(local, "short", tzinfo=local.tzinfo, locale=self.locale)
-        return f"{self.date(moment)} {'à' if self.locale.language == 'fr' else 'at'} {time}"
+        return f"{self.date(moment)} {'à' if self.locale.language == 'fr' else 'at'} {time.removeprefix('0')}"
 
     def number(self, value: float) -> str:
         """With the separators of the language."""

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from kit.i18n import N_, Writer
+from kit.places import place
 from kit.sentences import sentence_of
 from kit.verdicts import Translate
 from vc.findings import Finding, Report
@@ -67,7 +68,8 @@ class Row:
     """One authority."""
 
     authority: str
-    territory: str
+    place: str
+    """Its territory, by name."""
     then: Cell
     today: Cell
     conditions: str
@@ -115,7 +117,7 @@ def _row(one: Answered, translate: Translate, writer: Writer, language: str) -> 
 
     return Row(
         authority=answer.authority.name(language),
-        territory=answer.authority.territory,
+        place=place(answer.authority.territory, translate),
         then=cell(answer.then, one.then),
         today=cell(answer.today, one.today),
         conditions=_conditions(answer.conditions),

@@ -9,6 +9,7 @@ from typing import Any
 from kit.crest import initials
 from kit.i18n import N_, Writer
 from kit.matrix import Matrix, matrix_of
+from kit.places import place
 from kit.verdicts import KINDS, Said, Translate, Words
 from vc import achievement, endorsement, times
 from vc.credential import entries
@@ -17,7 +18,6 @@ from vc.findings import Answer, Report, Tone
 from vc.policy import Anchors
 
 _INKS = {"CA-QC": "qc", "CA-ON": "on", "BE": "be"}
-_PLACES = {"CA-QC": N_("Québec"), "CA-ON": N_("Ontario"), "BE": N_("Belgium")}
 _IN_FORCE = N_("In force")
 _NOT_RELIED_ON = N_("Not confirmed")
 
@@ -195,8 +195,10 @@ def _card(report: Report, content: Content, translate: Translate, writer: Writer
     territory = _territory(report, anchors)
     good = report.headline.tone is Tone.PASS
     facts = [(translate(N_("Issued")), writer.date(content.issued), False)] if content.issued else []
-    until = writer.date(content.until) if content.until else translate(N_("No end date"))
-    facts.append((translate(N_("Valid until")), until, False))
+    if content.until:
+        facts.append((translate(N_("Valid until")), writer.date(content.until), False))
+    else:
+        facts.append((translate(N_("Validity")), translate(N_("No end date")), False))
     facts.extend((translate(N_("Result")), result, False) for result in content.results[:2])
     return Card(
         ink=_INKS.get(territory, "qc"),
@@ -204,7 +206,7 @@ def _card(report: Report, content: Content, translate: Translate, writer: Writer
         status=translate(_IN_FORCE if good else _NOT_RELIED_ON),
         initials=initials(content.issuer),
         issuer=content.issuer,
-        place=translate(_PLACES[territory]) if territory in _PLACES else territory,
+        place=place(territory, translate),
         title=content.title,
         title_lang="",
         meta=content.person,

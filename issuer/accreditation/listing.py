@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from issuer.accreditation.models import Accreditation, AccreditationState
-from issuer.cards import place
 from issuer.organisations.models import Organisation
 from issuer.programmes.models import Programme
 from kit.i18n import N_, Writer
+from kit.places import place
 
 TRACKS = {"employed-people": N_("Employed people"), "trainers": N_("Trainers of trainers")}
 STREAMS = {"upskilling": N_("Upskilling"), "reskilling": N_("Reskilling")}

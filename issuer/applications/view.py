@@ -10,7 +10,6 @@ from typing import Any
 from babel import dates
 from sqlmodel import Session, col, select
 
-from issuer import cards
 from issuer.accreditation import listing
 from issuer.applications import answers, looking, rules
 from issuer.applications.models import Application, ApplicationKind, ApplicationState, Attachment, Opinion, Vote
@@ -24,6 +23,7 @@ from issuer.schemes.models import Scheme
 from issuer.schemes.service import Window
 from issuer.staff.models import StaffMember
 from kit.i18n import N_, Writer
+from kit.places import place
 
 STATES = {
     ApplicationState.DRAFT: ("unk", N_("Draft")),
@@ -141,7 +141,7 @@ def scope(office: Office, definition: Definition, application: Application, lang
         (_(N_("Kind of organization")), _(KINDS[application.applicant_kind]) if application.applicant_kind else ""),
         (_(N_("Track")), track.name.read_in(lang) if track else ""),
         (_(N_("Stream")), _(listing.STREAMS[application.stream]) if application.stream in listing.STREAMS else ""),
-        (_(N_("Territory")), cards.place(application.territory, _)),
+        (_(N_("Territory")), place(application.territory, _)),
     ]
     return [(label, value) for label, value in found if value]
 
@@ -192,7 +192,7 @@ def options(office: Office, definition: Definition, lang: str) -> dict[str, list
     return {
         "track": [(one.key, one.name.read_in(lang)) for one in definition.tracks],
         "stream": [(one, _(listing.STREAMS[one])) for one in definition.streams],
-        "territory": [(one, cards.place(one, _)) for one in definition.territories],
+        "territory": [(one, place(one, _)) for one in definition.territories],
     }
 
 

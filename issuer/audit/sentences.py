@@ -88,13 +88,13 @@ SENTENCES: Mapping[str, str] = {
 }
 _UNKNOWN = N_("%(who)s did something that this version has no sentence for: %(act)s.")
 _OTHERS = {
-    "api-key": N_("A system with an API key"),
-    "wallet": N_("A learner’s wallet"),
-    "system": N_("The service itself"),
-    "applicant": N_("The applicant"),
-    "authority": N_("An authority elsewhere"),
+    "api-key": N_("a system with an API key"),
+    "wallet": N_("a learner’s wallet"),
+    "system": N_("the service itself"),
+    "applicant": N_("the applicant"),
+    "authority": N_("an authority elsewhere"),
 }
-_SOMEBODY = N_("Somebody")
+_SOMEBODY = N_("somebody")
 
 Translate = Callable[..., str]
 
@@ -115,5 +115,8 @@ def names(session: Session, actors: Iterable[str]) -> dict[str, str]:
 def sentence(entry: Entry, known: Mapping[str, str], translate: Translate) -> str:
     """Return what an entry records, in words. `known` has the names of actors, or who they are shown as."""
     kind = entry.actor.partition(":")[0]
-    who = known.get(entry.actor) or translate(_OTHERS.get(kind, _SOMEBODY))
-    return translate(SENTENCES.get(entry.act, _UNKNOWN), who=who, act=entry.act)
+    who = known.get(entry.actor)
+    told = translate(
+        SENTENCES.get(entry.act, _UNKNOWN), who=who or translate(_OTHERS.get(kind, _SOMEBODY)), act=entry.act
+    )
+    return told if who else told[:1].upper() + told[1:]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint
-from sqlmodel import Field
+from sqlalchemy import ColumnElement, Index, UniqueConstraint
+from sqlmodel import Field, col
 
 from issuer.base import Base, new_id
 from kit.database import UtcDateTime
+from kit.searching import folded
 
 
 class Cohort(Base, table=True):
@@ -43,6 +44,11 @@ class Participant(Base, table=True):
     email: str = ""
     language: str = "fr"
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+def by_name() -> tuple[ColumnElement[str], ...]:
+    """The order of a register: by family name as people look it up (É among the E), then given name and number."""
+    return folded(Participant.family_name), folded(Participant.given_name), col(Participant.learner_number).asc()
 
 
 class ImportState(StrEnum):

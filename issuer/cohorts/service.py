@@ -10,7 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from issuer.audit import service as audit
-from issuer.cohorts.models import Cohort, Participant
+from issuer.cohorts.models import Cohort, Participant, by_name
 from issuer.completions.models import Completion
 from issuer.issuance.models import CredentialState, IssuedCredential
 from issuer.office import Office
@@ -148,7 +148,7 @@ def register(session: Session, cohort: Cohort, *, limit: int | None = None) -> S
         .outerjoin(Completion, col(Completion.participant_id) == Participant.id)
         .outerjoin(IssuedCredential, col(IssuedCredential.active_for) == Completion.id)
         .where(Participant.cohort_id == cohort.id)
-        .order_by(col(Participant.family_name), col(Participant.given_name), col(Participant.learner_number))
+        .order_by(*by_name())
         .limit(limit)
     )
     return [RegisterLine(*row) for row in session.exec(query).all()]

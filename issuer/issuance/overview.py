@@ -9,7 +9,7 @@ from sqlalchemy import CompoundSelect, func, tuple_, union_all
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from issuer.cohorts.models import Cohort, Participant
+from issuer.cohorts.models import Cohort, Participant, by_name
 from issuer.completions.models import Completion
 from issuer.issuance.models import CredentialState, IssuedCredential
 from issuer.programmes.models import Programme
@@ -102,7 +102,7 @@ def of_cohort(session: Session, cohort_id: str, *, limit: int | None = None, rea
         .join(Completion, col(Completion.participant_id) == Participant.id)
         .join(IssuedCredential, col(IssuedCredential.active_for) == Completion.id, isouter=True)
         .where(Participant.cohort_id == cohort_id)
-        .order_by(col(Participant.family_name), col(Participant.given_name), col(Participant.learner_number))
+        .order_by(*by_name())
         .limit(limit)
     )
     if ready_only:

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from issuer.accreditation.listing import stream_name, track_name
 from issuer.accreditation.models import Accreditation
-from issuer.cards import place
 from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation
@@ -16,6 +15,7 @@ from issuer.registry.forms import Item
 from issuer.registry.register import Act, Decision, Entry, RecognisedIssuer
 from keys.dids import DidError, did_web
 from kit.i18n import N_
+from kit.places import place
 
 _TEXTS = {
     Act.ACCREDITED: N_("%(authority)s accredits “%(title)s” of %(institution)s from %(day)s."),

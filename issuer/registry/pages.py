@@ -13,9 +13,8 @@ from sqlmodel import Session, col, select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from issuer.accreditation import editions, signed_list
+from issuer.accreditation import editions
 from issuer.accreditation.listing import STREAMS, stream_name, track_name, track_names
-from issuer.cards import place
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation
@@ -27,6 +26,7 @@ from issuer.registry.register import Entry, Found, Standing
 from kit import csrf
 from kit.i18n import N_
 from kit.pages import Lang
+from kit.places import place
 from kit.web import Reading
 from kit.web import router as strict_router
 
@@ -119,7 +119,7 @@ def one_accreditation(
             for one in register.decisions(session, now=now, accreditation_id=entry.accreditation.id)
         ],
         editions={
-            one.edition: signed_list.edition_address(office, slug, one.id)
+            one.edition: f"/o/{slug}/recognitions/{one.id}"
             for one in editions.of_accreditation(session, entry.accreditation.id)
             if one.body is not None
         },

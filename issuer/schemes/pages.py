@@ -14,7 +14,6 @@ from sqlmodel import Session, col, select
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from issuer import cards
 from issuer.accreditation import listing
 from issuer.applications import view
 from issuer.applications.models import Application, ApplicationState
@@ -31,6 +30,7 @@ from issuer.staff.service import SignedIn
 from kit import csrf
 from kit.i18n import N_
 from kit.pages import Lang
+from kit.places import place
 from kit.web import Reading, Unit
 from kit.web import router as strict_router
 
@@ -291,7 +291,7 @@ def _facts(office: Office, scheme: Scheme, definition: Definition, lang: str) ->
         (_(N_("For")), ", ".join(_(KINDS[kind]) for kind in definition.admits)),
         (_(N_("Tracks")), ", ".join(one.name.read_in(lang) for one in definition.tracks)),
         (_(N_("Streams")), ", ".join(_(listing.STREAMS[one]) for one in definition.streams)),
-        (_(N_("Territories")), ", ".join(cards.place(one, _) for one in definition.territories)),
+        (_(N_("Territories")), ", ".join(place(one, _) for one in definition.territories)),
         (_(N_("Holds for")), _(N_("%(months)s months"), months=months) if months else _(N_("No end date"))),
         (_(N_("Answer")), answer),
         (_(N_("Opinions before a decision")), str(definition.opinions)),
@@ -354,7 +354,7 @@ def _edit_page(
         who=who,
         scheme=scheme,
         given=given.model_dump(),
-        places=[(one, cards.place(one, translate)) for one in allowed],
+        places=[(one, place(one, translate)) for one in allowed],
         clocks=view.clocks_of(lang, scheme.zone),
         errors={field: translate(sentence) for field, sentence in wrong.items()},
     )

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
-from passport.demo.town import DemoFailed, Town
+from passport.demo.town import EMPLOYER, DemoFailed, Town
 from passport.demo.visitor import Page, Visitor
 from passport.words import N_
 
@@ -87,7 +87,7 @@ def _share(town: Town, person: Visitor, credential: str, language: str) -> str:
     """Make a share link for thirty days."""
     identifier = credential.rsplit("/", 1)[1]
     page = person.open(f"{town.address('wallet')}/{language}/shares/new?credential={identifier}")
-    made = person.send(page.form("/shares/new"), {"credential": identifier, "days": "30"})
+    made = person.send(page.form("/shares/new"), {"credential": identifier, "days": "30", "label": EMPLOYER})
     for form in made.forms:
         for value in form.values.values():
             if "/s/" in value:

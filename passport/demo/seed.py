@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from importlib import resources
 from typing import Any
 
@@ -28,7 +28,8 @@ from issuer.cohorts import importing
 from issuer.cohorts import service as cohorts
 from issuer.cohorts.models import Cohort, Participant
 from issuer.completions.models import Completion
-from issuer.hand_over import invitations, letters
+from issuer.days import moment_of
+from issuer.hand_over import roll
 from issuer.issuance import service as issuance
 from issuer.issuance.models import IssuedCredential
 from issuer.office import Office
@@ -194,14 +195,10 @@ def _accredit(office: Office, programme: Programme, one: Mapping[str, Any]) -> N
         track=one["track"],
         stream=str(programme.stream),
         territory=one["territory"],
-        valid_from=_midnight(one["valid_from"]),
-        valid_until=_midnight(one["valid_until"]),
+        valid_from=moment_of(one["valid_from"]),
+        valid_until=moment_of(one["valid_until"], last_moment=True),
     )
     accreditation.accredit(office, authority, decision, actor=ACTOR)
-
-
-def _midnight(day: str) -> datetime:
-    return datetime.combine(date.fromisoformat(day), time(), UTC)
 
 
 def _issue(office: Office, programme: Programme, cohort: Cohort) -> None:
@@ -210,11 +207,8 @@ def _issue(office: Office, programme: Programme, cohort: Cohort) -> None:
         ready = select(Completion.id).join(Participant).where(Participant.cohort_id == cohort.id)
         completions = list(session.exec(ready.order_by(col(Participant.learner_number))).all())
     issuance.issue(office, completions, organisation_id=programme.organisation_id, actor=ACTOR)
-    for credential in _credentials(office, completions):
-        with office.database.unit() as session:
-            invitation = invitations.invite(office, session, credential, actor=ACTOR)
-            claim = invitations.claim(session, invitations.link_token(office.settings.secret, invitation))
-        letters.send_invitation(office, claim)
+    issued = [credential.id for credential in _credentials(office, completions)]
+    roll.invite_all(office, issued, organisation_id=programme.organisation_id, actor=ACTOR)
 
 
 def _credentials(office: Office, completions: Sequence[str]) -> Sequence[IssuedCredential]:

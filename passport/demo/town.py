@@ -19,6 +19,8 @@ import httpx
 from passport.services import SERVICES
 from passport.words import N_
 
+EMPLOYER = "Ateliers Boisjoli"
+"""Whose verifier it is, and for whom the learner makes a link."""
 START_SECONDS = 60
 STOP_SECONDS = 15
 
@@ -57,10 +59,10 @@ class Town:
         addresses = {name: self.address(name) for name in SERVICES}
         return {
             **os.environ,
-            "PASSPORT_BANNER": "DÉMO",
+            "PASSPORT_BANNER": "DÉMO · DEMO",
             "PASSPORT_LOCAL_ORIGINS": ",".join(f"https://localhost:{one.port}" for one in SERVICES.values()),
             "PASSPORT_AUTHORITIES_FILE": str(self.authorities_file),
-            "PASSPORT_VERIFIER_NAME": "Ateliers Boisjoli",
+            "PASSPORT_VERIFIER_NAME": EMPLOYER,
             "PASSPORT_VERIFIER_REMEMBER_SECONDS": "0",  # what is revoked in the office shows at the very next check
             "PASSPORT_ISSUER_STATUS_INTERVAL_SECONDS": "0",
             "PASSPORT_WALLET_CERTIFICATE_AUTHORITIES_FILE": str(self.folder / "verifier" / "requests.pem"),

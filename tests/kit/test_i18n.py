@@ -43,5 +43,6 @@ def test_dates_and_numbers_are_written_as_people_write_them() -> None:
     assert french.date("2026-06-11") == "11 juin 2026"
     assert english.date("2026-06-12") == "June 12, 2026"
     assert french.datetime("2026-11-22T15:42:00Z").startswith("22 novembre 2026 à 10 h 42")
+    assert french.datetime("2026-11-22T05:07:00Z") == "22 novembre 2026 à 0 h 07", "an hour has no leading zero"
     assert french.date("2026-06-12T02:00:00Z") == "11 juin 2026", "the day is that of the reader's zone"
     assert french.number(1234.5) == "1\xa0234,5"

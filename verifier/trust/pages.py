@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, File, Form, UploadFile
@@ -15,7 +16,8 @@ from starlette.responses import RedirectResponse, Response
 from kit import csrf
 from kit.anchors import NotAList, TrustedAuthority, listed, read_authorities
 from kit.i18n import N_
-from kit.pages import Lang
+from kit.pages import Lang, preferred_language
+from kit.places import place
 from kit.web import Reading, Unit
 from kit.web import router as strict_router
 from verifier.browser import Purpose, browser_of, browser_or_new, remember
@@ -35,6 +37,7 @@ _DONE = {
     "removed": N_("It counts no longer."),
     "anew": N_("The choice of this verifier's operator counts again."),
 }
+_EVERYWHERE = N_("Everywhere")
 _NOTHING = N_("Give an identifier, a link or a file.")
 _NAME = N_("Give it a name, by which verdicts will call it.")
 
@@ -125,13 +128,17 @@ def _page(
         "trust.html",
         status=422 if wrong else 200,
         packs=service.packs(desk, choice),
-        places=service.PACKS,
+        place_name=partial(_place_name, desk, preferred_language(request)),
         own=choice.own,
         changed=choice != service.Choice(),
         done=_DONE.get(done, ""),
         given=given,
         wrong=wrong,
     )
+
+
+def _place_name(desk: Desk, language: str, code: str) -> str:
+    return place(code, partial(desk.pages.translate, language)) if code else desk.pages.translate(language, _EVERYWHERE)
 
 
 def _refused(request: Request, desk: Desk, given: str, sentence: str) -> Response:

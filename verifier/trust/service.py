@@ -37,8 +37,6 @@ _DID = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]{1,1000}")
 _COUNTRIES_AS_ONE = ("BE",)
 """Countries whose parts make one pack."""
 
-PACKS = {"CA-QC": N_("Québec"), "CA-ON": N_("Ontario"), "BE": N_("Belgium"), "": N_("Everywhere")}
-
 
 class NothingFound(Exception):
     """What was given names no authority. `sentence` is a source text."""

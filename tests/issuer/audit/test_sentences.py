@@ -8,7 +8,8 @@ from pathlib import Path
 
 from issuer import audit
 from issuer.accreditation.models import AccreditationState
-from issuer.audit.sentences import SENTENCES
+from issuer.audit.sentences import SENTENCES, sentence
+from issuer.audit.service import Entry
 from issuer.staff.models import Role
 from tests.issuer.college import College
 
@@ -59,3 +60,14 @@ def test_the_record_page_says_who_did_what(tmp_path: Path) -> None:
     assert "credential.issued" not in english
     assert "A credential issued by" in english
     assert "Several credentials issued by" in english
+
+
+def test_who_is_no_person_is_named_as_a_sentence_asks() -> None:
+    def english(text: str, **values: object) -> str:
+        return text % values
+
+    def told(act: str) -> str:
+        return sentence(Entry(1, "", "system:demo", "", act, "", "", "", ""), {}, english)
+
+    assert told("claim.invited") == "The service itself invited a learner to take a credential."
+    assert told("credential.issued") == "A credential issued by the service itself was signed."

@@ -88,6 +88,14 @@ def test_english_headings_and_a_workbook(desk: Desk) -> None:
     assert desk.people() == {"2043901"}
 
 
+def test_the_register_is_in_the_order_that_people_look_names_up(tmp_path: Path, database_url: str) -> None:
+    desk = Desk(College.open(tmp_path, learners=0, database_url=database_url))
+    people = ("7;Zoé;Valcartière", "8;Ana;Élan", "9;Tomás;Écureuil", "10;éva;Écureuil", "11;Noé;Dubois")
+    desk.take_over(desk.previewed("\n".join((HEAD, *(f"{one};;fr;2026-06-12;" for one in people)))))
+    names = re.findall(r'<th role="rowheader" scope="row"><bdi>([^<]+)</bdi>', desk.visit.look(desk.base).text)
+    assert names == ["Dubois, Noé", "Écureuil, éva", "Écureuil, Tomás", "Élan, Ana", "Valcartière, Zoé"]
+
+
 def test_nothing_is_taken_over_by_looking(desk: Desk) -> None:
     desk.visit.look(desk.previewed(f"{HEAD}\n{GOOD}\n"))
     assert desk.people() == set()

@@ -363,3 +363,12 @@ def test_a_programme_with_very_many_cohorts_shows_them_page_by_page(
     path = f"/en/office/programmes/{college.programme.id}"
     assert 'href="?page=2"' in visit.look(path).text
     assert 'href="?page=1"' in visit.look(f"{path}?page=2").text
+
+
+def test_the_days_of_an_accreditation_are_those_that_the_authority_signed(college: College) -> None:
+    """Midnight of a day in UTC is the evening before in Québec: a day is no moment."""
+    college.accredit()
+    office = f"/en/office/programmes/{college.programme.id}"
+    public = f"/en/o/{college.organisation.slug}/p/{college.programme.slug}"
+    for page in (college.visit(college.organisation).look(office).text, college.visit().look(public).text):
+        assert "from September 1, 2025 until August 31, 2030" in page

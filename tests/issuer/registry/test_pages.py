@@ -12,11 +12,11 @@ from issuer.accreditation import authorities
 from issuer.accreditation import service as accreditation
 from issuer.accreditation.listing import STREAMS, TRACKS
 from issuer.accreditation.rules import Decision
-from issuer.cards import _TERRITORIES
 from issuer.organisations import service as organisations
 from issuer.organisations.models import OrganisationKind
 from issuer.registry import lines, register, words
 from issuer.registry.register import Query, Standing
+from kit import places
 from kit.i18n import catalog
 from kit.problems import NotFound
 from tests.issuer.college import ACTOR, College
@@ -256,7 +256,7 @@ def test_the_dutch_words_are_all_there() -> None:
         *lines._TEXTS.values(),
         *STREAMS.values(),
         *TRACKS.values(),
-        *_TERRITORIES.values(),
+        *places.NAMES.values(),
         lines._REASON,
         words.FEED_TITLE,
     }
