@@ -16,18 +16,22 @@ from starlette.responses import JSONResponse
 class Problem(Exception):
     """Something the caller can act on. Subclasses fix `status`, `slug` and `title`; instances the detail.
 
-    `title` and `detail` are English source texts; pages translate `title` and the sentence in `advice`.
+    All are English source texts. Pages translate `title` and `advice`, and show both; `detail` is for machines. What
+    people can run into therefore says so in `advice`, for the class or for the one case.
     """
 
     status: ClassVar[int] = 400
     slug: ClassVar[str] = "bad-request"
     title: ClassVar[str] = "The request cannot be carried out"
-    advice: ClassVar[str] = ""
-    """What to do next, one sentence."""
+    advice: str = ""
+    """What is in the way and what to do next, one or two sentences."""
 
-    def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None, **members: Any) -> None:
-        super().__init__(detail or self.title)
+    def __init__(
+        self, detail: str = "", *, advice: str = "", headers: Mapping[str, str] | None = None, **members: Any
+    ) -> None:
+        super().__init__(detail or advice or self.title)
         self.detail = detail
+        self.advice = advice or self.advice
         self.headers = dict(headers or {})
         self.members = members
 

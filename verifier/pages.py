@@ -43,6 +43,12 @@ def form(request: Request, desk: EmployerDesk, lang: Lang, link: str = "") -> Re
     return _form(request, desk, given=link)
 
 
+@router.get("/{lang}/help")
+def help_page(request: Request, desk: EmployerDesk, lang: Lang) -> Response:
+    """Answer what people ask first, and say how this site treats them."""
+    return desk.pages.render(request, "help.html")
+
+
 @router.post("/{lang}/check")
 def check(
     request: Request,

@@ -84,6 +84,8 @@ SENTENCES: Mapping[str, str] = {
     "staff.disabled": N_("%(who)s closed a person’s account."),
     "staff.enabled": N_("%(who)s opened a person’s account again."),
     "status-lists.begun-anew": N_("%(who)s had status lists begun anew."),
+    "staff.password-changed": N_("%(who)s chose a new password."),
+    "staff.password-given": N_("%(who)s gave a person of the team a new password."),
     "staff.signed-in": N_("%(who)s signed in."),
 }
 _UNKNOWN = N_("%(who)s did something that this version has no sentence for: %(act)s.")

@@ -26,6 +26,7 @@ from issuer.completions.models import Completion
 from issuer.issuance.models import IssuedCredential
 from issuer.office import Office
 from issuer.programmes.models import Programme
+from kit.i18n import N_
 from kit.problems import Conflict, NotFound
 from kit.tables import write_csv
 
@@ -180,7 +181,7 @@ def take_over(
 def take_back(office: Office, session: Session, kept: RegisterImport, programme: Programme, *, actor: str) -> None:
     """Undo a take-over. Raises `Conflict` once a credential was issued from it, or when it was undone before."""
     if kept.state is not ImportState.COMMITTED:
-        raise Conflict("only a register that was taken over can be taken back")
+        raise Conflict(advice=N_("Only a register that was taken over can be taken back."))
     undo = json.loads(kept.undo)
     touched = set(undo["completions"]) | {change["completion_id"] for change in undo["changed"]}
     issued = select(IssuedCredential.id).where(col(IssuedCredential.completion_id).in_(touched - {None}))
@@ -188,7 +189,12 @@ def take_back(office: Office, session: Session, kept: RegisterImport, programme:
         col(Completion.participant_id).in_(undo["participants"]), col(Completion.id).not_in(undo["completions"])
     )
     if session.exec(issued).first() is not None or session.exec(later).first() is not None:
-        raise Conflict("credentials or completions rest on this register; it can no longer be taken back")
+        raise Conflict(
+            advice=N_(
+                "Credentials or later completions rest on this register: it stays. "
+                "Correct single people on the cohort’s page, and revoke what was issued wrongly."
+            )
+        )
     for completion_id in undo["completions"]:
         session.delete(session.get_one(Completion, completion_id))
     session.flush()
@@ -252,7 +258,7 @@ def _corrected(row: Row, columns: Mapping[RegisterField, int], cells: Mapping[tu
 
 def _only_previewed(kept: RegisterImport) -> None:
     if kept.state is not ImportState.PREVIEWED:
-        raise Conflict("this register was taken over already; import the file again to change something")
+        raise Conflict(advice=N_("This register was taken over already. Import the file again to change something."))
 
 
 # --- taking over and back ---

@@ -73,7 +73,7 @@ def create(
         raise InvalidCohort("ends_on", N_("The last day is before the first."))
     taken = select(Cohort).where(Cohort.programme_id == programme.id, Cohort.code == code)
     if session.exec(taken).first() is not None:
-        raise Conflict(f"there is a cohort called {code} already")
+        raise Conflict(advice=N_("There is a cohort of this name."))
     cohort = Cohort(
         programme_id=programme.id, code=code, starts_on=starts_on, ends_on=ends_on, created_at=office.clock()
     )

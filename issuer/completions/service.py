@@ -12,6 +12,7 @@ from issuer.completions.models import Completion
 from issuer.issuance.models import IssuedCredential
 from issuer.office import Office
 from issuer.programmes.models import Programme
+from kit.i18n import N_
 from kit.problems import Conflict, Unprocessable
 
 LONGEST_RESULT = 60
@@ -33,9 +34,9 @@ def record(
     credential rests on it.
     """
     if not cohort.starts_on <= completed_on <= office.clock().date():
-        raise Unprocessable("a completion lies between the cohort's first day and today")
+        raise Unprocessable(advice=N_("A completion lies between the first day of the cohort and today."))
     if len(result) > LONGEST_RESULT:
-        raise Unprocessable(f"a result has at most {LONGEST_RESULT} characters")
+        raise Unprocessable(advice=N_("The result is too long. Example: 92 %"))
     completion = of_participant(session, participant)
     if completion is None:
         completion = Completion(
@@ -69,7 +70,9 @@ def of_participant(session: Session, participant: Participant) -> Completion | N
 def _only_before_issuing(session: Session, completion: Completion) -> None:
     issued = select(IssuedCredential.id).where(col(IssuedCredential.completion_id) == completion.id)
     if session.exec(issued).first() is not None:
-        raise Conflict("a credential was issued for this completion; revoke it and issue a corrected version instead")
+        raise Conflict(
+            advice=N_("A credential was issued for this completion: revoke it, then correct and issue anew.")
+        )
 
 
 def _recorded(office: Office, session: Session, cohort: Cohort, completion: Completion, act: str, actor: str) -> None:

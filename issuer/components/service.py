@@ -121,7 +121,7 @@ def add(
     """Make a training the last part of `whole`. Raises `NotAPart`, `Conflict` past `MOST_PARTS`."""
     present = parts_of(session, [whole.id]).get(whole.id, [])
     if len(present) >= MOST_PARTS:
-        raise Conflict(f"a program has at most {MOST_PARTS} parts")
+        raise Conflict(advice=N_("This program has as many parts as a program may have. Remove one first."))
     if wholes_of(session, whole) or part_id not in {programme.id for programme, _ in choices(session, whole)}:
         raise NotAPart
     position = max((one.link.position for one in present), default=-1) + 1
@@ -136,7 +136,7 @@ def remove(office: Office, session: Session, whole: Programme, part_link_id: str
     """Take a part out of `whole`. Raises `UnknownPart`, `Conflict` once somebody was placed for it."""
     part = get(session, whole, part_link_id)
     if session.exec(select(Placement.id).where(Placement.programme_part_id == part.link.id)).first() is not None:
-        raise Conflict("people were placed for this part already")
+        raise Conflict(advice=N_("People were placed for this part already: it stays."))
     session.delete(part.link)
     _recorded(office, session, whole, "part.removed", part.programme.id, actor)
 
@@ -258,7 +258,7 @@ def place(
     """
     whole = session.get_one(Programme, cohort.programme_id)
     if part.programme.organisation_id == whole.organisation_id:
-        raise Unprocessable("a part of the same institution needs no placement: import its own register")
+        raise Unprocessable(advice=N_("A part of your own institution needs no placement: import its register."))
     people = _of_cohort(session, cohort, participant_ids)
     placed = set(
         session.exec(select(Placement.participant_id).where(Placement.programme_part_id == part.link.id)).all()
@@ -324,7 +324,7 @@ def _of_cohort(session: Session, cohort: Cohort, participant_ids: Sequence[str])
     query = select(Participant).where(Participant.cohort_id == cohort.id, col(Participant.id).in_(wanted))
     found = session.exec(query.order_by(col(Participant.id)).with_for_update()).all()
     if not wanted or len(found) != len(wanted):
-        raise Unprocessable("choose people of this cohort")
+        raise Unprocessable(advice=N_("Choose people of this cohort."))
     return found
 
 

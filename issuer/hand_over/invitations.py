@@ -193,7 +193,7 @@ def report(session: Session, token: str, text: str, *, now: datetime) -> None:
         raise InvitationEnded
     text = text.strip()
     if not text or len(text) > MAX_REPORT:
-        raise Unprocessable("say in one or two sentences what is wrong")
+        raise Unprocessable(advice=N_("Say in one or two sentences what is wrong."))
     count_attempt(session, Attempt, f"claim-report:{found.invitation.id}", limit=5, window=timedelta(days=1), now=now)
     keep_report(session, found.invitation, text, now=now)
 

@@ -20,6 +20,7 @@ from issuer.organisations.models import KeyUse, Organisation, OrganisationKey, O
 from keys import KeyType, PublicKey, Signer, signer_for
 from keys.dids import did_web, did_webvh
 from keys.dids.document import PublishedKey, build
+from kit.i18n import N_
 from kit.problems import Conflict, NotFound, Unprocessable
 from vc.held_recognition import list_service, signed_list_service
 from vc.proofs import data_integrity
@@ -52,9 +53,11 @@ def create(
     Raises `Unprocessable` for a slug that does not fit into an address, `Conflict` when it is taken.
     """
     if not _SLUG.fullmatch(slug):
-        raise Unprocessable("a short name has lower-case letters, digits and hyphens, for example riviere-aux-pins")
+        raise Unprocessable(
+            advice=N_("A short name has lower-case letters, digits and hyphens. Example: riviere-aux-pins")
+        )
     if session.exec(select(Organisation).where(Organisation.slug == slug)).first() is not None:
-        raise Conflict(f"there is an organisation called {slug}")
+        raise Conflict(advice=N_("There is an organization of this short name."))
     organisation = Organisation(
         slug=slug,
         kind=kind,

@@ -22,7 +22,7 @@ from issuer.programmes.described import as_achievement
 from issuer.programmes.models import Programme, ProgrammeSkill, Stream
 from issuer.programmes.service import InvalidProgramme, ProgrammeText, SkillText
 from issuer.schemes import service as schemes
-from issuer.staff.access import Officer, Registrar
+from issuer.staff.access import Officer, Registrar, Visitor
 from issuer.staff.service import SignedIn
 from kit import csrf
 from kit.i18n import N_
@@ -214,6 +214,13 @@ def front(request: Request, office: OfficeDep, session: Reading, lang: Lang) -> 
         institutions=organisations.all_of(session, OrganisationKind.INSTITUTION),
         authorities=organisations.all_of(session, OrganisationKind.AUTHORITY),
     )
+
+
+@router.get("/{lang}/help")
+def help_page(request: Request, office: OfficeDep, lang: Lang, who: Visitor) -> Response:
+    """Answer what people ask first, and say how this site treats them."""
+    link = office.settings.verifier_link
+    return office.pages.render(request, "help.html", who=who, verifier_link=link.format(lang=lang) if link else "")
 
 
 @router.get("/{lang}/o/{slug}")

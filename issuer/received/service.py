@@ -237,7 +237,7 @@ def publish(
     """Accept what was sent, or undo a removal. Raises `UnknownRecognition`, `Conflict` when it is published."""
     row = _locked(session, organisation, received_id)
     if row.acceptance is Acceptance.PUBLISHED:
-        raise Conflict("it is published already")
+        raise Conflict(advice=N_("It is published already."))
     row.acceptance = Acceptance.PUBLISHED
     authority = session.get_one(RecognisingAuthority, row.authority_id)
     authority.next_check_at = office.clock()
@@ -251,7 +251,7 @@ def remove(
     """Take it out of what the institution publishes; `publish` undoes it. Raises as `publish` does."""
     row = _locked(session, organisation, received_id)
     if row.acceptance is Acceptance.REMOVED:
-        raise Conflict("it is removed already")
+        raise Conflict(advice=N_("It was taken out already."))
     row.acceptance = Acceptance.REMOVED
     return _decided(office, session, row, "recognition.removed", actor)
 

@@ -22,7 +22,7 @@ from issuer.staff.service import Scope, SignedIn
 from kit import csrf
 from kit.i18n import N_
 from kit.pages import Lang
-from kit.problems import Conflict, Unprocessable
+from kit.problems import Conflict, Problem, Unprocessable
 from kit.web import Reading, Unit, client_address
 from kit.web import router as strict_router
 
@@ -100,6 +100,32 @@ def sign_out(
     return response
 
 
+# --- one's own account ---
+
+
+@router.get("/{lang}/office/account")
+def account(request: Request, office: OfficeDep, lang: Lang, who: Officer, done: str = "") -> Response:
+    """Show what people settle about themselves."""
+    return office.pages.render(request, "staff/account.html", who=who, wrong={}, done=done == "password")
+
+
+@router.post("/{lang}/office/account")
+def change_password(
+    request: Request, office: OfficeDep, lang: Lang, who: Officer, current: Field = "", password: Field = ""
+) -> Response:
+    """Take a new password in place of the current one."""
+    token = request.cookies.get(office.settings.cookie("session"), "")
+    try:
+        service.change_password(office, who.member, current=current, new=password, token=token)
+    except service.SignInRefused:
+        wrong = {"current": N_("This is not your current password. Capital letters count.")}
+    except Unprocessable as problem:
+        wrong = _wrong(problem)
+    else:
+        return RedirectResponse(f"/{lang}/office/account?done=password", 303)
+    return office.pages.render(request, "staff/account.html", status=422, who=who, wrong=wrong, done=False)
+
+
 # --- the team ---
 
 
@@ -135,7 +161,7 @@ def add_member(
         )
     except (Unprocessable, Conflict) as problem:
         given = {"email": email, "name": name, "role": role}
-        return _team_page(request, office, session, who, error=problem.detail, given=given, status=422)
+        return _team_page(request, office, session, who, wrong=_wrong(problem), given=given, status=422)
     return RedirectResponse(f"/{lang}/office/team", 303)
 
 
@@ -170,18 +196,46 @@ def enable(office: OfficeDep, session: Unit, lang: Lang, who: Administrator, mem
     return RedirectResponse(f"/{lang}/office/team", 303)
 
 
+@router.get("/{lang}/office/team/{member_id}/password")
+def password_form(
+    request: Request, office: OfficeDep, session: Reading, lang: Lang, who: Administrator, member_id: str
+) -> Response:
+    """Show the form that gives a person a new password."""
+    member = service.member_of(session, who.organisation, member_id)
+    return office.pages.render(request, "staff/password.html", who=who, member=member, wrong={})
+
+
+@router.post("/{lang}/office/team/{member_id}/password")
+def give_password(
+    request: Request, office: OfficeDep, session: Unit, lang: Lang, who: Administrator, member_id: str, password: Field
+) -> Response:
+    """Give a person who forgot theirs a new password."""
+    member = service.member_of(session, who.organisation, member_id)
+    try:
+        service.give_password(session, member, password, actor=who.actor, now=office.clock())
+    except Unprocessable as problem:
+        context = {"who": who, "member": member, "wrong": _wrong(problem)}
+        return office.pages.render(request, "staff/password.html", status=422, **context)
+    return RedirectResponse(f"/{lang}/office/team", 303)
+
+
+def _wrong(problem: Problem) -> dict[str, str]:
+    """The field that a problem is about, with its sentence."""
+    return {str(problem.members["field"]): problem.advice}
+
+
 def _team_page(
     request: Request,
     office: Office,
     session: Session,
     who: SignedIn,
     *,
-    error: str = "",
+    wrong: dict[str, str] | None = None,
     given: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
     members = service.team(session, who.organisation)
-    context = {"who": who, "members": members, "roles": ROLES, "error": error, "given": given or {}}
+    context = {"who": who, "members": members, "roles": ROLES, "wrong": wrong or {}, "given": given or {}}
     return office.pages.render(request, "staff/team.html", status=status, **context)
 
 
@@ -210,7 +264,7 @@ def create_key(
             session, who.organisation, name=name, scopes=scopes or (), actor=who.actor, now=office.clock()
         )
     except Unprocessable as problem:
-        return _keys_page(request, office, session, who, error=problem.detail, status=422)
+        return _keys_page(request, office, session, who, error=problem.advice, status=422)
     return _keys_page(request, office, session, who, secret=secret)
 
 

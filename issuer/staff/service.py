@@ -15,7 +15,8 @@ from issuer.audit import service as audit
 from issuer.office import Office
 from issuer.organisations.models import Organisation
 from issuer.staff.models import ApiKey, Attempt, Role, StaffMember, StaffSession
-from kit.passwords import MIN_LENGTH, check_password, hash_password
+from kit.i18n import N_
+from kit.passwords import MAX_LENGTH, MIN_LENGTH, check_password, hash_password
 from kit.problems import Conflict, NotFound, Unprocessable
 from kit.throttle import count_attempt, forget_attempts
 from kit.tokens import digest, new_token
@@ -138,6 +139,35 @@ def sign_out_everywhere(session: Session, member: StaffMember) -> None:
     session.exec(delete(StaffSession).where(col(StaffSession.staff_member_id) == member.id))
 
 
+def change_password(office: Office, member: StaffMember, *, current: str, new: str, token: str) -> None:
+    """Take a new password in place of the current one; every session but `token` ends.
+
+    Opens its own units. Raises `Unprocessable` for a short one, `SignInRefused` when `current` is wrong, and
+    `TooManyRequests` after as many attempts as signing in allows.
+    """
+    _check_new(new)
+    now, attempts = office.clock(), f"sign-in:{member.email[:150]}"
+    with office.database.unit() as session:
+        count_attempt(session, Attempt, attempts, limit=PER_ACCOUNT, window=WINDOW, now=now)
+        kept = session.get_one(StaffMember, member.id).password_hash
+    if not check_password(kept, current):
+        raise SignInRefused
+    hashed = hash_password(new)
+    with office.database.unit() as session:
+        forget_attempts(session, Attempt, attempts)
+        changed = session.get_one(StaffMember, member.id)
+        changed.password_hash = hashed
+        session.add(changed)
+        others = delete(StaffSession).where(col(StaffSession.staff_member_id) == changed.id)
+        session.exec(others.where(col(StaffSession.token_digest) != digest(token)))
+        _recorded(session, changed, "staff.password-changed", f"staff:{changed.id}", now)
+
+
+def _check_new(password: str) -> None:
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        raise Unprocessable(advice=N_("A password has at least 12 characters, and at most 256."), field="password")
+
+
 # --- the team ---
 
 
@@ -155,13 +185,13 @@ def add_member(
     """Add a person to the team. Raises `Unprocessable` naming what is wrong, `Conflict` for a known address."""
     address = _normalised(email)
     if not _EMAIL.fullmatch(address) or len(address) > 254:
-        raise Unprocessable("this is not an e-mail address; example: name@college.example")
+        advice = N_("This is not a complete e-mail address. Example: name@college.example")
+        raise Unprocessable(advice=advice, field="email")
     if not name.strip() or len(name) > 200:
-        raise Unprocessable("a name has 1 to 200 characters")
-    if len(password) < MIN_LENGTH:
-        raise Unprocessable(f"a password has at least {MIN_LENGTH} characters")
+        raise Unprocessable(advice=N_("Give a name, of at most 200 characters."), field="name")
+    _check_new(password)
     if session.exec(select(StaffMember).where(StaffMember.email == address)).first() is not None:
-        raise Conflict("somebody has this e-mail address already")
+        raise Conflict(advice=N_("Somebody has this e-mail address already."), field="email")
     member = StaffMember(
         organisation_id=organisation.id,
         email=address,
@@ -206,6 +236,14 @@ def member_of(session: Session, organisation: Organisation, member_id: str) -> S
     return member
 
 
+def member_at(session: Session, organisation: Organisation, email: str) -> StaffMember:
+    """Return the person of this organisation who signs in with `email`. Raises `Unprocessable`."""
+    for member in team(session, organisation):
+        if member.email == _normalised(email):
+            return member
+    raise Unprocessable(advice=N_("Nobody of this organization has this e-mail address."))
+
+
 def change_role(session: Session, member: StaffMember, role: Role, *, actor: str, now: datetime) -> None:
     """Give a person another role. Raises `Conflict` when no administrator would be left."""
     if role is not Role.ADMINISTRATOR:
@@ -231,6 +269,15 @@ def enable(session: Session, member: StaffMember, *, actor: str, now: datetime) 
     _recorded(session, member, "staff.enabled", actor, now)
 
 
+def give_password(session: Session, member: StaffMember, password: str, *, actor: str, now: datetime) -> None:
+    """Give a person who forgot theirs a new password; sessions end. Raises `Unprocessable` for a short one."""
+    _check_new(password)
+    member.password_hash = hash_password(password)
+    session.add(member)
+    sign_out_everywhere(session, member)
+    _recorded(session, member, "staff.password-given", actor, now)
+
+
 def _keep_an_administrator(session: Session, member: StaffMember) -> None:
     others = select(StaffMember).where(
         StaffMember.organisation_id == member.organisation_id,
@@ -239,7 +286,7 @@ def _keep_an_administrator(session: Session, member: StaffMember) -> None:
         col(StaffMember.disabled_at).is_(None),
     )
     if member.role is Role.ADMINISTRATOR and session.exec(others).first() is None:
-        raise Conflict("an organisation keeps at least one administrator; name another one first")
+        raise Conflict(advice=N_("An organization keeps at least one administrator. Name another one first."))
 
 
 def _recorded(session: Session, member: StaffMember, act: str, actor: str, now: datetime, **detail: object) -> None:
@@ -260,7 +307,7 @@ def create_api_key(
     """
     chosen = sorted(set(scopes))
     if not name.strip() or len(name) > 100 or not chosen:
-        raise Unprocessable("a key has a name of 1 to 100 characters and at least one scope")
+        raise Unprocessable(advice=N_("A key has a name of 1 to 100 characters, and may do at least one thing."))
     secret = KEY_PREFIX + new_token()
     key = ApiKey(
         organisation_id=organisation.id,

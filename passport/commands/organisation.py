@@ -26,7 +26,7 @@ USES = ("credential", "status", "control")
 
 
 def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
-    """`organisation add …`, `list`, `rotate-key SLUG --use …`, `answer SLUG --to ADDRESS`."""
+    """`organisation add …`, `list`, `rotate-key SLUG …`, `new-password SLUG …`, `answer SLUG …`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title=_("actions"))
     add = actions.add_parser("add", help=_("add one, with its keys and first administrator"), gettext=_)
     add.add_argument("slug", metavar="SLUG", help=_("its short name in addresses, such as northern-college"))
@@ -50,6 +50,14 @@ def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
     rotate = actions.add_parser("rotate-key", help=_("sign with a new key; the old one stays published"), gettext=_)
     rotate.add_argument("slug", metavar="SLUG", help=_("the organisation's short name"))
     rotate.add_argument("--use", choices=USES, required=True, help=_("which of its keys"))
+    forgotten = actions.add_parser("new-password", help=_("let somebody of its staff in who forgot theirs"), gettext=_)
+    forgotten.add_argument("slug", metavar="SLUG", help=_("the organisation's short name"))
+    forgotten.add_argument("--email", required=True, metavar="EMAIL", help=_("the address that they sign in with"))
+    forgotten.add_argument(
+        "--password-file",
+        metavar="FILE",
+        help=_("file with the new password, - for standard input; otherwise one is made and shown once"),
+    )
     listing = actions.add_parser("list", help=_("list them, with their identifiers"), gettext=_)
     answering = actions.add_parser("answer", help=_("prove to an authority that its identifier is its own"), gettext=_)
     answering.add_argument("slug", metavar="SLUG", help=_("the organisation's short name"))
@@ -59,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser, _: Gettext) -> None:
     answering.add_argument(
         "--question", default="-", metavar="FILE", help=_("what the authority asks; otherwise standard input")
     )
-    for action in (add, rotate, answering, listing):
+    for action in (add, rotate, forgotten, answering, listing):
         action.add_argument("--data", type=Path, metavar="FOLDER", help=_("folder for what the services keep"))
 
 
@@ -70,6 +78,8 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Exit:
             _add(arguments, terminal)
         case "rotate-key":
             _rotate(arguments, terminal)
+        case "new-password":
+            _new_password(arguments, terminal)
         case "answer":
             _answer(arguments, terminal)
         case _:
@@ -123,6 +133,22 @@ def _rotate(arguments: argparse.Namespace, terminal: Terminal) -> None:
     terminal.say(terminal.gettext("New key: {address}").format(address=address))
 
 
+def _new_password(arguments: argparse.Namespace, terminal: Terminal) -> None:
+    """For the case in which no administrator is left who could do it on the team's page."""
+    from issuer.organisations import service as organisations  # the issuer, loaded only for its own commands
+    from issuer.staff import service as staff  # the same
+
+    office = office_of(terminal, data=arguments.data)
+    given = _password(arguments.password_file, terminal)
+    password = given or secrets.token_hex(12)
+    with _refusals(terminal), office.database.unit() as session:
+        organisation = organisations.by_slug(session, arguments.slug)
+        member = staff.member_at(session, organisation, arguments.email)
+        staff.give_password(session, member, password, actor="system", now=office.clock())
+    if given is None:
+        terminal.say(terminal.gettext("New password, shown this once: {password}").format(password=password))
+
+
 def _answer(arguments: argparse.Namespace, terminal: Terminal) -> None:
     """Sign the answer to a question, if it is from whom the person at the terminal says; it goes to standard output."""
     from issuer.control import service as control  # the issuer, loaded only for its own commands
@@ -173,7 +199,8 @@ def _text_of(name: str, terminal: Terminal) -> str:
 @contextmanager
 def _refusals(terminal: Terminal) -> Iterator[None]:
     """What the issuer's service functions refuse, as a sentence."""
-    from kit.problems import NotFound, Problem  # the services' errors, loaded with them
+    from kit.i18n import translations  # the issuer's own words, loaded with it
+    from kit.problems import NotFound, Problem  # the services' errors, likewise
 
     _ = terminal.gettext
     try:
@@ -181,4 +208,5 @@ def _refusals(terminal: Terminal) -> Iterator[None]:
     except NotFound as error:
         raise Stop(Exit.BAD_DATA, _("there is no organisation of this name.")) from error
     except Problem as error:
-        raise Stop(Exit.BAD_DATA, _("this cannot be used: {reason}.").format(reason=error.detail)) from error
+        reason = translations("issuer", terminal.language).gettext(error.advice) if error.advice else error.detail
+        raise Stop(Exit.BAD_DATA, _("this cannot be used: {reason}.").format(reason=reason.rstrip("."))) from error

@@ -193,8 +193,19 @@ def test_the_operator_adds_an_organisation_once(tmp_path: Path) -> None:
     assert "First password, shown this once: " in out
     code, out, err = ended(*ADD, "--data", str(tmp_path))
     assert (code, out) == (65, "")
-    assert "there is an organisation called northern-college" in err
+    assert "There is an organization of this short name" in err
     assert ended("organisation", "list", "--data", str(tmp_path))[1].count("\n") == 1
+
+
+def test_the_operator_lets_the_last_administrator_in_again(tmp_path: Path) -> None:
+    ended(*ADD, "--data", str(tmp_path))
+    new_password = ("organisation", "new-password", "northern-college", "--data", str(tmp_path), "--lang", "fr")
+    code, out, err = ended(*new_password, "--email", "nobody@college.example")
+    assert (code, out) == (65, "")
+    assert "Personne de cette organisation n’a cette adresse courriel." in err
+    code, out, err = ended(*new_password, "--email", "A.Roy@college.example")
+    assert (code, err) == (0, "")
+    assert out.startswith("Nouveau mot de passe, affiché cette seule fois")
 
 
 def test_an_authority_is_answered_that_is_the_one_named(tmp_path: Path) -> None:

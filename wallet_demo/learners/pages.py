@@ -1,4 +1,4 @@
-"""Pages of the account: sign in, sign up, sign out, name, passphrase, export, delete."""
+"""Pages of the account: help, sign in, sign up, sign out, name, passphrase, export, delete."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ from wallet_demo.standing import service as standing
 routes = router(dependencies=[Depends(guard)], include_in_schema=False)
 
 Field = Annotated[str, Form()]
+
+
+@routes.get("/{lang}/help")
+def help_page(request: Request, lang: Lang, who: Visitor) -> Response:
+    """Answer what people ask first, and say how this site treats them."""
+    return pages(request).render(request, "help.html", who=who)
 
 
 @routes.get("/{lang}/sign-in")

@@ -390,3 +390,91 @@ def test_a_key_does_what_its_scopes_say_and_no_more(college: College, method: st
     assert college.credential(outcome).state == "issued"
     allowed = college.api(needed).request(method, address, json=body)
     assert allowed.status_code in (200, 409, 422)  # 409, 422: let in, and then the act itself was not possible
+
+
+# --- passwords ---
+
+ACCOUNT = "/fr/office/account"
+TEAM = "/fr/office/team"
+OTHER = "quatre mots tout autres"
+
+
+def member_id(college: College) -> str:
+    with college.office.database.reading() as session:
+        return next(one.id for one in staff.team(session, college.organisation) if one.email == EMAIL)
+
+
+def test_a_new_password_counts_at_once_and_ends_the_other_sessions(college: College) -> None:
+    visit, elsewhere = college.visit(), college.visit()
+    enter(visit)
+    enter(elsewhere)
+    done = visit.send(ACCOUNT, current=PASSWORD, password=OTHER)
+    assert (done.status_code, done.headers["location"]) == (303, f"{ACCOUNT}?done=password")
+    assert inside(visit)
+    assert not inside(elsewhere)
+    assert enter(college.visit()).status_code == 422
+    assert enter(college.visit(), password=OTHER).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "why"),
+    [
+        ("pas le bon du tout", OTHER, "Ce n’est pas votre mot de passe actuel."),
+        (PASSWORD, "court", "Un mot de passe a au moins 12 caractères"),
+    ],
+)
+def test_a_refused_change_says_why_and_changes_nothing(college: College, current: str, new: str, why: str) -> None:
+    visit = college.visit()
+    enter(visit)
+    refused = visit.send(ACCOUNT, current=current, password=new)
+    assert refused.status_code == 422
+    assert why in refused.text
+    assert enter(college.visit()).status_code == 303
+
+
+def test_an_open_session_is_no_way_to_try_passwords(college: College) -> None:
+    visit = college.visit()
+    enter(visit)
+    answers = [visit.send(ACCOUNT, current=f"essai {n} essai", password=OTHER).status_code for n in range(PER_ACCOUNT)]
+    assert answers == [422] * PER_ACCOUNT
+    assert visit.send(ACCOUNT, current=PASSWORD, password=OTHER).status_code == 429
+
+
+def test_an_administrator_lets_a_colleague_who_forgot_theirs_in_again(college: College) -> None:
+    colleague = college.visit()
+    enter(colleague)
+    administrator = college.visit(college.organisation, role=Role.ADMINISTRATOR)
+    form = f"{TEAM}/{member_id(college)}/password"
+    short = administrator.send(form, password="court")
+    assert short.status_code == 422
+    assert "Un mot de passe a au moins 12 caractères" in short.text
+    assert administrator.send(form, password=OTHER).headers["location"] == TEAM
+    assert not inside(colleague)
+    assert enter(college.visit(), password=OTHER).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "why"),
+    [
+        ({"email": "solveig"}, "email", "Cette adresse courriel est incomplète."),
+        ({"email": EMAIL}, "email", "Quelqu’un a déjà cette adresse courriel."),
+        ({"name": " "}, "name", "Donnez un nom"),
+        ({"password": "court"}, "password", "Un mot de passe a au moins 12 caractères"),
+    ],
+)
+def test_what_is_wrong_with_a_new_person_stands_at_its_field_in_french(
+    college: College, given: dict[str, str], field: str, why: str
+) -> None:
+    visit = college.visit()
+    enter(visit)
+    page = visit.send(TEAM, **{"email": "aime@college.example", "name": "Aimé", "password": PASSWORD, **given})
+    assert page.status_code == 422
+    assert f'<a href="#{field}">{why}' in page.text
+
+
+def test_the_last_administrator_is_told_why_the_account_stays(college: College) -> None:
+    visit = college.visit()
+    enter(visit)
+    refused = visit.send(f"{TEAM}/{member_id(college)}/disable", page=TEAM)
+    assert refused.status_code == 409
+    assert "Une organisation garde au moins une personne à l’administration." in refused.text
