@@ -65,6 +65,11 @@ class Card:
     """False: the official look of a card is not lent to this issuer."""
 
     @property
+    def may_be_printed(self) -> bool:
+        """Whether a paper may look official: in force, by a recognised issuer, and it says for whom."""
+        return self.recognised and self.state in ("in_force", "soon") and bool(self.holder_name)
+
+    @property
     def issued_on(self) -> date | None:
         """`issued`, as people read it."""
         return day_of(self.issued)

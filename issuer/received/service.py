@@ -31,6 +31,7 @@ from issuer.received.models import (
 )
 from issuer.received.verifying import Brought, verified
 from keys.fetching import FetchError
+from kit.i18n import N_
 from kit.problems import Conflict, TooManyRequests, Unprocessable
 from vc.held_recognition import HeldRecognition
 from vc.recognition import Standing

@@ -182,3 +182,41 @@ def test_a_deleted_credential_is_gone_for_good_after_thirty_days(wallet: Wallet)
     browser.sign_in()
     assert "Supprimées récemment" not in browser.page("/fr/")
     assert browser.post(f"/fr/credentials/{first}/restore").status_code == 404
+
+
+def with_a_name(wallet: Wallet, name: str = NAME) -> None:
+    """From now on the college writes the learner's name into what it signs."""
+
+    def named(credential: dict[str, Any]) -> dict[str, Any]:
+        stated = {"type": "IdentityObject", "hashed": False, "identityHash": name, "identityType": "name"}
+        draft = {member: value for member, value in credential.items() if member != "proof"}
+        draft["credentialSubject"] = {**draft["credentialSubject"], "identifier": [stated]}
+        return wallet.town.world.sign(draft)
+
+    wallet.town.college.hand_over = named
+
+
+def test_a_certificate_carries_the_link_and_ends_with_it(wallet: Wallet):
+    with_a_name(wallet, "Éloïse Boréalis-Nord")
+    browser, [first, second] = two_credentials(wallet)
+    page, link = share(browser, first, second)
+    paper = browser.page(f"{page}/paper")
+    assert paper.count('<article class="a4 ') == paper.count(f'<p class="a4__link">{link}</p>') == 2
+    assert '<p class="a4__name"><bdi>Éloïse Boréalis-Nord</bdi>' in paper, "the name that the institution signed"
+    assert "Ce papier n’est pas la preuve." in paper
+    assert wallet.learner("autre@exemple.test").get(f"{page}/paper").status_code == 404
+    browser.post(f"{page}/end")
+    assert browser.get(f"{page}/paper").url.path == page
+
+
+def test_no_certificate_without_a_name_or_for_what_is_revoked(wallet: Wallet):
+    browser, [nameless, _] = two_credentials(wallet)
+    with_a_name(wallet)
+    named = browser.receive(wallet.town.college.offer()).url.path.rpartition("/")[2]
+    page, _ = share(browser, nameless, named)
+    assert browser.page(f"{page}/paper").count('<article class="a4 ') == 1
+    wallet.town.world.revoke(wallet.town.college.issued[-1])
+    browser.post(f"/fr/credentials/{named}/check")
+    paper = browser.page(f"{page}/paper")
+    assert '<article class="a4 ' not in paper
+    assert "2 attestations sont laissées de côté" in paper

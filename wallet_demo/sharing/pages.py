@@ -129,6 +129,25 @@ def share(
     )
 
 
+@routes.get("/{lang}/shares/{share_id}/paper")
+def paper(
+    request: Request, lang: Lang, share_id: str, who: Learner, session: Reading, settings: Settings, now: Now
+) -> Response:
+    """The credentials of a link as certificates to print, with its code; back to the link when it is over."""
+    own = service.own(session, who, share_id, public_url=settings.public_url)
+    if not own.is_active(now):
+        return see(f"/{lang}/shares/{share_id}")
+    shown = [
+        one.card
+        for one in entries(credentials.passport(session, who), lang=lang, now=now)
+        if one.id in own.credential_ids
+    ]
+    cards = [one for one in shown if one.may_be_printed]
+    return pages(request).render(
+        request, "paper.html", who=who, share=own, cards=cards, left_out=len(shown) - len(cards)
+    )
+
+
 @routes.post("/{lang}/shares/{share_id}/end")
 def end(lang: Lang, share_id: str, who: Learner, session: Unit, now: Now) -> Response:
     """End the link at once."""
