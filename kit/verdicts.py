@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from kit.i18n import N_, Writer
 from vc import findings as found
-from vc.findings import Answer, Check, Finding, Headline, Report, Tone
+from vc.findings import Answer, Check, Finding, Headline, PresentationReport, Report, Tone
 from vc.policy import Anchors
 
 Translate = Callable[..., str]
@@ -68,6 +68,13 @@ ADVICE = {
     ),
     Headline.VALID: N_("All six checks passed. For hiring, also compare the name with an identity document."),
 }
+
+_SEAL_NOT_CHECKED = N_(
+    "Nobody you trust vouches for who issued it, and without the issuer’s key we could not check whether the document "
+    "is intact. Do not rely on it. Contact the institution by a way you find yourself, not by one given in the "
+    "document."
+)
+"""Said with "Issuer not recognized" where its usual sentence would call intact what was not checked."""
 
 QUESTIONS = {
     "integrity": N_("Is the document intact?"),
@@ -156,9 +163,14 @@ class Words:
         """The verdict in two to five words."""
         return self._(HEADLINES[headline])
 
-    def advice(self, headline: Headline) -> str:
+    def advice(self, report: Report | PresentationReport) -> str:
         """What the verdict means and what to do next."""
-        return self._(ADVICE[headline])
+        headline = report.headline
+        reports = report.credentials if isinstance(report, PresentationReport) else (report,)
+        intact = all(one["integrity"].answer is Answer.PASSED for one in reports)
+        return self._(
+            _SEAL_NOT_CHECKED if headline is Headline.ISSUER_NOT_RECOGNISED and not intact else ADVICE[headline]
+        )
 
     def checks(self, report: Report) -> list[Said]:
         """The six checks in their order."""

@@ -144,7 +144,7 @@ def verdict_context(desk: Desk, lang: str, report: Report | PresentationReport, 
     return {
         "kind": KINDS[report.headline.tone],
         "headline": words.headline(report.headline),
-        "advice": words.advice(report.headline),
+        "advice": words.advice(report),
         "judged": shown,
         "counts": counts,
         "valid": sum(one.headline in _GOOD for one in reports),

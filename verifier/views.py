@@ -91,7 +91,7 @@ def judged(report: Report, words: Words, writer: Writer, language: str, anchors:
     return Judged(
         kind=KINDS[headline.tone],
         headline=words.headline(headline),
-        advice=words.advice(headline),
+        advice=words.advice(report),
         said=words.ordered(said),
         chain=_chain(report, said, content, translate, language, anchors) if report.credential else (),
         card=_card(report, content, translate, writer, anchors),

@@ -300,7 +300,7 @@ class _Printer:
         tone = report.headline.tone
         words = self._words.headline(report.headline)
         self._terminal.say(self._coloured(f"{_SHAPES[tone][0]} {words}", tone, bold=True))
-        self._terminal.say(self._words.advice(report.headline))
+        self._terminal.say(self._words.advice(report))
 
     def _checks(self, checks: Sequence[Check], report: Report) -> None:
         for check in checks:

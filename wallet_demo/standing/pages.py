@@ -76,7 +76,7 @@ def preview(
         authorities=[(one.did, name_in(one.names, lang), one in anchors.authorities) for one in tools.anchors],
         kind=KINDS[report.headline.tone],
         headline=words.headline(report.headline),
-        advice=words.advice(report.headline),
+        advice=words.advice(report),
         said=words.ordered(words.checks(report)),
         at=now,
     )

@@ -408,7 +408,7 @@ def test_a_new_password_counts_at_once_and_ends_the_other_sessions(college: Coll
     visit, elsewhere = college.visit(), college.visit()
     enter(visit)
     enter(elsewhere)
-    done = visit.send(ACCOUNT, current=PASSWORD, password=OTHER)
+    done = visit.send(ACCOUNT, page=ACCOUNT, current=PASSWORD, password=OTHER)
     assert (done.status_code, done.headers["location"]) == (303, f"{ACCOUNT}?done=password")
     assert inside(visit)
     assert not inside(elsewhere)
@@ -426,7 +426,7 @@ def test_a_new_password_counts_at_once_and_ends_the_other_sessions(college: Coll
 def test_a_refused_change_says_why_and_changes_nothing(college: College, current: str, new: str, why: str) -> None:
     visit = college.visit()
     enter(visit)
-    refused = visit.send(ACCOUNT, current=current, password=new)
+    refused = visit.send(ACCOUNT, page=ACCOUNT, current=current, password=new)
     assert refused.status_code == 422
     assert why in refused.text
     assert enter(college.visit()).status_code == 303
@@ -435,9 +435,12 @@ def test_a_refused_change_says_why_and_changes_nothing(college: College, current
 def test_an_open_session_is_no_way_to_try_passwords(college: College) -> None:
     visit = college.visit()
     enter(visit)
-    answers = [visit.send(ACCOUNT, current=f"essai {n} essai", password=OTHER).status_code for n in range(PER_ACCOUNT)]
+    answers = [
+        visit.send(ACCOUNT, page=ACCOUNT, current=f"essai {n} essai", password=OTHER).status_code
+        for n in range(PER_ACCOUNT)
+    ]
     assert answers == [422] * PER_ACCOUNT
-    assert visit.send(ACCOUNT, current=PASSWORD, password=OTHER).status_code == 429
+    assert visit.send(ACCOUNT, page=ACCOUNT, current=PASSWORD, password=OTHER).status_code == 429
 
 
 def test_an_administrator_lets_a_colleague_who_forgot_theirs_in_again(college: College) -> None:
@@ -445,10 +448,10 @@ def test_an_administrator_lets_a_colleague_who_forgot_theirs_in_again(college: C
     enter(colleague)
     administrator = college.visit(college.organisation, role=Role.ADMINISTRATOR)
     form = f"{TEAM}/{member_id(college)}/password"
-    short = administrator.send(form, password="court")
+    short = administrator.send(form, page=form, password="court")
     assert short.status_code == 422
     assert "Un mot de passe a au moins 12 caractères" in short.text
-    assert administrator.send(form, password=OTHER).headers["location"] == TEAM
+    assert administrator.send(form, page=form, password=OTHER).headers["location"] == TEAM
     assert not inside(colleague)
     assert enter(college.visit(), password=OTHER).status_code == 303
 
@@ -467,7 +470,9 @@ def test_what_is_wrong_with_a_new_person_stands_at_its_field_in_french(
 ) -> None:
     visit = college.visit()
     enter(visit)
-    page = visit.send(TEAM, **{"email": "aime@college.example", "name": "Aimé", "password": PASSWORD, **given})
+    page = visit.send(
+        TEAM, page=TEAM, **{"email": "aime@college.example", "name": "Aimé", "password": PASSWORD, **given}
+    )
     assert page.status_code == 422
     assert f'<a href="#{field}">{why}' in page.text
 
