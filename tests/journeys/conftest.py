@@ -108,6 +108,7 @@ def running(folder: Path, database_urls: dict[str, str], certificate: Certificat
     def common(name: str) -> dict[str, object]:
         return {
             "public_url": at[name],
+            "banner": "DEMO",
             "data_dir": folder / name,
             "secret": name.encode() * 8,
             "local_origins": frozenset() if certificate else local,

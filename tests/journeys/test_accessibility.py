@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page
@@ -18,8 +19,10 @@ NARROW = {"width": 320, "height": 640}
 
 def addresses(page: Page, services: Services, lang: str) -> Iterator[str]:
     """The addresses to look at: the public ones, and what a signed-in person finds from there."""
-    yield from (f"{services.verifier}/{lang}/{path}" for path in ("", "ask", "trust"))
-    yield from (f"{services.issuer}/{lang}/{path}" for path in ("", "o/riviere-aux-pins", "o/cqm/accreditations"))
+    yield from (f"{services.verifier}/{lang}/{path}" for path in ("", "ask", "trust", "help"))
+    yield from (
+        f"{services.issuer}/{lang}/{path}" for path in ("", "help", "o/riviere-aux-pins", "o/cqm/accreditations")
+    )
     yield f"{services.issuer}/{lang}/o/cqm/schemes/workforce-reskilling"
     yield f"{services.issuer}/{lang}/o/riviere-aux-pins/p/analyse-de-donnees-python"
     yield from (
@@ -29,13 +32,17 @@ def addresses(page: Page, services: Services, lang: str) -> Iterator[str]:
     yield f"{services.issuer}{page.locator('main .results a').first.get_attribute('href')}"
     yield f"{services.issuer}/{lang}/nowhere"
     yield f"{services.issuer}/{lang}/office/sign-in"
-    yield from (f"{services.wallet}/{lang}/{path}" for path in ("", "sign-in", "sign-up"))
+    yield from (f"{services.wallet}/{lang}/{path}" for path in ("", "help", "sign-in", "sign-up"))
     yield services.letter("eloise.borealis@exemple.test", r"https?://\S+/claim/\S+").replace("/fr/", f"/{lang}/")
+    begin_passport(page, services, lang)
+    yield from (
+        f"{services.wallet}/{lang}/{path}" for path in ("", "add", "present", "shares", "shares/new", "account")
+    )
     sign_in(page, services, lang, "administrator@riviere-aux-pins.test")
     office = f"{services.issuer}/{lang}/office"
     yield from (
         f"{office}/{path}"
-        for path in ("", "programmes", "programmes/new", "credentials", "jobs", "team", "keys", "record")
+        for path in ("", "programmes", "programmes/new", "credentials", "jobs", "team", "keys", "record", "account")
     )
     yield from (f"{office}/{path}" for path in ("recognitions", "recognitions/new", "endorsements", "challenge"))
     yield from (f"{office}/{path}" for path in ("applications", "applications/new"))
@@ -62,6 +69,18 @@ def addresses(page: Page, services: Services, lang: str) -> Iterator[str]:
         page.goto(f"{office}/{listed}")
         first = page.locator(f'main a[href*="/office/{listed}/"]').first.get_attribute("href")
         yield from (f"{services.issuer}{first}{path}" for path in paths)
+
+
+def begin_passport(page: Page, services: Services, lang: str) -> None:
+    """Make a passport that is still empty, and open it."""
+    given = {"#name": "Zoé Étoile", "#email": f"zoe-{uuid4()}@exemple.test", "#passphrase": PASSPHRASE}
+    page.goto(f"{services.wallet}/{lang}/sign-up")
+    for field, text in given.items():
+        page.fill(field, text)
+    page.locator("main form button[type=submit]").click()
+    for field in ("#email", "#passphrase"):
+        page.fill(field, given[field])
+    page.locator("main form button[type=submit]").click()
 
 
 def begin_application(page: Page, office: str) -> str:

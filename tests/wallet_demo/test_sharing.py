@@ -196,7 +196,7 @@ def with_a_name(wallet: Wallet, name: str = NAME) -> None:
     wallet.town.college.hand_over = named
 
 
-def test_a_certificate_carries_the_link_and_ends_with_it(wallet: Wallet):
+def test_a_certificate_carries_the_link_and_ends_with_it(wallet: Wallet) -> None:
     with_a_name(wallet, "Éloïse Boréalis-Nord")
     browser, [first, second] = two_credentials(wallet)
     page, link = share(browser, first, second)
@@ -209,7 +209,7 @@ def test_a_certificate_carries_the_link_and_ends_with_it(wallet: Wallet):
     assert browser.get(f"{page}/paper").url.path == page
 
 
-def test_no_certificate_without_a_name_or_for_what_is_revoked(wallet: Wallet):
+def test_no_certificate_without_a_name_or_for_what_is_revoked(wallet: Wallet) -> None:
     browser, [nameless, _] = two_credentials(wallet)
     with_a_name(wallet)
     named = browser.receive(wallet.town.college.offer()).url.path.rpartition("/")[2]
