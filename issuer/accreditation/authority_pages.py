@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Form
@@ -13,9 +12,9 @@ from starlette.responses import RedirectResponse, Response
 
 from issuer.accreditation import authorities, listing
 from issuer.accreditation.authorities import AuthorityDecision
+from issuer.accreditation.decision_form import ELSEWHERE, day, field_of, limited
 from issuer.accreditation.limits import BeyondRecognition
 from issuer.accreditation.rules import Incomplete, NumberTaken
-from issuer.days import moment_of
 from issuer.office import Office, OfficeDep
 from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation, OrganisationKind
@@ -30,7 +29,6 @@ from vc.recognition import Conditions
 
 router = strict_router(dependencies=[Depends(csrf.guard)], include_in_schema=False)
 
-ELSEWHERE = "elsewhere"
 _DEPTHS = {
     "0": N_("Institutions only"),
     "1": N_("Institutions, and authorities that recognize institutions"),
@@ -46,7 +44,6 @@ _SENTENCES = {
     "valid_from": N_("Give the date as year-month-day, for example 2026-09-01."),
     "valid_until": N_("Give a date after the beginning as year-month-day, or leave it empty."),
 }
-_LIMITED = N_("Choose less: %(by)s recognized your organization within narrower limits.")
 
 
 class AuthorityForm(BaseModel):
@@ -86,7 +83,7 @@ def decide(
         except (Incomplete, NumberTaken, BeyondRecognition) as wrong:
             return _page(request, office, session, lang, who, form, errors=_errors(office, lang, wrong))
     if form.confirmed != "yes":
-        review: Response = office.pages.render(
+        return office.pages.render(
             request,
             "accreditation/authority_review.html",
             who=who,
@@ -96,7 +93,6 @@ def decide(
             tracks=listing.TRACKS,
             streams=listing.STREAMS,
         )
-        return review
     made = authorities.recognise_authority(office, who.organisation, decision, actor=who.actor)
     return RedirectResponse(f"/{lang}/office/accreditations/{made.id}?done=accredited", 303)
 
@@ -120,24 +116,15 @@ def _decision(session: Session, form: AuthorityForm) -> AuthorityDecision:
             programmes=tuple(form.programmes.split()),
             max_depth=int(form.max_depth),
         ),
-        valid_from=_day("valid_from", form.valid_from),
-        valid_until=_day("valid_until", form.valid_until, last_moment=True) if form.valid_until.strip() else None,
+        valid_from=day("valid_from", form.valid_from),
+        valid_until=day("valid_until", form.valid_until, last_moment=True) if form.valid_until.strip() else None,
     )
-
-
-def _day(field: str, text: str, *, last_moment: bool = False) -> datetime:
-    try:
-        return moment_of(text, last_moment=last_moment)
-    except ValueError:
-        raise Incomplete("a date as year-month-day is needed", at=field) from None
 
 
 def _errors(office: Office, lang: str, wrong: Incomplete | NumberTaken | BeyondRecognition) -> dict[str, str]:
     if isinstance(wrong, BeyondRecognition):
-        sentence = office.pages.translate(lang, _LIMITED, by=wrong.members["by"])
-        fields = ["programmes" if one == "achievement_id" else one for one in wrong.members["fields"]]
-        return dict.fromkeys(fields, sentence)
-    field = str(wrong.members["at"]) if isinstance(wrong, Incomplete) else "number"
+        return limited(office, lang, wrong, programme="programmes")
+    field = field_of(wrong)
     return {"territory" if field == "conditions" else field: office.pages.translate(lang, _SENTENCES[field])}
 
 
@@ -159,7 +146,7 @@ def _page(
         return [("", office.pages.translate(lang, none)), *chosen] if none else chosen
 
     others = [one for one in organisations.all_of(session, OrganisationKind.AUTHORITY) if one.id != who.organisation.id]
-    page: Response = office.pages.render(
+    return office.pages.render(
         request,
         "accreditation/authority.html",
         status=422 if errors else 200,
@@ -175,4 +162,3 @@ def _page(
         tracks=options(listing.TRACKS, none=N_("None in particular")),
         streams=options(listing.STREAMS, none=N_("None in particular")),
     )
-    return page

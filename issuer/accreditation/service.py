@@ -189,6 +189,14 @@ def number_is_taken(session: Session, authority_id: str, number: str) -> bool:
     return session.exec(query).first() is not None
 
 
+def foresee(session: Session, authority: Organisation, decision: Decision) -> None:
+    """Raise whatever `accredit` would raise for what stands in the database now."""
+    check(decision)
+    if number_is_taken(session, authority.id, decision.number):
+        raise NumberTaken
+    check_limits(session, authority, decision)
+
+
 def check_limits(session: Session, authority: Organisation, decision: Decision) -> None:
     """Raise `BeyondRecognition` for a decision for which the authority is not itself recognised."""
     proposed = Accreditation(authority_id=authority.id, **vars(decision))

@@ -77,7 +77,7 @@ def _roll_page(
 ) -> Response:
     cohort, programme = overview.cohort_of(session, who.organisation.id, cohort_id)
     rows = roll.of_cohort_roll(office, session, cohort_id)
-    page: Response = office.pages.render(
+    return office.pages.render(
         request,
         "hand_over/invitations.html",
         who=who,
@@ -92,4 +92,3 @@ def _roll_page(
         sent=sum(one.sent for one in sent or ()),
         unsent={one.credential_id: one.problem for one in sent or () if not one.sent},
     )
-    return page

@@ -35,7 +35,7 @@ def history(request: Request, office: OfficeDep, session: Reading, lang: Lang, s
     head = service.head(session, organisation)
     newest = min(before - 1, head.sequence) if before > 0 else head.sequence
     found = service.versions(session, organisation, after=max(0, newest - PAGE), most=min(PAGE, max(newest, 0)))
-    page: Response = office.pages.render(
+    return office.pages.render(
         request,
         "history/list.html",
         organisation=organisation,
@@ -45,4 +45,3 @@ def history(request: Request, office: OfficeDep, session: Reading, lang: Lang, s
         address=f"{machine_origin(office.settings)}/o/{slug}/history",
         older=found[0].sequence if found and found[0].sequence > 1 else 0,
     )
-    return page

@@ -106,7 +106,7 @@ def one_accreditation(
     now = office.clock()
     entry = register.entry(session, authority, accreditation_id, moment=now)
     link = office.settings.verifier_link
-    page: Response = office.pages.render(
+    return office.pages.render(
         request,
         "registry/entry.html",
         authority=authority,
@@ -126,7 +126,6 @@ def one_accreditation(
         address=lines.page_address(office, lang, authority, entry.accreditation.id),
         verifier_link=link.format(lang=lang) if link else "",
     )
-    return page
 
 
 def _row(office: Office, lang: str, entry: Entry) -> Row:
