@@ -224,6 +224,16 @@ def test_the_operators_certificate_signs(world: World, tmp_path: Path) -> None:
         assert not (tmp_path / "requests.pem").exists()
 
 
+def test_the_operators_certificate_may_be_for_the_verifiers_own_key(world: World, tmp_path: Path) -> None:
+    with counter_for(world, tmp_path).client:
+        authority = authority_of(tmp_path)
+    issued = (tmp_path / "requests.pem").rename(tmp_path / "issued.pem")
+    counter = counter_for(world, tmp_path, certificate_file=str(issued))
+    with counter.client:
+        assert read(counter, links(counter)["certified"], authority).authenticated
+    assert not (tmp_path / "requests.pem").exists()
+
+
 def _another_host(files: Files) -> None:
     files.write(files.authority.certify(files.key, names=("other.example",)))
 

@@ -401,7 +401,7 @@ def _checked_request(claims: Mapping[str, Any], *, authenticated: bool) -> Autho
     except UnreadableMessage as error:
         raise Oid4vpError(ErrorName.INVALID_REQUEST, str(error)) from error
     parse_query(request.dcql_query)
-    _ = request.recipient
+    _ = request.recipient  # raises where the encrypted answer that is asked for could not be made
     return request
 
 

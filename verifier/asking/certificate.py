@@ -47,11 +47,13 @@ class RequestCertificate:
 def own_certificate(settings: VerifierSettings, signer: Signer, *, now: datetime) -> RequestCertificate:
     """Return the operator's certificate, or the verifier's own for `signer`, made anew shortly before it ends.
 
-    Raises `SettingsRefused` when the operator's files cannot be read or do not fit together.
+    `signer` signs for the operator's certificate too, unless a key comes with it. Raises `SettingsRefused`
+    when the operator's files cannot be read or do not fit together.
     """
     host = settings.host_name
     if settings.certificate_file:
-        return _of_operator(Path(settings.certificate_file), Path(settings.certificate_key_file), host)
+        given = _key_in(Path(settings.certificate_key_file)) if settings.certificate_key_file else signer
+        return _of_operator(Path(settings.certificate_file), given, host)
     path = settings.own_certificate_path
     if not _still_good(path, host, signer, now + RENEWED_BEFORE):
         _put(path, _made(host, signer, now))
@@ -61,11 +63,10 @@ def own_certificate(settings: VerifierSettings, signer: Signer, *, now: datetime
 # --- the operator's ---
 
 
-def _of_operator(path: Path, key_path: Path, host: str) -> RequestCertificate:
+def _of_operator(path: Path, signer: Signer, host: str) -> RequestCertificate:
     chain = _chain_in(path)
-    signer = _key_in(key_path)
     if _key_or_none(chain[0]) != signer.public_key:
-        raise SettingsRefused(f"the first certificate in {path} is not for the key in {key_path}")
+        raise SettingsRefused(f"the first certificate in {path} is not for the key that signs requests")
     if host not in _names(chain[0]):
         raise SettingsRefused(f"the first certificate in {path} does not name {host}")
     return RequestCertificate(host, chain, signer)
