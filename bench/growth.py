@@ -31,6 +31,7 @@ from bench.issuing import each_database
 from bench.processes import Stopwatch
 from bench.sections import Figures, Pace
 from issuer.base import new_id
+from issuer.figures import service as figures
 from issuer.issuance import states
 from issuer.issuance.models import CredentialState, IssuedCredential
 from issuer.jobs import service as jobs
@@ -69,14 +70,14 @@ Turn = Mapping[str, Sequence[Cost]]
 
 def measure(_pace: Pace) -> Figures:
     """Each step among few and among many on each database, and the one over the other."""
-    figures, many = Figures(), int(os.environ.get("BENCH_ROWS", str(MANY)))
+    found, many = Figures(), int(os.environ.get("BENCH_ROWS", str(MANY)))
     with each_database() as ways:
         for database, way in ways.items():
             with _filled(way, many) as crowded:
                 turns = [_both(way, crowded) for _ in range(TURNS)]
             for step in turns[0][0]:
-                _tell(figures, f"growth.{database}.{step}", many, [(few[step], lot[step]) for few, lot in turns])
-    return figures
+                _tell(found, f"growth.{database}.{step}", many, [(few[step], lot[step]) for few, lot in turns])
+    return found
 
 
 def _both(way: Callable[[Path], str], crowded: Ground) -> tuple[Turn, Turn]:
@@ -85,14 +86,14 @@ def _both(way: Callable[[Path], str], crowded: Ground) -> tuple[Turn, Turn]:
         return quiet.turn(), crowded.turn()
 
 
-def _tell(figures: Figures, name: str, many: int, turns: Sequence[tuple[Sequence[Cost], Sequence[Cost]]]) -> None:
+def _tell(found: Figures, name: str, many: int, turns: Sequence[tuple[Sequence[Cost], Sequence[Cost]]]) -> None:
     for figure in ("clock", "processor"):
         few, lot = ([[getattr(cost, figure) for cost in turn[place]] for turn in turns] for place in (0, 1))
-        for rows, found in ((FEW, few), (many, lot)):
-            figures.other[f"{name}.{rows}.{figure}_ms"] = statistics.median(chain.from_iterable(found))
+        for rows, costs in ((FEW, few), (many, lot)):
+            found.other[f"{name}.{rows}.{figure}_ms"] = statistics.median(chain.from_iterable(costs))
         ratios = [statistics.median(more) / statistics.median(less) for less, more in zip(few, lot, strict=True)]
-        figures.ratios[f"{name}.{figure}.{many}/{FEW}"] = statistics.median(ratios)
-    figures.other[f"{name}.{many}.slowest_ms"] = max(cost.clock for _, lot in turns for cost in lot)
+        found.ratios[f"{name}.{figure}.{many}/{FEW}"] = statistics.median(ratios)
+    found.other[f"{name}.{many}.slowest_ms"] = max(cost.clock for _, lot in turns for cost in lot)
 
 
 # --- where it is measured ---
@@ -105,6 +106,7 @@ def _filled(way: Callable[[Path], str], count: int) -> Iterator[Ground]:
         college = College.open(Path(name), learners=WARM_UP, database_url=url)
         fill(college, count)
         college.issue()
+        figures.count_due(college.office)  # as upkeep does
         yield Ground(college, Stopwatch(url))
         college.office.database.dispose()
 

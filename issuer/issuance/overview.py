@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import CompoundSelect, func, tuple_, union_all
+from sqlalchemy import func, tuple_, union_all
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -115,7 +115,7 @@ def find(session: Session, organisation_id: str, *, q: str = "", state: str = ""
 
     `q` is looked for in the newest `COUNTED`; a whole number or learner number finds its credential among all.
     """
-    query = _matching(organisation_id, q=q, state=state)
+    query = _matching(session, organisation_id, q=q, state=state)
     counted = session.exec(select(func.count()).select_from(query.limit(COUNTED + 1).subquery())).one()
     total = min(counted, COUNTED)
     number = min(max(1, page), max(1, -(-total // PAGE)))
@@ -135,7 +135,7 @@ def older_than(
     if last is None or last.organisation_id != organisation_id:
         raise NotFound
     place = tuple_(col(IssuedCredential.created_at), col(IssuedCredential.id))
-    query = _matching(organisation_id, q=q, state=state).where(place < (last.created_at, last.id))
+    query = _matching(session, organisation_id, q=q, state=state).where(place < (last.created_at, last.id))
     return _found(session, session.exec(_newest_first(query).limit(PAGE)).all())
 
 
@@ -152,16 +152,21 @@ def _newest_first(query: SelectOfScalar[str]) -> SelectOfScalar[str]:
     return query.order_by(col(IssuedCredential.created_at).desc(), col(IssuedCredential.id).desc())
 
 
-def _matching(organisation_id: str, *, q: str, state: str) -> SelectOfScalar[str]:
+def _matching(session: Session, organisation_id: str, *, q: str, state: str) -> SelectOfScalar[str]:
     of_it = _in_state(organisation_id, state)
     wanted = words(q)
     if not wanted:
         return of_it
-    query = (  # people are looked at only where somebody is looked for, and of very many credentials only some
+    # people are looked at only where somebody is looked for, and of very many credentials only the newest
+    newest = _newest_first(of_it).limit(COUNTED).subquery()
+    exact = select(IssuedCredential.id).where(
+        col(IssuedCredential.id).in_(_exactly(session, organisation_id, q.strip(), state))
+    )
+    query = (
         select(IssuedCredential.id)
         .join(Completion, col(Completion.id) == IssuedCredential.completion_id)
         .join(Participant, col(Participant.id) == Completion.participant_id)
-        .where(col(IssuedCredential.id).in_(_looked_through(of_it, q.strip())))
+        .where(col(IssuedCredential.id).in_(union_all(select(newest.c.id), exact)))
     )
     for word in wanted:
         number, person = IssuedCredential.number, Participant
@@ -171,22 +176,29 @@ def _matching(organisation_id: str, *, q: str, state: str) -> SelectOfScalar[str
     return query
 
 
+def _exactly(session: Session, organisation_id: str, typed: str, state: str) -> list[str]:
+    """The organisation's credentials of exactly the number or the learner number that was typed, however old.
+
+    Whose they are is asked afterwards: with that in the query, SQLite would begin with all that the organisation has.
+    """
+    what = (col(IssuedCredential.id), col(IssuedCredential.organisation_id), col(IssuedCredential.state))
+    of_number = select(*what).where(IssuedCredential.number == typed.upper())
+    of_learner = (
+        select(*what)
+        .join(Completion, col(Completion.id) == IssuedCredential.completion_id)
+        .join(Participant, col(Participant.id) == Completion.participant_id)
+        .where(Participant.learner_number == typed)
+    )
+    wanted = {state} if state in list(CredentialState) else set(CredentialState) - {CredentialState.VOID}
+    found = (*session.exec(of_number), *session.exec(of_learner))
+    return [one for one, owner, stands in found if owner == organisation_id and stands in wanted]
+
+
 def _in_state(organisation_id: str, state: str) -> SelectOfScalar[str]:
     query = select(IssuedCredential.id).where(IssuedCredential.organisation_id == organisation_id)
     if state in list(CredentialState):
         return query.where(IssuedCredential.state == CredentialState(state))
     return query.where(IssuedCredential.state != CredentialState.VOID)
-
-
-def _looked_through(of_it: SelectOfScalar[str], typed: str) -> CompoundSelect[tuple[str]]:
-    """The newest of these credentials, and those of exactly the number or the learner number that was typed."""
-    newest = _newest_first(of_it).limit(COUNTED).subquery()
-    of_learner = (
-        of_it.join(Completion, col(Completion.id) == IssuedCredential.completion_id)
-        .join(Participant, col(Participant.id) == Completion.participant_id)
-        .where(Participant.learner_number == typed)
-    )
-    return union_all(select(newest.c.id), of_it.where(IssuedCredential.number == typed.upper()), of_learner)
 
 
 def _reaches_past(session: Session, query: SelectOfScalar[str]) -> bool:
