@@ -22,7 +22,7 @@ _QUEUE = "lanes"
 _LIVE = ["ENQUEUED", "PENDING"]
 _VERSION = "1"
 """Of what a lane is: goes up when workers of the last release could not carry on lanes of this one."""
-_POLL_SECONDS = 0.2
+_POLL_SECONDS = 0.5
 
 _walk: list[Callable[[str], bool]] = []
 
