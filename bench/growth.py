@@ -107,7 +107,9 @@ def _filled(way: Callable[[Path], str], count: int) -> Iterator[Ground]:
         fill(college, count)
         college.issue()
         figures.count_due(college.office)  # as upkeep does
-        yield Ground(college, Stopwatch(url))
+        ground = Ground(college, Stopwatch(url))
+        ground.turn(WARM_UP)  # by which statements are composed and pages made ready, once for all
+        yield ground
         college.office.database.dispose()
 
 
@@ -118,9 +120,7 @@ class Ground:
         self._college = college
         self._watch = watch
         self._staff = college.visit(college.organisation, role=Role.REGISTRAR)
-        for path in OFFICE.values():
-            self._look(path)  # by which its page is made ready, once for all
-        self._credentials = iter(self._at_random(2 * EACH * TURNS))
+        self._credentials = iter(self._at_random(2 * EACH * (TURNS + 1)))
 
     def _at_random(self, count: int) -> Sequence[IssuedCredential]:
         """Issued credentials with a public page: those whose addresses, which are random, come first."""
@@ -130,14 +130,14 @@ class Ground:
             )
             return session.exec(query.order_by(col(IssuedCredential.public_id)).limit(count)).all()
 
-    def turn(self) -> Turn:
-        """Do every step; returns what each cost."""
+    def turn(self, rows: int = CHUNK) -> Turn:
+        """Do every step, the bulk job's with so many rows; returns what each cost."""
         college = self._college
         some, revoked = (list(islice(self._credentials, EACH)) for _ in range(2))
         forms = [json.loads(college.bodies(one.id)[0]) for one in some]
         completions = college.enrol(EACH)
         return {
-            "issue.bulk": [self._chunk()],
+            "issue.bulk": [self._chunk(rows)],
             "issue.one": [self._cost(partial(college.issue, [one])) for one in completions],
             "page": [self._cost(partial(self._public_page, one)) for one in some],
             "verify": [self._cost(partial(college.verify, one)) for one in forms],
@@ -155,12 +155,12 @@ class Ground:
     def _costs(self, work: Callable[[], object]) -> list[Cost]:
         return [self._cost(work) for _ in range(3)]
 
-    def _chunk(self) -> Cost:
+    def _chunk(self, rows: int) -> Cost:
         """A bulk job's chunk, as a worker takes it: from the rows of a register to their outcomes."""
         college = self._college
         request = jobs.Request(college.organisation.id, college.cohort, ACTOR)
-        job = jobs.start_for_register(college.office, request, (_row(number) for number in range(CHUNK)))
-        return self._cost(partial(work_on_next, college.office, job.id, Leases()), CHUNK)
+        job = jobs.start_for_register(college.office, request, (_row(number) for number in range(rows)))
+        return self._cost(partial(work_on_next, college.office, job.id, Leases()), rows)
 
     def _public_page(self, one: IssuedCredential) -> None:
         self._college.client.get(f"/fr/c/{one.public_id}", headers={"accept": "text/html"}).raise_for_status()
