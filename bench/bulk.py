@@ -159,7 +159,7 @@ def _wait_for(college: College, job_id: str) -> datetime:
 
 @contextmanager
 def _looking(college: College, job_id: str) -> Iterator[list[float]]:
-    """Somebody signed in who looks at the job's page, with as little work as may be: the processors are wanted elsewhere.
+    """Somebody signed in who looks at the job's page, with little work of its own.
 
     Yields how long each look took, in seconds.
     """
