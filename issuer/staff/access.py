@@ -15,11 +15,27 @@ from issuer.organisations.models import OrganisationKind
 from issuer.staff import service
 from issuer.staff.models import Role
 from issuer.staff.service import Caller, Scope, SignedIn
+from kit.i18n import N_
 from kit.problems import Forbidden, NotFound, NotSignedIn
 
 
 class SignInFirst(Exception):
     """The page belongs to staff and nobody is signed in."""
+
+
+class PageOfAuthorities(NotFound):
+    """Whoever is signed in works for an organisation that accredits nothing."""
+
+    advice = N_("This page belongs to authorities. Sign in with an account at the authority.")
+
+
+class PageOfTrainers(NotFound):
+    """Whoever is signed in works for an authority, and the page is for those whom authorities accredit."""
+
+    advice = N_(
+        "This page belongs to organizations that train, and you are signed in for an authority. "
+        "To apply, sign in with an account at the organization."
+    )
 
 
 def visitor(request: Request, office: OfficeDep) -> SignedIn | None:
@@ -59,7 +75,7 @@ def _of_kind(kind: OrganisationKind, role: Role) -> Callable[[SignedIn], SignedI
     def check(who: Visitor) -> SignedIn:
         signed_in = demanded(who)
         if signed_in.organisation.kind is not kind:
-            raise NotFound
+            raise PageOfAuthorities
         return signed_in
 
     return check
@@ -77,7 +93,7 @@ def _of_trainers(role: Role) -> Callable[[SignedIn], SignedIn]:
     def check(who: Visitor) -> SignedIn:
         signed_in = demanded(who)
         if signed_in.organisation.kind is OrganisationKind.AUTHORITY:
-            raise NotFound
+            raise PageOfTrainers
         return signed_in
 
     return check

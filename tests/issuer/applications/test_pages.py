@@ -387,3 +387,14 @@ def test_a_file_of_ones_own_is_refused_with_line_and_field(tmp_path: Path) -> No
     assert answer.status_code == 422
     line = source.splitlines().index('type = "numbre"') + 1
     assert f"Line {line}, question[3].type:" in answer.text
+
+
+def test_the_wrong_desk_says_whose_it_is(desk: Desk) -> None:
+    authority, applicant = (desk.college.visit(one) for one in (desk.college.authority, desk.college.organisation))
+    applying, queue = (
+        authority.client.get("/en/office/applications/new"),
+        applicant.client.get("/en/office/queue"),
+    )
+    assert (applying.status_code, queue.status_code) == (404, 404)
+    assert "sign in with an account at the organization" in applying.text
+    assert "Sign in with an account at the authority" in queue.text
