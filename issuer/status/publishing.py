@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, update
+from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
 from issuer.crash_points import crash_point
@@ -154,7 +154,9 @@ def _brought_up_to_date(office: Office, slug: str, list_id: str, now: datetime) 
 
 
 def _got_the_turn(office: Office, list_id: str, now: datetime) -> bool:
-    free = (col(SigningTurn.list_id) == list_id, col(SigningTurn.until) <= now)
+    over = col(SigningTurn.until) <= now
+    taken_in_the_future = col(SigningTurn.until) > now + 2 * TURN  # by a clock that has been set back since
+    free = (col(SigningTurn.list_id) == list_id, or_(over, taken_in_the_future))
     taking = update(SigningTurn).where(*free).values(until=now + TURN)
     return office.database.repeated(lambda session: session.connection().execute(taking).rowcount == 1)
 

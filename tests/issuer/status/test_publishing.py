@@ -145,7 +145,7 @@ def test_while_a_list_is_being_signed_others_read_issue_and_revoke(college: Coll
     assert revoked(after) == 1
 
 
-def test_D_KIL_a_signer_that_dies_holds_the_list_up_for_one_turn(college: College, path: str) -> None:
+def die_while_signing(college: College, path: str) -> None:
     class Died(BaseException):
         pass
 
@@ -153,13 +153,25 @@ def test_D_KIL_a_signer_that_dies_holds_the_list_up_for_one_turn(college: Colleg
         if name == "list-rebuild-before-switch":
             raise Died
 
-    revoke(college, 0)
     remove = crash_points.install(die)
     with pytest.raises(Died):
         publishing.publish(college.office, "riviere", path.rpartition("/")[2])
     remove()
+
+
+def test_D_KIL_a_signer_that_dies_holds_the_list_up_for_one_turn(college: College, path: str) -> None:
+    revoke(college, 0)
+    die_while_signing(college, path)
     assert revoked(college.client.get(path)) == 0, "still the other's turn"
     college.clock.advance(seconds=publishing.TURN.total_seconds())
+    assert revoked(college.client.get(path)) == 1
+
+
+def test_D_KIL_the_turn_of_a_clock_that_was_ahead_holds_nobody_up(college: College, path: str) -> None:
+    revoke(college, 0)
+    college.clock.advance(hours=1)
+    die_while_signing(college, path)
+    college.clock.advance(hours=-1)
     assert revoked(college.client.get(path)) == 1
 
 
