@@ -139,12 +139,12 @@ class Database:
 
     def upgrade(self, package: str) -> None:
         """Bring the schema to the newest step of `<package>/migrations` (alembic); safe to run again."""
-        with self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}).connect() as connection:
-            if not self.is_sqlite:  # several replicas start at once: one migrates, the others find it done
+        # Several replicas start at once: one migrates, the others find it done. All steps are one transaction, begun
+        # here: alembic would commit after each, and another replica would come in between.
+        with self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}).begin() as connection:
+            if not self.is_sqlite:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
-            config = _alembic_config(package, connection)
-            command.upgrade(config, "head")
-            connection.commit()
+            command.upgrade(_alembic_config(package, connection), "head")
 
     def is_ready(self) -> bool:
         """Say whether the database answers now."""
