@@ -8,6 +8,7 @@ issuer (`any-signer`, `any-word`). Both results are reported.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -94,7 +95,9 @@ class _Announcing(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_text(json.dumps(self._manifest, indent=2) + "\n", "utf-8")
+            written = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+            written.write_text(json.dumps(self._manifest, indent=2) + "\n", "utf-8")
+            written.replace(self._path)  # whoever finds it finds all of it
 
 
 # --- the parts ---
