@@ -82,7 +82,7 @@ def _office_document(data: bytes) -> str | None:
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
                 return _OPEN_DOCUMENTS.get(archive.read("mimetype").strip())
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError):
-        return None
+        return None  # damaged, packed in a way that `zipfile` does not know (NotImplementedError), or with a password
     if "word/document.xml" in names:
         return "docx"
     return "xlsx" if "xl/workbook.xml" in names else None

@@ -106,7 +106,9 @@ def _row(intent: Intent, replaces_id: str | None) -> dict[str, object]:
 
 
 def locked(session: Session, ids: Sequence[str]) -> set[str]:
-    """Return those of the credentials that are intents still, their rows locked."""
+    """Return those of the credentials that are intents still, their rows locked. None asks nothing of the database."""
+    if not ids:
+        return set()
     query = (
         select(IssuedCredential.id)
         .where(among(IssuedCredential.id, ids), IssuedCredential.state == CredentialState.INTENT)
@@ -153,6 +155,8 @@ def fulfil(session: Session, signed: Sequence[tuple[Intent, bytes]], *, actor: s
 def void(session: Session, ids: Sequence[str], *, actor: str, now: datetime, why: str) -> None:
     """End intents, whose rows the caller has locked: nothing was issued, their places are burnt, their completions
     free. A revoked credential that one of them was to correct stays the answer."""
+    if not ids:
+        return
     for row in session.exec(select(IssuedCredential).where(col(IssuedCredential.id).in_(ids))):
         row.state, row.state_since, row.active_for = CredentialState.VOID, now, None
         session.add(row)

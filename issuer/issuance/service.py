@@ -13,6 +13,7 @@ Whatever breaks off before (5) ends as void, its places burnt, by `recover` (I-D
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,7 +52,7 @@ class WrongState(Conflict):
     advice = N_("Reload the page to see the present state.")
 
 
-class Errand:
+class Errand(ABC):
     """Who has credentials issued, for which completions, and what they write down for themselves on the way."""
 
     correcting: IssuedCredential | None = None
@@ -61,17 +62,17 @@ class Errand:
         self.organisation_id = organisation_id
         self.actor = actor
 
+    @abstractmethod
     def wanted(self, session: Session) -> Sequence[str]:
         """Return the completions to issue for; in the unit of the intents, before them."""
-        raise NotImplementedError
 
-    def begun(self, session: Session, begun: Sequence[Intent]) -> None:
+    def begun(self, session: Session, begun: Sequence[Intent]) -> None:  # noqa: B027 - who has nothing to note, hears it
         """Hear what was begun; in the same unit."""
 
-    def settling(self, session: Session) -> None:
+    def settling(self, session: Session) -> None:  # noqa: B027 - as above
         """Raise to have nothing of it written; in the unit that settles, before anything else."""
 
-    def ended(self, session: Session, outcomes: Mapping[str, Outcome]) -> None:
+    def ended(self, session: Session, outcomes: Mapping[str, Outcome]) -> None:  # noqa: B027 - as above
         """Hear what became of each completion; in the unit that makes it true, before it commits."""
 
 

@@ -91,7 +91,7 @@ def _from_archive(data: bytes) -> Iterator[Item]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:  # the last: packed as `zipfile` cannot read
         raise UploadRefused(N_("The archive cannot be read. Make it again as ZIP.")) from error
     if any(part.filename == _SPREADSHEET_PART for part in parts):
         raise UploadRefused(N_("This is a spreadsheet. Save the list of links as CSV."))
@@ -121,7 +121,7 @@ def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Item:
         return Item(label, trouble=PROTECTED)
     try:
         return Item(label, archive.read(part))
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError):  # NotImplementedError: as above
         return Item(label, trouble=DAMAGED)
 
 
