@@ -10,12 +10,14 @@ can be done again is given to `repeated`, for databases that end a unit because 
 from __future__ import annotations
 
 import random
+import selectors
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,7 +36,7 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
@@ -43,6 +45,8 @@ from kit.searching import SQLITE_FUNCTION, folded_text
 WRITER_WAIT_SECONDS = 20
 STALLED_SECONDS = 60
 """After so long without a word a unit is ended by the server: a replica that hangs must not hold others up."""
+QUIET_SECONDS = 1.0
+"""A connection that nobody used for so long is asked whether it still lives before somebody gets it."""
 POOL_SIZE = 40
 """Connections that one process holds at most: one for each thread that answers requests."""
 MOST_TRIES = 6
@@ -50,6 +54,7 @@ MOST_TRIES = 6
 Result = TypeVar("Result")
 
 _BEGIN = "passport_begin"
+_USED_AT = "passport_used_at"
 _MIGRATING = 0x7061_7373  # the advisory lock of whoever migrates
 _IN_THE_WAY = frozenset({"40001", "40P01"})  # SQLSTATE: serialization failure, deadlock
 _DISK = frozenset({"53100", "58030"})  # SQLSTATE: disk full, input or output error
@@ -208,14 +213,41 @@ def _with_driver(url: URL) -> URL:
 
 def _server_engine(url: URL, pool_size: int) -> Engine:
     options = f"-c lock_timeout={WRITER_WAIT_SECONDS}s -c idle_in_transaction_session_timeout={STALLED_SECONDS}s"
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=WRITER_WAIT_SECONDS,
-        pool_pre_ping=True,
         connect_args={"options": options},
     )
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_check_if_quiet, engine.dialect))
+    return engine
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info[_USED_AT] = time.monotonic()
+
+
+def _check_if_quiet(dialect: Dialect, connection: Any, record: Any, _fairy: Any) -> None:
+    """Ask a connection that lay idle whether it still lives; where it does not, none of that age is used again.
+
+    One that was used a moment ago is not asked: under load that would be a question to the server for each unit. A
+    server that ended it has said so, though, and what it said waits to be read.
+    """
+    quiet = time.monotonic() - record.info.get(_USED_AT, time.monotonic()) > QUIET_SECONDS
+    try:
+        alive = not (quiet or _has_word(connection)) or dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error:
+        alive = False
+    if not alive:
+        raise InvalidatePoolError
+
+
+def _has_word(connection: Any) -> bool:
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(connection.fileno(), selectors.EVENT_READ)
+        return bool(waiting.select(timeout=0))
 
 
 def _sqlite_engine(url: URL, pool_size: int) -> Engine:
