@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -33,6 +34,8 @@ class Office:
     pages: Pages
     gathering: Gathering[Any, Any] = field(default_factory=Gathering)
     """Where single calls wait for one another (`issuer.issuance.together`)."""
+    callers: Gathering[str, Any] = field(default_factory=partial(Gathering, moment=0.0))
+    """Where API keys that come at the same time are looked up together (`issuer.staff.access`)."""
 
 
 async def _office(request: Request) -> Office:

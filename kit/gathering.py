@@ -1,8 +1,11 @@
 """Calls that come at the same time, carried out together: what costs once per time is paid once for all of them.
 
-The first caller goes at once, alone. Whoever comes meanwhile waits, and the first of those then goes for all who have
-gathered. Callers who went together have their answers together and soon come again, so the first of them to come back
-gives the others a moment; nobody else ever waits for company, and a quiet service answers as if this were not here.
+The first call goes at once, alone. Whatever comes meanwhile gathers, and then goes together. Callers who went together
+have their answers together and soon come again, so the first of them to come back gives the others a moment; nobody
+else ever waits for company, and a quiet service answers as if this were not here.
+
+The work is done in threads of its own, one for each party that has any. Callers only wait, in a thread or in an event
+loop as they like, and so many of them cost no more than the memory that they take.
 """
 
 from __future__ import annotations
@@ -10,11 +13,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 A_MOMENT = 0.05
 """Seconds."""
+PARTIES = 40
+"""As many are served at the same time; more wait for their turn."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -27,75 +33,77 @@ class Postponed(Exception):
 @dataclass(eq=False)
 class _Call(Generic[Item, Result]):
     item: Item
-    result: Result | BaseException | None = None
-    answered: bool = False
-    woken: threading.Event = field(default_factory=threading.Event)
-    """Set when the call is answered, or when it is its turn to go for all."""
+    answer: Future[Result] = field(default_factory=Future)
+
+    def __post_init__(self) -> None:
+        self.answer.set_running_or_notify_cancel()  # who leaves does not take back what was asked for
 
 
 class Gathering(Generic[Item, Result]):
-    """Callers of one process who may go together; safe for any number of threads."""
+    """Calls of one process that may go together; safe for any number of threads and event loops."""
 
-    def __init__(self, most: int = 32) -> None:
-        """`most`: how many go together."""
-        self._most = most
+    def __init__(self, most: int = 32, *, moment: float = A_MOMENT) -> None:
+        """`most`: how many go together. `moment`: how long to wait for those who are expected back, in seconds."""
+        self._most, self._moment = most, moment
         self._lock = threading.Lock()
-        self._waiting: dict[Hashable, list[_Call[Item, Result]]] = {}
         self._came = threading.Condition(self._lock)
+        self._waiting: dict[Hashable, list[_Call[Item, Result]]] = {}
         self._answered: tuple[Hashable, int, float] = (None, 0, 0.0)
         """Who had answers last: party, how many at once, and when (monotonic)."""
+        self._threads = ThreadPoolExecutor(PARTIES, thread_name_prefix="gathering")
 
     def join(
         self, party: Hashable, item: Item, work: Callable[[Sequence[Item]], Sequence[Result | BaseException]]
-    ) -> Result:
+    ) -> Future[Result]:
         """Have `work` done for `item`, together with those who come to the same `party` at the same time.
 
         `work` gets the items and returns one result for each: the answer, or an error, which is raised for that
-        caller alone. An error that `work` itself raises is raised for all of them.
+        caller alone. An error that `work` itself raises is raised for all of them. The answer cannot be cancelled.
         """
         call = _Call[Item, Result](item)
         with self._lock:
-            waiting = self._waiting.get(party)
-            if waiting is None:
-                self._waiting[party] = [call]
-                call.woken.set()
-            else:
-                waiting.append(call)
-                self._came.notify_all()
-        call.woken.wait()
-        while not call.answered:
-            self._go(party, work)
-        if isinstance(call.result, BaseException):
-            raise call.result
-        return call.result  # type: ignore[return-value]  # answered, and not with an error
+            waiting = self._waiting.setdefault(party, [])
+            waiting.append(call)
+            self._came.notify_all()
+            if len(waiting) == 1:
+                self._threads.submit(self._serve, party, work)
+        return call.answer
 
-    def _go(self, party: Hashable, work: Callable[[Sequence[Item]], Sequence[Result | BaseException]]) -> None:
-        """Do the work of the first few who wait, then wake the next one to go."""
+    def _serve(self, party: Hashable, work: Callable[[Sequence[Item]], Sequence[Result | BaseException]]) -> None:
+        """Do the work of those who wait, a few at a time, until nobody does."""
+        while calls := self._next_of(party):
+            results: Sequence[Any]
+            try:
+                results = work([call.item for call in calls])
+            except BaseException as error:  # noqa: BLE001 - it is theirs: each of them raises it
+                results = [error] * len(calls)
+            self._answer(party, calls, results)
+
+    def _next_of(self, party: Hashable) -> list[_Call[Item, Result]]:
+        """The first few who wait; where nobody does, whoever comes next is the first again."""
         with self._lock:
-            self._await_company(party)
-            calls = self._waiting[party][: self._most]
-        results: Sequence[Any]
-        try:
-            results = work([call.item for call in calls])
-        except BaseException as error:  # noqa: BLE001 - it is theirs as much as ours: each of them raises it
-            results = [error] * len(calls)
-        with self._lock:
-            waiting = self._waiting[party]
-            for call, result in zip(calls, results, strict=True):
-                if isinstance(result, Postponed):
-                    continue
-                call.result, call.answered = result, True
-                waiting.remove(call)
-                call.woken.set()
-            self._answered = (party, len(calls), time.monotonic())
-            if waiting:
-                waiting[0].woken.set()
-            else:
+            if not self._waiting[party]:
                 del self._waiting[party]
+                return []
+            self._await_company(party)
+            return self._waiting[party][: self._most]
 
     def _await_company(self, party: Hashable) -> None:
         """Give those who had their answers just now, together, a moment to come again; the lock is free meanwhile."""
         last, count, at = self._answered
         if last == party and count > 1:
-            left = at + A_MOMENT - time.monotonic()
+            left = at + self._moment - time.monotonic()
             self._came.wait_for(lambda: len(self._waiting[party]) >= min(count, self._most), timeout=max(0.0, left))
+
+    def _answer(self, party: Hashable, calls: Sequence[_Call[Item, Result]], results: Sequence[Any]) -> None:
+        """Take those who have their results out of the queue, and tell them."""
+        done = [pair for pair in zip(calls, results, strict=True) if not isinstance(pair[1], Postponed)]
+        with self._lock:
+            for call, _ in done:
+                self._waiting[party].remove(call)
+            self._answered = (party, len(calls), time.monotonic())
+        for call, result in done:
+            if isinstance(result, BaseException):
+                call.answer.set_exception(result)
+            else:
+                call.answer.set_result(result)

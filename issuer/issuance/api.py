@@ -125,17 +125,17 @@ class ListOut(BaseModel):
 
 
 @router.post("", status_code=201)
-def issue(
+async def issue(
     office: OfficeDep,
     caller: IssueCaller,
     body: IssueIn,
     idempotency_key: Annotated[str | None, Header(min_length=8, max_length=200)] = None,
 ) -> SignedOut:
     """Issue one credential. The same idempotency key gives the same answer again, whatever happened in between."""
-    issued = one_call.issue_one(
+    issued = await one_call.issue_one(
         office,
         body.completionId or _entry(body),
-        organisation_id=caller.organisation.id,
+        organisation_id=caller.organisation_id,
         actor=caller.actor,
         idempotency_key=idempotency_key,
     )
@@ -156,10 +156,10 @@ def credentials(
 
     `q` looks for names in the newest 10,000; a whole number or learner number finds its credential among all.
     """
-    listed = overview.find(session, caller.organisation.id, q=q, state=state or "", page=page)
+    listed = overview.find(session, caller.organisation_id, q=q, state=state or "", page=page)
     found: Sequence[overview.Found] = listed.found
     if after is not None:
-        found = overview.older_than(session, caller.organisation.id, after, q=q, state=state or "")
+        found = overview.older_than(session, caller.organisation_id, after, q=q, state=state or "")
     return ListOut(
         credentials=[CredentialOut.of(office, one.credential) for one in found],
         total=listed.total,
@@ -172,7 +172,7 @@ def credentials(
 @router.get("/{credential_id}")
 def credential(office: OfficeDep, session: Reading, caller: ReadCaller, credential_id: str) -> SignedOut:
     """Return one credential with its signed form."""
-    return _signed(office, session, service.credential_of(session, caller.organisation.id, credential_id))
+    return _signed(office, session, service.credential_of(session, caller.organisation_id, credential_id))
 
 
 @router.post("/{credential_id}/status")
@@ -180,7 +180,7 @@ def change_status(
     office: OfficeDep, session: Unit, caller: StatusCaller, credential_id: str, body: StatusIn
 ) -> CredentialOut:
     """Revoke, suspend or reinstate; every list published from now on shows it."""
-    found = service.credential_of(session, caller.organisation.id, credential_id)
+    found = service.credential_of(session, caller.organisation_id, credential_id)
     act = {"revoked": states.revoke, "suspended": states.suspend, "issued": states.reinstate}[body.state]
     act(office, session, found, reason=body.reason, actor=caller.actor)
     return CredentialOut.of(office, found)
@@ -189,7 +189,7 @@ def change_status(
 @router.post("/{credential_id}/correction", status_code=201)
 def correct(office: OfficeDep, caller: IssueCaller, credential_id: str) -> SignedOut:
     """Issue a corrected credential in the place of a revoked one, from the register as it stands now."""
-    corrected = one_call.correct_one(office, credential_id, organisation_id=caller.organisation.id, actor=caller.actor)
+    corrected = one_call.correct_one(office, credential_id, organisation_id=caller.organisation_id, actor=caller.actor)
     with office.database.reading() as session:
         return _signed(office, session, corrected)
 

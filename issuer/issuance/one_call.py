@@ -7,6 +7,7 @@ credential on the next (I-DBL-1).
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from contextlib import suppress
@@ -84,7 +85,7 @@ class Issued:
     body: bytes
 
 
-def issue_one(
+async def issue_one(
     office: Office,
     wanted: str | RegisterEntry,
     *,
@@ -100,24 +101,24 @@ def issue_one(
     request = _Request(wanted, organisation_id, actor, idempotency_key, office.clock())
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
-        answer = _attempt(office, request)
+        answer = await _attempt(office, request)
         if answer.outcome.kind not in (OutcomeKind.IN_PROGRESS, OutcomeKind.INTERRUPTED):
             break
         if time.monotonic() > deadline:
             raise Unavailable(headers={"Retry-After": "2"})
-        time.sleep(_POLL_SECONDS)
+        await asyncio.sleep(_POLL_SECONDS)
     _check(answer.outcome, by_this_key=idempotency_key is not None)
     if answer.credential is None or answer.body is None:
         raise UnknownCompletion
     return Issued(answer.credential, answer.body)
 
 
-def _attempt(office: Office, request: _Request) -> Answer:
+async def _attempt(office: Office, request: _Request) -> Answer:
     attempt = partial(issue_together, office, request, organisation_id=request.organisation_id, actor=request.actor)
     for _ in range(_COLLISIONS):
         with suppress(IntegrityError):  # the same key or entry was being recorded elsewhere: by now it is there
-            return attempt()
-    return attempt()
+            return await attempt()
+    return await attempt()
 
 
 def correct_one(office: Office, revoked_id: str, *, organisation_id: str, actor: str) -> IssuedCredential:

@@ -6,6 +6,7 @@ once: so under load single calls come near the price of bulk, each with an outco
 
 from __future__ import annotations
 
+from asyncio import wrap_future
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ class Answer:
     body: bytes | None
 
 
-def issue_together(office: Office, call: Call, *, organisation_id: str, actor: str) -> Answer:
+async def issue_together(office: Office, call: Call, *, organisation_id: str, actor: str) -> Answer:
     """Issue the credential of the one completion that `call` gives, in the unit of the intent itself.
 
     Raises what `call.record` raises. Opens its own units: call it outside any.
@@ -58,7 +59,7 @@ def issue_together(office: Office, call: Call, *, organisation_id: str, actor: s
         answers = _with_credentials(office, carry_out(office, errand))
         return [answers[one] if isinstance(one, str) else one for one in errand.recorded]
 
-    found: Answer = office.gathering.join((organisation_id, actor), call, work)
+    found: Answer = await wrap_future(office.gathering.join((organisation_id, actor), call, work))
     return found
 
 

@@ -175,9 +175,9 @@ def _cohort_in(body: bytes) -> CohortIn:
 
 def _request(office: Office, asked: _Asked, programme: str, code: str) -> service.Request:
     with office.database.reading() as session:
-        found = _cohort(session, asked.caller.organisation.id, programme, code)
+        found = _cohort(session, asked.caller.organisation_id, programme, code)
     return service.Request(
-        asked.caller.organisation.id,
+        asked.caller.organisation_id,
         found,
         asked.caller.actor,
         file_name="" if asked.kind == "application/json" else "API",
@@ -203,7 +203,7 @@ def jobs(
     office: OfficeDep, session: Reading, caller: ReadCaller, page: Annotated[int, Query(ge=1, le=100_000)] = 1
 ) -> JobsOut:
     """List jobs, newest first."""
-    found = service.of_organisation(session, caller.organisation.id, page=page)
+    found = service.of_organisation(session, caller.organisation_id, page=page)
     return JobsOut(jobs=[JobOut.of(office, far) for far in service.progress(session, found, now=office.clock())])
 
 
@@ -214,7 +214,7 @@ def job(office: OfficeDep, session: Reading, caller: ReadCaller, job_id: str) ->
 
 
 def _shown(office: Office, session: Session, caller: Caller, job_id: str) -> JobOut:
-    [far] = service.progress(session, [service.get(session, caller.organisation.id, job_id)], now=office.clock())
+    [far] = service.progress(session, [service.get(session, caller.organisation_id, job_id)], now=office.clock())
     return JobOut.of(office, far)
 
 
@@ -223,7 +223,7 @@ def decide(
     office: OfficeDep, caller: IssueCaller, job_id: str, act: Literal["pause", "resume", "cancel", "retry"]
 ) -> JobOut:
     """Pause, resume or cancel; or try the refused rows again."""
-    getattr(service, act)(office, caller.organisation.id, job_id, actor=caller.actor)
+    getattr(service, act)(office, caller.organisation_id, job_id, actor=caller.actor)
     with office.database.reading() as session:
         return _shown(office, session, caller, job_id)
 
@@ -238,7 +238,7 @@ def outcomes_of(
     outcome: RowOutcome | None = None,
 ) -> Response:
     """Return the outcome of each row that has one: CSV, or JSON lines where that is asked for."""
-    found = service.get(session, caller.organisation.id, job_id)
+    found = service.get(session, caller.organisation_id, job_id)
     if "ndjson" in request.headers.get("accept", ""):
         return StreamingResponse(_json_lines(office, found, outcome), media_type="application/x-ndjson")
     return outcomes.as_file(office, found, language="en", outcome=outcome)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated
+from asyncio import wrap_future
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Depends
@@ -109,13 +111,14 @@ AuthorityMember = Annotated[SignedIn, Depends(_of_kind(OrganisationKind.AUTHORIT
 """Staff of an authority who sit on its committee."""
 
 
-def _with_scope(scope: Scope) -> Callable[[Request, OfficeDep], Caller]:
-    def check(request: Request, office: OfficeDep) -> Caller:
+def _with_scope(scope: Scope) -> Callable[[Request, OfficeDep], Coroutine[Any, Any, Caller]]:
+    async def check(request: Request, office: OfficeDep) -> Caller:
         kind, _, secret = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not secret.strip():
             raise NotSignedIn("send an API key: Authorization: Bearer sp_…", headers={"WWW-Authenticate": "Bearer"})
-        with office.database.reading() as session:
-            caller = service.caller(session, secret.strip())
+        asked = partial(service.callers, office.database)
+        # looked up after the call has come, never remembered: a key that was revoked before is refused
+        caller: Caller | None = await wrap_future(office.callers.join("", secret.strip(), asked))
         if caller is None:
             raise NotSignedIn("this API key is unknown or revoked", headers={"WWW-Authenticate": "Bearer"})
         if not caller.may(scope):

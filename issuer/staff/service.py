@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete
 from sqlmodel import Session, col, select
 
 from issuer.audit import service as audit
 from issuer.office import Office
 from issuer.organisations.models import Organisation
 from issuer.staff.models import ApiKey, Attempt, Role, StaffMember, StaffSession
+from kit.database import Database
 from kit.i18n import N_
 from kit.passwords import MAX_LENGTH, MIN_LENGTH, check_password, hash_password
 from kit.problems import Conflict, NotFound, Unprocessable
@@ -64,17 +65,18 @@ class SignedIn:
 class Caller:
     """An organisation's own system, with an API key."""
 
-    key: ApiKey
-    organisation: Organisation
+    key_id: str
+    organisation_id: str
+    scopes: frozenset[str]
 
     @property
     def actor(self) -> str:
         """How the record of acts names it."""
-        return f"api-key:{self.key.id}"
+        return f"api-key:{self.key_id}"
 
     def may(self, scope: Scope) -> bool:
         """Whether the key has this scope."""
-        return scope in self.key.scopes.split()
+        return scope in self.scopes
 
 
 # --- sign in and out ---
@@ -350,15 +352,21 @@ def revoke_api_key(session: Session, organisation: Organisation, key_id: str, *,
         )
 
 
-def caller(session: Session, secret: str) -> Caller | None:
-    """Return whose API key `secret` is, None for unknown and revoked ones."""
-    query = (
-        select(ApiKey, Organisation)
-        .join(Organisation, col(Organisation.id) == ApiKey.organisation_id)
-        .where(ApiKey.key_digest == digest(secret), col(ApiKey.revoked_at).is_(None))
-    )
-    found = session.exec(query).first()
-    return Caller(*found) if found else None
+_VALID_KEYS = select(ApiKey.key_digest, ApiKey.id, ApiKey.organisation_id, ApiKey.scopes).where(
+    col(ApiKey.key_digest).in_(bindparam("digests", expanding=True)), col(ApiKey.revoked_at).is_(None)
+)
+
+
+def callers(database: Database, secrets: Sequence[str]) -> list[Caller | None]:
+    """Return whose API key each of `secrets` is, as the database has it now; None for unknown and revoked ones."""
+    digests = [digest(secret) for secret in secrets]
+    with database.reading() as session:
+        rows = session.connection().execute(_VALID_KEYS, {"digests": sorted(set(digests))})
+        found = {
+            key_digest: Caller(key_id, organisation_id, frozenset(scopes.split()))
+            for key_digest, key_id, organisation_id, scopes in rows
+        }
+    return [found.get(key_digest) for key_digest in digests]
 
 
 def _normalised(email: str) -> str:

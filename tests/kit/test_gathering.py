@@ -1,5 +1,6 @@
 """Those who come at the same time go together; each gets an answer of its own, and nobody is left waiting."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ class Desk:
         return [ValueError(str(one)) if one < 0 else f"done {one}" for one in items]
 
     def come(self, item: int, party: str = "") -> str:
-        return self.gathering.join(party, item, self.work)
+        return self.gathering.join(party, item, self.work).result(10)
 
 
 def at_once(desk: Desk, items: Sequence[int]) -> dict[int, str]:
@@ -79,8 +80,8 @@ def test_an_error_of_the_work_itself_is_everybodys_and_the_next_go_on() -> None:
 
     for _ in range(2):
         with pytest.raises(RuntimeError):
-            gathering.join("", 1, fail)
-    assert gathering.join("", 1, lambda items: ["done"] * len(items)) == "done"
+            gathering.join("", 1, fail).result(10)
+    assert gathering.join("", 1, lambda items: ["done"] * len(items)).result(10) == "done"
 
 
 def test_a_call_that_is_postponed_goes_again() -> None:
@@ -91,7 +92,7 @@ def test_a_call_that_is_postponed_goes_again() -> None:
         tries.append(len(items))
         return [Postponed() if len(tries) < 3 else "done"]
 
-    assert gathering.join("", 1, work) == "done"
+    assert gathering.join("", 1, work).result(10) == "done"
     assert tries == [1, 1, 1]
 
 
@@ -100,6 +101,28 @@ def test_parties_do_not_wait_for_each_other() -> None:
     waiting = threading.Thread(target=desk.come, args=(1, "one"))
     waiting.start()
     assert desk.begun.wait(10)
-    assert Gathering.join(desk.gathering, "other", 2, lambda items: ["done"] * len(items)) == "done"
+    assert desk.gathering.join("other", 2, lambda items: ["done"] * len(items)).result(10) == "done"
     desk.open.set()
     waiting.join(10)
+
+
+def test_who_leaves_does_not_take_back_what_was_asked_for() -> None:
+    desk = Desk()
+
+    async def leave() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.wrap_future(desk.gathering.join("", 1, desk.work)), 0.01)
+
+    asyncio.run(leave())
+    desk.open.set()
+    assert desk.come(2) == "done 2"
+    assert desk.together == [[1], [2]]
+
+
+def test_callers_who_went_together_are_awaited_together() -> None:
+    desk = Desk()
+    desk.gathering = Gathering(moment=10)
+    at_once(desk, [1, 2, 3])
+    both = [desk.gathering.join("", item, desk.work) for item in (2, 3)]
+    assert [one.result(5) for one in both] == ["done 2", "done 3"]
+    assert desk.together == [[1], [2, 3], [2, 3]]
