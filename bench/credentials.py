@@ -78,12 +78,13 @@ resolve = partial(dids.resolve, fetcher=NoNetwork())
 def _by_reference(suite: str) -> str:
     """The name, in the product's table of suites, of `suite` with the compiled path left out."""
 
-    def canonical(document: Mapping[str, Any], *, hash_name: str, profile: Profile) -> bytes:
-        return rdfc.canonicalize(document, hash_name=hash_name, profile=profile).encode()
+    def digest(document: Mapping[str, Any], *, hash_name: str, profile: Profile) -> bytes:
+        canonical = rdfc.canonicalize(document, hash_name=hash_name, profile=profile)
+        return hashlib.new(hash_name, canonical.encode()).digest()
 
     name = suite + _BY_REFERENCE
     table = cast(dict[str, Suite], SUITES)
-    table[name] = replace(SUITES[suite], name=name, transform=HashThenSign(canonical))
+    table[name] = replace(SUITES[suite], name=name, transform=HashThenSign(digest))
     return name
 
 

@@ -18,6 +18,7 @@ from kit.fetching import Poster
 from kit.gathering import Gathering
 from kit.mail import Mailer
 from kit.pages import Pages
+from kit.recent import Recent
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Office:
     """Where single calls wait for one another (`issuer.issuance.together`)."""
     callers: Gathering[str, Any] = field(default_factory=partial(Gathering, moment=0.0))
     """Where API keys that come at the same time are looked up together (`issuer.staff.access`)."""
+    forms: Recent[Any] = field(default_factory=Recent)
+    """What classes of credentials have in common, as judged lately (`issuer.issuance.forms`)."""
 
 
 async def _office(request: Request) -> Office:

@@ -162,13 +162,23 @@ class TextWithPlaces:
         return self._between[0] + "".join(chain.from_iterable(zip(written, self._between[1:], strict=True)))
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """That a signed form passed every question of a verifier: when, and with which published documents of ours."""
+
+    at: datetime
+    documents: bytes
+    """Their digest (`issuer.issuance.self_check.OwnDocuments.digest`)."""
+
+
+@dataclass(eq=False)
 class Form:
     """What several drafts have in common, shown by the first of them; `judged` once its signed form passed."""
 
     document: Mapping[str, Any]
     text: TextWithPlaces
-    judged: bool = False
+    valid_until: datetime | None
+    judged: Judged | None = None
 
 
 @dataclass
@@ -232,10 +242,10 @@ def prepare(office: Office, facts: Facts, intent: Intent) -> Draft:
         achievement=_achievement(office, facts, described),
         names={"fr": programme.title_fr, "en": programme.title_en},
         descriptions={"fr": programme.description_fr, "en": programme.description_en},
-        started=_noon(facts.cohort.starts_on),
-        completed=min(_noon(completion.completed_on), intent.created_at),
+        started=noon(facts.cohort.starts_on),
+        completed=min(noon(completion.completed_on), intent.created_at),
         valid_from=intent.created_at,
-        valid_until=_end(completion.completed_on, programme.valid_months),
+        valid_until=valid_until(facts),
         results=result,
         credits_earned=programme.hours,
         status=status.entries(office, organisation.slug, places),
@@ -305,12 +315,14 @@ def _in(language: str, fr: str, en: str) -> str:
     return fr if language.startswith("fr") else en
 
 
-def _noon(day: date) -> datetime:
+def noon(day: date) -> datetime:
     """Noon in UTC: the same calendar day in every territory that we serve."""
     return datetime.combine(day, time(12), UTC)
 
 
-def _end(completed_on: date, months: int | None) -> datetime | None:
+def valid_until(facts: Facts) -> datetime | None:
+    """The end of the last day on which the credential is valid; None where it does not end."""
+    completed_on, months = facts.completion.completed_on, facts.programme.valid_months
     if months is None:
         return None
     year, month = divmod(completed_on.month - 1 + months, 12)

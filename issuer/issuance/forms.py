@@ -3,27 +3,33 @@ into its places.
 
 The first credential of a form goes the whole way: built from the catalogue, linted, and after signing judged with all
 that a verifier asks. Those that follow differ from it in a handful of own values: two identifiers that we make, two
-places in status lists, a name, a result. As long as name and result are plain text, no rule of the lint and no question
-of the verifier beyond the signature, the key, the content and the status can be answered otherwise than for the first.
-Those four are asked for each. A credential with a value that is not plain, or with parts of its own, goes the whole way
-by itself. tests/issuer/issuance/test_forms.py holds the two ways together.
+places in status lists, a name, a result, the moment. As long as name and result are plain text, no rule of the lint
+and no question of the verifier beyond the signature, the key, the content, the status and the validity can be answered
+otherwise than for the first. Those are asked for each. A credential with a value that is not plain, or with parts of
+its own, goes the whole way by itself. tests/issuer/issuance/test_forms.py holds the two ways together.
+
+A form lasts over the chunks and calls of a process: it is found again by all that register and catalogue say, and what
+its first credential passed counts for a minute, as long as we publish the same keys and the same status lists.
 """
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from issuer.issuance.draft import Draft, Facts, Form, TextWithPlaces, prepare, stated
+from issuer.issuance.draft import Draft, Facts, Form, TextWithPlaces, noon, prepare, stated, valid_until
 from issuer.issuance.intents import Intent
 from issuer.office import Office
-from vc import text
+from vc import text, times
 
 LONGEST_PLAIN = 200
 """Characters; far below what the lint allows."""
-_MARKS = tuple(f"place-{number}-{secrets.token_hex(16)}" for number in range(6))
+_MARKS = tuple(f"place-{number}-{secrets.token_hex(16)}" for number in range(7))
 """What stands where the text of a form has places; nobody outside this process can write one."""
 
 
@@ -37,6 +43,7 @@ class _Own:
     result: str
     revocation_index: str
     suspension_index: str
+    valid_from: str
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -48,6 +55,7 @@ class _Own:
             self.result,
             self.revocation_index,
             self.suspension_index,
+            self.valid_from,
         )
 
     @property
@@ -66,6 +74,7 @@ class _Own:
         return {
             **document,
             "id": self.credential_id,
+            "validFrom": self.valid_from,
             "credentialSubject": subject,
             "credentialStatus": [
                 {**revocation, "statusListIndex": self.revocation_index},
@@ -80,16 +89,21 @@ def _text(document: Mapping[str, Any], *, has_result: bool) -> TextWithPlaces:
     return TextWithPlaces(marked.put_into(document), _MARKS)
 
 
+@lru_cache(maxsize=16)  # all of a chunk have one moment
+def _stamp(moment: datetime) -> str:
+    return times.stamp(moment)
+
+
 def _is_plain(value: str) -> bool:
     return 0 < len(value) <= LONGEST_PLAIN and value.isprintable() and text.misleading(value) is None
 
 
 class Forms:
-    """The forms of one organisation's credentials, as far as they have been seen; for a chunk or less."""
+    """The forms of one organisation's credentials, for a chunk or less; behind them those that the office has met."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
-        self._known: dict[Hashable, Form] = {}
+        self._met: dict[Hashable, Form] = {}
 
     def draft(self, facts: Facts, intent: Intent) -> Draft:
         """Return the linted draft of one credential. Raises `vc.lint.DraftRefused`."""
@@ -101,6 +115,7 @@ class Forms:
             result,
             str(intent.revocation.index),
             str(intent.suspension.index),
+            _stamp(intent.created_at),
         )
         if facts.parts or not own.is_plain:
             return prepare(self._office, facts, intent)
@@ -113,9 +128,43 @@ class Forms:
             intent.revocation.list_id,
             intent.suspension.list_id,
         )
-        form = self._known.get(common)
-        if form is not None:
-            return Draft(own.put_into(form.document), form, own.texts)
-        draft = prepare(self._office, facts, intent)
-        draft.form = self._known[common] = Form(draft.document, _text(draft.document, has_result=bool(result)))
-        return draft
+        form = self._met.get(common)
+        if form is None:
+            name = _lasting_name(facts, intent, kind)
+            form = self._of_the_office(name, intent)
+            if form is None:
+                draft = prepare(self._office, facts, intent)
+                draft.form = self._met[common] = _shown_by(draft, facts, has_result=bool(result))
+                if name is not None:
+                    self._office.forms.keep(name, draft.form)
+                return draft
+            self._met[common] = form
+        return Draft(own.put_into(form.document), form, own.texts)
+
+    def _of_the_office(self, name: bytes | None, intent: Intent) -> Form | None:
+        """The form of that name, unless what it says would be over by now."""
+        form: Form | None = self._office.forms.get(name) if name is not None else None
+        is_over = form is not None and form.valid_until is not None and form.valid_until <= intent.created_at
+        return None if is_over else form
+
+
+def _shown_by(draft: Draft, facts: Facts, *, has_result: bool) -> Form:
+    return Form(draft.document, _text(draft.document, has_result=has_result), valid_until(facts))
+
+
+def _lasting_name(facts: Facts, intent: Intent, kind: str) -> bytes | None:
+    """What tells a form from all others, whenever it is met: everything that register and catalogue say.
+
+    None for such as last no longer than their moment: where more than `validFrom` tells that, and where endorsements
+    stand inside, which are in force today and may not be tomorrow.
+    """
+    if facts.endorsements or intent.created_at < noon(facts.completion.completed_on):
+        return None
+    said = (
+        [row.model_dump() for row in (facts.organisation, facts.programme, facts.cohort, *facts.skills)],
+        facts.completion.completed_on,
+        kind,
+        intent.revocation.list_id,
+        intent.suspension.list_id,
+    )
+    return hashlib.sha256(repr(said).encode()).digest()

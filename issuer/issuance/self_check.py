@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -42,12 +43,19 @@ class OwnDocuments:
     """A `Fetcher` that serves this service's own identifier documents and status lists from the database, each
     once, and refuses every other address."""
 
-    def __init__(self, office: Office, did_documents: Mapping[str, Mapping[str, Any]] | None = None) -> None:
-        """`did_documents`, by slug: those that the caller has read from the database just now."""
+    def __init__(
+        self,
+        office: Office,
+        did_documents: Mapping[str, Mapping[str, Any]] | None = None,
+        lists: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """`did_documents`, by slug, and `lists`, by address: those that the caller has read from the database just
+        now."""
         self._office = office
         self._host = urlsplit(office.settings.public_url).netloc
         self._did_documents = dict(did_documents or {})
-        self._kept: dict[str, Fetched] = {}
+        self._kept = {url: Fetched(url, "application/json", body) for url, body in (lists or {}).items()}
+        self._digests: dict[tuple[str, ...], bytes] = {}
         self._resolved: dict[str, _OwnKeys] = {}
         self._lists: dict[str, Bitstring] = {}
 
@@ -70,6 +78,15 @@ class OwnDocuments:
             published = json.loads(self.fetch(url, accept=(), max_bytes=0).body)
             self._lists[url] = Bitstring.from_encoded(published["credentialSubject"]["encodedList"])
         return bool(self._lists[url][int(entry["statusListIndex"])])
+
+    def digest(self, document: Mapping[str, Any]) -> bytes:
+        """Return what changes when anything does that a verifier would fetch from us to check `document`."""
+        named = (document["issuer"]["id"], *(entry["statusListCredential"] for entry in document["credentialStatus"]))
+        if named not in self._digests:
+            did, *lists = named
+            bodies = [self.fetch(url, accept=(), max_bytes=0).body for url in (dids.document_url(did), *lists)]
+            self._digests[named] = hashlib.sha256(b"\n".join(bodies)).digest()
+        return self._digests[named]
 
     def _body(self, url: str) -> bytes:
         parts = urlsplit(url)

@@ -129,7 +129,8 @@ def carry_out(office: Office, errand: Errand) -> dict[str, Outcome]:
     if not begun:
         return outcomes
     crash_point("after-intent")
-    bench = SigningBench(office, errand.organisation_id)
+    lists = {place.list_id for intent in begun for place in (intent.revocation, intent.suspension)}
+    bench = SigningBench(office, errand.organisation_id, list_ids=lists)
     results = {intent.id: _signed(bench, intent, facts[intent.completion_id]) for intent in begun}  # (2) (3) (4)
     crash_point("before-commit")
     with office.database.unit() as session:  # (5)

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from issuer.crash_points import crash_point
-from issuer.issuance.draft import Draft, Facts
+from issuer.issuance.draft import Draft, Facts, Form, Judged
 from issuer.issuance.forms import Forms
 from issuer.issuance.intents import Intent
 from issuer.issuance.self_check import OwnDocuments, check_like_the_first, check_signed_form
 from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.organisations.models import KeyUse, Organisation
+from issuer.status import publishing
+
+COUNTS_FOR = timedelta(minutes=1)
+"""How long what the first of a form passed counts for those that follow."""
 
 
 class SigningBench:
     """Holds the key and our own published documents, looked up once for however many drafts are signed."""
 
-    def __init__(self, office: Office, organisation_id: str) -> None:
+    def __init__(self, office: Office, organisation_id: str, *, list_ids: Collection[str] = ()) -> None:
+        """`list_ids`: the status lists that the drafts will name, as far as the caller knows."""
         self._forms = Forms(office)
         with office.database.reading() as session:
             self.organisation = session.get_one(Organisation, organisation_id)
             key = organisations.signing_key(session, self.organisation, KeyUse.CREDENTIAL)
             did_document = organisations.did_document(office, session, self.organisation)
+            lists = publishing.standing_among(office, session, self.organisation.slug, list_ids)
         self._signer = organisations.signer(office, key)
         self._verification_method = organisations.verification_method(self.organisation, key)
-        self._documents = OwnDocuments(office, {self.organisation.slug: did_document})
+        self._documents = OwnDocuments(office, {self.organisation.slug: did_document}, lists)
 
     def prepare(self, facts: Facts, intent: Intent) -> Draft:
         """Return the linted draft of one credential. Raises `vc.lint.DraftRefused`."""
@@ -37,10 +44,19 @@ class SigningBench:
         body = draft.sign(self._signer, verification_method=self._verification_method, created=created)
         crash_point("after-signing")
         form, issuer = draft.form, self.organisation.did
-        if form is not None and form.judged:
+        if form is not None and self._passed(form, draft, created):
             check_like_the_first(body, document=draft.document, documents=self._documents, issuer=issuer, now=created)
             return body
         check_signed_form(body, document=draft.document, fetcher=self._documents, issuer=issuer, now=created)
         if form is not None:
-            form.judged = True
+            form.judged = Judged(created, self._documents.digest(draft.document))
         return body
+
+    def _passed(self, form: Form, draft: Draft, now: datetime) -> bool:
+        """Whether the form's first one was judged a moment ago, and by documents of ours that are the same today."""
+        judged = form.judged
+        return (
+            judged is not None
+            and timedelta() <= now - judged.at < COUNTS_FOR
+            and judged.documents == self._documents.digest(draft.document)
+        )

@@ -1,8 +1,8 @@
 """A worker: what one process contributes to the jobs, beside a service or alone (`passport issuer worker`).
 
-A thread beats once a second: it says that the process is alive, puts off the leases of the chunks that are worked on,
-sees to it that every open job has its lanes, and carries on the lanes of processes that no longer beat. Starting a job
-is therefore nothing but committing its rows; whoever lives finds it.
+A thread beats once a second, and as soon as it sees a new job: it says that the process is alive, puts off the leases
+of the chunks that are worked on, sees to it that every open job has its lanes, and carries on the lanes of processes
+that no longer beat. Starting a job is therefore nothing but committing its rows; whoever lives finds it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from issuer.office import Office
 from kit.telemetry import log_event
 
 BEAT_SECONDS = 1.0
+LOOK_SECONDS = 0.25
 IDLE_SECONDS = 0.5
 DEAD_AFTER = LEASE
 """A process that has not been heard of for so long is gone."""
@@ -41,10 +42,12 @@ class Worker:
         self._leases = Leases()
         self._stopping = threading.Event()
         self._launched = False
+        self._seen: set[str] = set()
+        """The open jobs, when last looked at."""
         self._thread = threading.Thread(target=self._beats, name="jobs", daemon=True)
 
     def start(self) -> None:
-        """Begin to beat. dbos is loaded when the first job appears: until then a worker costs one query a second."""
+        """Begin to beat. dbos is loaded when the first job appears: until then a worker costs few queries."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -53,9 +56,12 @@ class Worker:
         self._thread.join(30)
 
     def _beats(self) -> None:
-        while not self._stopping.wait(BEAT_SECONDS):
+        next_beat = time.monotonic()
+        while not self._stopping.wait(LOOK_SECONDS):
             try:
-                self._beat()
+                if self._sees_new_job() or time.monotonic() >= next_beat:
+                    next_beat = time.monotonic() + BEAT_SECONDS
+                    self._beat()
             except Exception as fault:  # noqa: BLE001 - one failed beat (a busy database, a bug) must not end all later ones
                 log_event("job_beat_failed", level=logging.ERROR, fault=fault)
         if self._launched:
@@ -65,10 +71,17 @@ class Worker:
             with self._office.database.unit() as session:
                 session.exec(delete(JobWorker).where(col(JobWorker.id) == self.id))
 
+    def _sees_new_job(self) -> bool:
+        before, self._seen = self._seen, set(self._open_jobs())
+        return not self._seen <= before
+
+    def _open_jobs(self) -> list[str]:
+        with self._office.database.reading() as session:
+            return service.open_jobs(session)
+
     def _beat(self) -> None:
         service.end_cancelled(self._office)
-        with self._office.database.reading() as session:
-            jobs = service.open_jobs(session)
+        jobs = self._open_jobs()
         if not jobs and not self._leases.any_held:
             return
         from issuer.jobs import carrier  # dbos takes half a second to load: only where there is something to do
@@ -117,7 +130,7 @@ class Worker:
 
 def _leave_alone_what_stays() -> None:
     """Have the garbage collector pass over all that is loaded by now, and look for circles less often: a chunk makes
-    tens of thousands of objects and hardly a circle."""
+    and drops a hundred thousand objects and hardly a circle."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000)
+    gc.set_threshold(200_000)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -82,6 +83,14 @@ def in_force(office: Office, slug: str, list_id: str) -> Published:
     now = office.clock()
     standing = _look(office, slug, list_id)
     return _served(office, standing, now) if standing.is_usable(now) else publish(office, slug, list_id)
+
+
+def standing_among(office: Office, session: Session, slug: str, list_ids: Collection[str]) -> dict[str, bytes]:
+    """Return, by address, those of an organisation's lists that are published and may be relied on now."""
+    query = select(PublishedList).where(
+        col(PublishedList.list_id).in_(list_ids), PublishedList.valid_until > office.clock()
+    )
+    return {address(office, slug, one.list_id): one.body for one in session.exec(query)}
 
 
 # --- where a list stands ---

@@ -1,6 +1,7 @@
 """One spelling for one meaning: the bytes that get hashed and signed.
 
 canonicalize            JSON-LD to canonical N-Quads (RDFC-1.0), by the quickest way that is provably the same
+digest                  the hash of that
 check_data_loss         its refusals alone, for documents secured in another way
 check_words             of these, the refusal of words without a meaning
 rdfc                    the reference for both, on PyLD
@@ -25,6 +26,11 @@ def canonicalize(document: Mapping[str, Any], *, hash_name: str = "sha256", prof
     return _quickest.canonicalize(document, hash_name=hash_name, profile=profile, said_once=True)
 
 
+def digest(document: Mapping[str, Any], *, hash_name: str = "sha256", profile: Profile = Profile.STANDARD) -> bytes:
+    """The hash of what `canonicalize` gives, as UTF-8; raises as that does."""
+    return _quickest.digest(document, hash_name=hash_name, profile=profile, said_once=True)
+
+
 def check_data_loss(document: Mapping[str, Any], *, profile: Profile = Profile.STANDARD) -> None:
     """Refuse, as `canonicalize` does, what JSON-LD would silently drop; raises exactly as `rdfc.check_data_loss`."""
     _quickest.check_data_loss(document, profile=profile)
@@ -41,4 +47,4 @@ def check_words(document: Mapping[str, Any], *, profile: Profile = Profile.STAND
         rdfc.check_words(document, profile=profile)
 
 
-__all__ = ["canonicalize", "check_data_loss", "check_words", "jcs", "rdfc"]
+__all__ = ["canonicalize", "check_data_loss", "check_words", "digest", "jcs", "rdfc"]

@@ -28,7 +28,7 @@ from typing import Any
 
 from contexts import Profile
 from vc.canonical import rdfc
-from vc.canonical.compiled_cache import Known, Limits, ShapeCache, Sighting
+from vc.canonical.compiled_cache import Answered, Known, Limits, ShapeCache, Sighting
 from vc.canonical.compiled_learning import learn, marker
 from vc.canonical.compiled_shapes import Leaves, Shape, ShapeUnknown, shape_of, with_leaves
 from vc.canonical.compiled_templates import HASHES, NoTemplate, Template
@@ -77,12 +77,26 @@ class CompiledCanonicalization:
         said_once: bool = False,
     ) -> str:
         """Exactly what `vc.canonical.rdfc.canonicalize` answers or raises; `said_once`: after `check_said_once`."""
+        return self._answered(document, hash_name, profile, said_once).answer
+
+    def digest(
+        self,
+        document: Mapping[str, Any],
+        *,
+        hash_name: str = "sha256",
+        profile: Profile = Profile.STANDARD,
+        said_once: bool = False,
+    ) -> bytes:
+        """The hash of what `canonicalize` answers, as UTF-8; raises what that raises, and `UnicodeEncodeError`."""
+        return self._answered(document, hash_name, profile, said_once).digest
+
+    def _answered(self, document: Mapping[str, Any], hash_name: str, profile: Profile, said_once: bool) -> Answered:
         try:
             shape, leaves = shape_of(document)
         except ShapeUnknown:
             if said_once:
                 check_said_once(document)
-            return self._refer(document, hash_name, profile)
+            return Answered([], hash_name, self._refer(document, hash_name, profile))
         shape = (profile.name, shape)
         known = self.cache.known(shape)
         if said_once and not (known and known.template and known.template.says_once(leaves)):
@@ -91,7 +105,7 @@ class CompiledCanonicalization:
         if known is None:
             answer = self._refer(document, hash_name, profile)
             self.cache.sight(shape, Sighting(leaves, hash_name, _digest(answer)))
-            return answer
+            return Answered(leaves, hash_name, answer)
         given = known.answer_to(leaves, hash_name)
         if given is not None:
             known.answered += 1
@@ -105,9 +119,10 @@ class CompiledCanonicalization:
             answer = filled
             known.answered += 1
             self.statistics.filled += 1
+        answered = Answered(leaves, hash_name, answer)
         if self.keeps_answers:
-            known.keep(leaves, hash_name, answer)
-        return answer
+            known.keep(answered)
+        return answered
 
     def check_data_loss(self, document: Mapping[str, Any], *, profile: Profile = Profile.STANDARD) -> None:
         """Raises exactly what `vc.canonical.rdfc.check_data_loss` raises."""

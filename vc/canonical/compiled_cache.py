@@ -17,10 +17,9 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from itertools import count
-from typing import NamedTuple
 
 from vc.canonical.compiled_shapes import Leaves, Shape, size_of
-from vc.canonical.compiled_templates import Joins, Template
+from vc.canonical.compiled_templates import HASHES, Joins, Template
 
 ESTABLISHED = 16
 """Documents that a shape has answered before it is protected."""
@@ -53,12 +52,21 @@ class Sighting:
     digest: bytes
 
 
-class Answered(NamedTuple):
-    """The canonical form of one document of a known shape."""
+@dataclass(slots=True)
+class Answered:
+    """The canonical form of one document, and of what shape's leaves it is."""
 
     leaves: Leaves
     hash_name: str
     answer: str
+    _digest: bytes | None = None
+
+    @property
+    def digest(self) -> bytes:
+        """The hash of the form's bytes, worked out once. Raises `UnicodeEncodeError` for what UTF-8 cannot express."""
+        if self._digest is None:
+            self._digest = HASHES[self.hash_name](self.answer.encode()).digest()
+        return self._digest
 
 
 @dataclass(slots=True)
@@ -75,15 +83,15 @@ class Known:
     """A document is often canonicalised several times in a row (before it is signed, to sign it, to check it), and the
     options of proofs made in one second are all the same."""
 
-    def keep(self, leaves: Leaves, hash_name: str, answer: str) -> None:
+    def keep(self, answered: Answered) -> None:
         """Remember an answer, unless it is too long, until the next."""
-        self.last = Answered(leaves, hash_name, answer) if sys.getsizeof(answer) <= LONGEST_KEPT_ANSWER else None
+        self.last = answered if sys.getsizeof(answered.answer) <= LONGEST_KEPT_ANSWER else None
 
-    def answer_to(self, leaves: Leaves, hash_name: str) -> str | None:
+    def answer_to(self, leaves: Leaves, hash_name: str) -> Answered | None:
         """The last answer, if it was to the very same document."""
         last = self.last
         same = last is not None and last.leaves == leaves and last.hash_name == hash_name
-        return last.answer if last is not None and same else None
+        return last if same else None
 
     def allow(self, joins: Joins) -> None:
         """Remember that the reference lets nodes be joined like this. Of many ways, the later ones are not kept."""

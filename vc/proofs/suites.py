@@ -8,7 +8,6 @@ The hash goes with the key (SHA-384 for P-384, else SHA-256), never with what th
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
@@ -18,6 +17,7 @@ from keys import KeyType, PublicKey, Signer
 from keys.multibase import InvalidEncoding, decode, encode_base58, encode_base64url
 from vc import canonical
 from vc.canonical import jcs
+from vc.canonical.compiled_templates import HASHES
 from vc.errors import CryptographicSecurityError, ProofVerificationError, UnacceptableSuite
 from vc.proofs.ecdsa_sd_2023 import SelectiveDisclosure
 
@@ -29,24 +29,21 @@ _HASHES = {
 }
 
 
-class Canonicalization(Protocol):
-    """A document's bytes for hashing; refuses (`DataLossDetectionError`) what they would not cover."""
+class Digest(Protocol):
+    """The hash of a document's canonical form; refuses (`DataLossDetectionError`) what that would not cover."""
 
     def __call__(self, document: Mapping[str, Any], *, hash_name: str, profile: Profile) -> bytes: ...
 
 
-def rdf_canonical(document: Mapping[str, Any], *, hash_name: str, profile: Profile) -> bytes:
-    return canonical.canonicalize(document, hash_name=hash_name, profile=profile).encode()
-
-
-def json_canonical(document: Mapping[str, Any], *, hash_name: str, profile: Profile) -> bytes:  # noqa: ARG001 - a transform
+def json_digest(document: Mapping[str, Any], *, hash_name: str, profile: Profile) -> bytes:
     """JCS covers every member; the data-loss check still runs, or a word without meaning would be shown.
 
     What has no `@context` is plain JSON and has no such words (a proof that was made without one, a DID log entry).
     """
     if "@context" in document:
         canonical.check_data_loss(document, profile=profile)
-    return jcs.canonicalize(document)
+    digest: bytes = HASHES[hash_name](jcs.canonicalize(document)).digest()
+    return digest
 
 
 class Transform(Protocol):
@@ -81,7 +78,7 @@ class HashThenSign:
     `base`: the multibase of the proof value, `z` (base58btc) or, for long signatures, `u` (base64url).
     """
 
-    canonicalization: Canonicalization
+    digest: Digest
     base: Literal["z", "u"] = "z"
 
     def hash_data(
@@ -94,12 +91,9 @@ class HashThenSign:
     ) -> bytes:
         """What is signed. The options come first."""
         hash_name = _HASHES[key_type]
-        hash_ = hashlib.sha384 if hash_name == "sha384" else hashlib.sha256  # `hashlib.new` takes longer than the hash
-
-        def digest(part: Mapping[str, Any]) -> bytes:
-            return hash_(self.canonicalization(part, hash_name=hash_name, profile=profile)).digest()
-
-        return digest(options) + digest(document)
+        return self.digest(options, hash_name=hash_name, profile=profile) + self.digest(
+            document, hash_name=hash_name, profile=profile
+        )
 
     def proof_value(
         self, document: Mapping[str, Any], options: Mapping[str, Any], *, signer: Signer, profile: Profile
@@ -152,8 +146,8 @@ class Suite:
 
 _EDWARDS = frozenset({KeyType.ED25519})
 _NIST = frozenset({KeyType.P256, KeyType.P384})
-_RDFC = HashThenSign(rdf_canonical)
-_JCS = HashThenSign(json_canonical)
+_RDFC = HashThenSign(canonical.digest)
+_JCS = HashThenSign(json_digest)
 
 EDDSA_RDFC_2022 = Suite("eddsa-rdfc-2022", _EDWARDS, _RDFC)
 EDDSA_JCS_2022 = Suite("eddsa-jcs-2022", _EDWARDS, _JCS, context_in_proof=True)
@@ -176,8 +170,8 @@ SUITES: Mapping[str, Suite] = {
 
 
 _LATTICE = frozenset({KeyType.ML_DSA_44})
-ML_DSA_44_RDFC_2024 = Suite("mldsa44-rdfc-2024", _LATTICE, HashThenSign(rdf_canonical, base="u"))
-ML_DSA_44_JCS_2024 = Suite("mldsa44-jcs-2024", _LATTICE, HashThenSign(json_canonical, base="u"))
+ML_DSA_44_RDFC_2024 = Suite("mldsa44-rdfc-2024", _LATTICE, HashThenSign(canonical.digest, base="u"))
+ML_DSA_44_JCS_2024 = Suite("mldsa44-jcs-2024", _LATTICE, HashThenSign(json_digest, base="u"))
 
 POST_QUANTUM: Mapping[str, Suite] = {suite.name: suite for suite in (ML_DSA_44_RDFC_2024, ML_DSA_44_JCS_2024)}
 """Off unless asked for by name: *Quantum-Safe Cryptosuites*, W3C Credentials Community Group final report of
