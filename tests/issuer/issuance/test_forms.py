@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,11 @@ from issuer.issuance.forms import Forms
 from issuer.issuance.intents import Intent
 from issuer.issuance.self_check import OwnDocuments, SignedFormRefused, check_like_the_first, check_signed_form
 from issuer.issuance.signing import SigningBench
+from issuer.organisations import service as organisations
+from issuer.organisations.models import KeyUse, Organisation
+from issuer.status import publishing
 from issuer.status.models import Purpose
-from issuer.status.service import Place, take_indexes
+from issuer.status.service import Place, set_bit, take_indexes
 from tests.issuer.college import NOW, College
 from vc.lint import DraftRefused
 
@@ -64,10 +68,10 @@ def facts(college: College, given_name: str, family_name: str, result: str, day:
     return Facts(completed, college.cohort, college.programme, (), college.organisation)
 
 
-def intent(number: int, list_id: str = "list") -> Intent:
+def intent(number: int, places: Sequence[Place] = (), *, at: datetime = NOW) -> Intent:
     name = f"urn:uuid:00000000-0000-4000-8000-{number:012}"
-    places = Place(f"{list_id}-r", number), Place(f"{list_id}-s", number + 1)
-    return Intent(str(number), "o", "c", name, name.replace("8000", "9000"), "n", *places, NOW)
+    revocation, suspension = places or (Place("list-r", number), Place("list-s", number + 1))
+    return Intent(str(number), "o", "c", name, name.replace("8000", "9000"), "n", revocation, suspension, at)
 
 
 def drafted(make: object, *arguments: object) -> Draft | tuple[str, ...]:
@@ -77,16 +81,29 @@ def drafted(make: object, *arguments: object) -> Draft | tuple[str, ...]:
         return tuple(finding.sentence for finding in refused.findings)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
-@given(
-    people=st.lists(
-        st.tuples(PERSONAL, PERSONAL, RESULTS, st.sampled_from([date(2026, 6, 12), date(2026, 6, 13)])), max_size=8
-    )
+DAYS = st.sampled_from([date(2026, 6, 12), date(2026, 6, 13), NOW.date()])
+MOMENTS = st.sampled_from(
+    [
+        datetime.combine(NOW.date(), time(9), UTC),  # before noon of the day of completion
+        NOW,
+        NOW + timedelta(seconds=1),
+        datetime(2027, 6, 12, 23, 59, 58, tzinfo=UTC),  # a second before the end of what is valid for a year
+        datetime(2027, 6, 12, 23, 59, 59, tzinfo=UTC),
+        datetime(2028, 1, 1, tzinfo=UTC),
+    ]
 )
-def test_I_LNT_1_the_short_way_is_the_whole_way(college: College, people: list[tuple[str, str, str, date]]) -> None:
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(people=st.lists(st.tuples(PERSONAL, PERSONAL, RESULTS, DAYS), max_size=8), at=MOMENTS)
+def test_I_LNT_1_the_short_way_is_the_whole_way(
+    college: College, people: list[tuple[str, str, str, date]], at: datetime
+) -> None:
+    """Whatever chunks went before, whose forms the office remembers."""
     forms = Forms(college.office)
+    college.programme.valid_months = 12
     for number, person in enumerate(people):
-        one, other = facts(college, *person), intent(number)
+        one, other = facts(college, *person), intent(number, at=at)
         whole, short = drafted(prepare, college.office, one, other), drafted(forms.draft, one, other)
         if isinstance(whole, Draft):
             assert isinstance(short, Draft)
@@ -105,19 +122,8 @@ def test_the_second_of_a_form_is_judged_by_what_it_does_not_share(tmp_path: Path
         ]
     bench = SigningBench(office, college.organisation.id)
     bodies, drafts = [], []
-    for number, (revocation, suspension) in enumerate(zip(*places, strict=True)):
-        name = f"urn:uuid:00000000-0000-4000-8000-{number:012}"
-        made = Intent(
-            str(number),
-            "o",
-            "c",
-            name,
-            name.replace("8000", "9000"),
-            "n",
-            revocation,
-            suspension,
-            NOW.replace(microsecond=0),
-        )
+    for number, own in enumerate(zip(*places, strict=True)):
+        made = intent(number, own, at=NOW.replace(microsecond=0))
         drafts.append(
             bench.prepare(facts(college, 'Éloïse "Lo"', f"Boréalis-{number}\\", "82 %", date(2026, 6, 12)), made)
         )
@@ -147,3 +153,44 @@ def test_the_second_of_a_form_is_judged_by_what_it_does_not_share(tmp_path: Path
             )
     with pytest.raises(SignedFormRefused, match="differs"):
         check_like_the_first(bodies[0], document=drafts[1].document, documents=documents, issuer=issuer, now=now)
+
+
+def test_I_LNT_1_what_the_first_of_a_form_passed_counts_for_a_minute_and_for_the_same_keys_and_lists(
+    tmp_path: Path,
+) -> None:
+    college = College.open(tmp_path, learners=0)
+    office, clock = college.office, college.clock
+    clock.set(NOW.replace(microsecond=0))
+    with office.database.unit() as session:
+        places = [
+            take_indexes(session, college.organisation.id, purpose=purpose, count=5, length=131_072, now=NOW)
+            for purpose in (Purpose.REVOCATION, Purpose.SUSPENSION)
+        ]
+    free = iter(enumerate(zip(*places, strict=True)))
+
+    def judged_at() -> datetime:
+        """Issue one more, at a bench of its own; return when its form was judged last."""
+        number, own = next(free)
+        made = intent(number, own, at=clock())
+        bench = SigningBench(office, college.organisation.id, list_ids=[place.list_id for place in own])
+        draft = bench.prepare(facts(college, "Éloïse", f"Boréalis-{number}", "82 %", date(2026, 6, 12)), made)
+        bench.sign(draft, created=clock())
+        assert draft.form is not None
+        assert draft.form.judged is not None
+        return draft.form.judged.at
+
+    first = judged_at()
+    assert first == clock()
+    clock.advance(seconds=30)
+    assert judged_at() == first, "nothing changed"
+    with office.database.unit() as session:
+        organisation = session.get_one(Organisation, college.organisation.id)
+        organisations.rotate_key(office, session, organisation, KeyUse.CREDENTIAL)
+    assert judged_at() == clock(), "another key"
+    clock.advance(seconds=1)
+    with office.database.unit() as session:
+        set_bit(session, places[0][0], value=True)
+    publishing.publish(office, college.organisation.slug, places[0][0].list_id)
+    assert judged_at() == clock(), "another list"
+    clock.advance(seconds=60)
+    assert judged_at() == clock(), "a minute later"
