@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, insert, update
+from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -99,22 +100,22 @@ def _append(session: Session) -> None:
     waiting: list[_Act] = session.info[_WAITING]
     if not waiting or session.in_nested_transaction():
         return
-    head = _locked_head(session)
+    session.flush()
+    before, last = _locked_head(session)
     stamps = {at: timestamps.write(at) for at in {act.at for act in waiting}}
-    rows, last = [], head.hash
-    for sequence, act in enumerate(waiting, head.sequence + 1):
+    rows = []
+    for sequence, act in enumerate(waiting, before + 1):
         members = {**vars(act), "sequence": sequence, "previous_hash": last}
         last = _hash({**members, "at": stamps[act.at]})
         rows.append({**members, "hash": last})
     insert_many(session, AuditEntry, rows)
-    head.sequence, head.hash = head.sequence + len(rows), last
-    session.add(head)
+    session.connection().execute(_MOVED_ON, {"sequence": before + len(rows), "hash": last})
     waiting.clear()
 
 
 def checkpoint(session: Session) -> Checkpoint:
     """Return the present end of the chain."""
-    head = session.get(AuditHead, _HEAD)
+    head = session.get(AuditHead, _HEAD, populate_existing=True)
     return Checkpoint(head.sequence, head.hash) if head else Checkpoint(0, GENESIS)
 
 
@@ -178,9 +179,15 @@ def verify_entries(record_of_acts: Iterable[Entry], *, until: Checkpoint) -> Che
     return Checkpoint(sequence, digest)
 
 
-def _locked_head(session: Session) -> AuditHead:
-    query = select(AuditHead).where(AuditHead.id == _HEAD).with_for_update()
-    while (head := session.exec(query.execution_options(populate_existing=True)).first()) is None:
+_LOCKED_HEAD = (
+    select_columns(col(AuditHead.sequence), col(AuditHead.hash)).where(col(AuditHead.id) == _HEAD).with_for_update()
+)
+_MOVED_ON = update(AuditHead).where(col(AuditHead.id) == _HEAD)
+
+
+def _locked_head(session: Session) -> tuple[int, str]:
+    """The sequence and the hash of the last act; nobody else appends until the unit ends."""
+    while (head := session.connection().execute(_LOCKED_HEAD).first()) is None:
         with suppress(IntegrityError), session.begin_nested():  # two first acts at once: one begins the chain
-            session.add(AuditHead(id=_HEAD, sequence=0, hash=GENESIS))
-    return head
+            session.connection().execute(insert(AuditHead), {"id": _HEAD, "sequence": 0, "hash": GENESIS})
+    return head[0], head[1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -38,6 +39,11 @@ class Intent:
     revocation: Place
     suspension: Place
     created_at: datetime
+
+    def issued(self, now: datetime) -> IssuedCredential:
+        """Return what stands in the database once `fulfil` has made a credential of it, unless it is a correction."""
+        settled = {"state": CredentialState.ISSUED, "state_since": now, "issued_at": now}
+        return IssuedCredential(**{**_row(self, None), **settled})
 
 
 def record(
@@ -81,7 +87,7 @@ def record(
     return made
 
 
-def _row(intent: Intent, replaces_id: str | None) -> dict[str, object]:
+def _row(intent: Intent, replaces_id: str | None) -> dict[str, Any]:
     return {
         "id": intent.id,
         "organisation_id": intent.organisation_id,

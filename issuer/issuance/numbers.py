@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from issuer.issuance.models import IssuedCredential
 from kit.many import among
@@ -28,6 +29,7 @@ def fresh(session: Session, territory: str, *, count: int, now: datetime) -> lis
     found: dict[str, None] = {}
     while len(found) < count:
         tried = {new_number(territory, now=now) for _ in range(count - len(found))}
-        taken = set(session.exec(select(IssuedCredential.number).where(among(IssuedCredential.number, tried))))
+        query = select(col(IssuedCredential.number)).where(among(IssuedCredential.number, tried))
+        taken = set(session.connection().scalars(query))
         found |= dict.fromkeys(tried - taken)
     return list(found)

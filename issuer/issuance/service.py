@@ -18,7 +18,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, select
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
 
 from issuer.crash_points import crash_point
 from issuer.issuance import intents
@@ -71,6 +72,9 @@ class Errand(ABC):
 
     def settling(self, session: Session) -> None:  # noqa: B027 - as above
         """Raise to have nothing of it written; in the unit that settles, before anything else."""
+
+    def issued(self, signed: Sequence[tuple[Intent, bytes]], now: datetime) -> None:  # noqa: B027 - as above
+        """Hear what is issued, with its signed forms, and when; in the same unit."""
 
     def ended(self, session: Session, outcomes: Mapping[str, Outcome]) -> None:  # noqa: B027 - as above
         """Hear what became of each completion; in the unit that makes it true, before it commits."""
@@ -135,7 +139,7 @@ def carry_out(office: Office, errand: Errand) -> dict[str, Outcome]:
     crash_point("before-commit")
     with office.database.unit() as session:  # (5)
         errand.settling(session)
-        settled = _settled(session, begun, results, actor=errand.actor, now=office.clock())
+        settled = _settled(session, errand, begun, results, now=office.clock())
         outcomes |= {outcome.completion_id: outcome for outcome in settled}
         errand.ended(session, outcomes)
     crash_point("after-commit")
@@ -177,7 +181,8 @@ def _begin(
     if not ready:
         return [], {}, outcomes
     organisation = session.get_one(Organisation, errand.organisation_id)
-    begun = intents.record(
+    facts = Facts.gather(session, organisation, ready)
+    begun = intents.record(  # last: all who issue for the organisation take their places from the same lists
         office,
         session,
         organisation,
@@ -186,16 +191,18 @@ def _begin(
         actor=errand.actor,
         now=now,
     )
-    return begun, Facts.gather(session, organisation, ready), outcomes
+    return begun, facts, outcomes
 
 
 def _without_issuing(
     session: Session, completion_ids: Sequence[str], mine: Mapping[str, Completed]
 ) -> dict[str, Outcome]:
-    query = select(IssuedCredential.completion_id, IssuedCredential.id, IssuedCredential.state).where(
-        among(IssuedCredential.active_for, mine)
-    )
-    present = {completion_id: (credential_id, state) for completion_id, credential_id, state in session.exec(query)}
+    session.flush()
+    query = select_columns(
+        col(IssuedCredential.completion_id), col(IssuedCredential.id), col(IssuedCredential.state)
+    ).where(among(IssuedCredential.active_for, mine))
+    rows = session.connection().execute(query)
+    present = {completion_id: (credential_id, state) for completion_id, credential_id, state in rows}
     outcomes: dict[str, Outcome] = {}
     for completion_id in completion_ids:
         if completion_id in present:
@@ -209,13 +216,14 @@ def _without_issuing(
 
 
 def _settled(
-    session: Session, begun: Sequence[Intent], results: Mapping[str, _Signed], *, actor: str, now: datetime
+    session: Session, errand: Errand, begun: Sequence[Intent], results: Mapping[str, _Signed], *, now: datetime
 ) -> Iterator[Outcome]:
     """Turn each intent into an issued credential or into nothing, unless it was declared void meanwhile."""
     signed = [(intent, results[intent.id].body) for intent in begun if not results[intent.id].reasons]
-    issued = intents.fulfil(session, signed, actor=actor, now=now)
+    issued = intents.fulfil(session, signed, actor=errand.actor, now=now)
+    errand.issued([one for one in signed if one[0].id in issued], now)
     refused = intents.locked(session, [intent.id for intent in begun if results[intent.id].reasons])
-    intents.void(session, sorted(refused), actor=actor, now=now, why="refused")
+    intents.void(session, sorted(refused), actor=errand.actor, now=now, why="refused")
     for intent in begun:
         if intent.id in issued:
             yield Outcome(intent.completion_id, OutcomeKind.ISSUED, intent.id)

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from asyncio import wrap_future
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from issuer.completions.models import Completion
+from issuer.issuance.intents import Intent
 from issuer.issuance.models import IssuedCredential, SignedDocument
-from issuer.issuance.outcomes import Outcome
+from issuer.issuance.outcomes import Outcome, OutcomeKind
 from issuer.issuance.service import Errand, carry_out
 from issuer.office import Office
-from issuer.programmes.models import Programme
 from kit.gathering import Postponed
 from kit.many import among
 from kit.problems import Problem
@@ -56,7 +55,9 @@ async def issue_together(office: Office, call: Call, *, organisation_id: str, ac
 
     def work(calls: Sequence[Call]) -> list[Answer | BaseException]:
         errand = _Several(organisation_id, actor, calls)
-        answers = _with_credentials(office, carry_out(office, errand))
+        outcomes = carry_out(office, errand)
+        others = {one: outcome for one, outcome in outcomes.items() if one not in errand.given}
+        answers = {**errand.given, **_with_credentials(office, others)}
         return [answers[one] if isinstance(one, str) else one for one in errand.recorded]
 
     found: Answer = await wrap_future(office.gathering.join((organisation_id, actor), call, work))
@@ -64,7 +65,10 @@ async def issue_together(office: Office, call: Call, *, organisation_id: str, ac
 
 
 def _with_credentials(office: Office, outcomes: Mapping[str, Outcome]) -> dict[str, Answer]:
-    """Look up what the callers are about to be told, for all of them at once."""
+    """Look up what callers whose credentials were there before are about to be told, for all of them at once."""
+    present = [one.credential for one in outcomes.values() if one.credential]
+    if not present:
+        return {completion_id: Answer(outcome, None, None) for completion_id, outcome in outcomes.items()}
     query = (
         select(IssuedCredential, SignedDocument.body)
         .join(
@@ -73,7 +77,7 @@ def _with_credentials(office: Office, outcomes: Mapping[str, Outcome]) -> dict[s
             & (col(SignedDocument.subject_id) == IssuedCredential.subject_id),
             isouter=True,
         )
-        .where(col(IssuedCredential.id).in_([one.credential for one in outcomes.values() if one.credential]))
+        .where(among(IssuedCredential.id, present))
     )
     with office.database.reading() as session:
         found = {credential.id: (credential, body) for credential, body in session.exec(query)}
@@ -92,21 +96,26 @@ class _Several(Errand):
         self._calls = calls
         self.recorded: list[str | BaseException] = []
         """For each call its completion, or why there is none."""
-        self._named: Sequence[tuple[Completion, Programme]] = ()
-        """Read at once and held, so that the session has them when each call looks for its own."""
+        self.given: dict[str, Answer] = {}
+        """The answers to those whose credentials were issued now, by completion."""
 
     def wanted(self, session: Session) -> Sequence[str]:
-        named = [call.completion_id for call in self._calls if call.completion_id is not None]
-        query = select(Completion, Programme).join(Programme, col(Programme.id) == Completion.programme_id)
-        self._named = session.exec(query.where(among(Completion.id, named))).all()
         self.recorded = []
         for call in self._calls:
             self.recorded.append(self._record(session, call))
         return [one for one in self.recorded if isinstance(one, str)]
 
+    def issued(self, signed: Sequence[tuple[Intent, bytes]], now: datetime) -> None:
+        """Keep what the callers are told, so that nobody need look it up."""
+        for intent, body in signed:
+            outcome = Outcome(intent.completion_id, OutcomeKind.ISSUED, intent.id)
+            self.given[intent.completion_id] = Answer(outcome, intent.issued(now), body)
+
     def _record(self, session: Session, call: Call) -> str | BaseException:
         try:
-            with session.begin_nested() if call.completion_id is None else nullcontext():
+            if call.completion_id is not None:  # whose it is, is asked when it is locked
+                return self._of_its_own(call.completion_id)
+            with session.begin_nested():
                 return self._of_its_own(call.record(session))
         except (Problem, IntegrityError, Postponed) as error:
             return error

@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import Integer, bindparam, delete, update
+from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -48,7 +49,8 @@ def take_indexes(
     back were never used with a key, so giving them again doubles nothing. A full list is followed by a new one
     of `length` entries.
     """
-    places: list[Place] = []
+    session.flush()
+    places = _taken_at_once(session, organisation_id, purpose, count)
     while len(places) < count:
         current = _open_list(session, organisation_id, purpose=purpose, length=length, now=now)
         first, taken = current.next_position, min(count - len(places), current.length - current.next_position)
@@ -59,6 +61,37 @@ def take_indexes(
             for position in range(first, first + taken)
         ]
     return places
+
+
+def _taken_at_once(session: Session, organisation_id: str, purpose: Purpose, count: int) -> list[Place]:
+    """Take all places from the newest list, with one statement; none where it has not so many left."""
+    asked = {"organisation": organisation_id, "for_purpose": purpose, "more": count}
+    found = session.connection().execute(_TAKING, asked).first()
+    if found is None:
+        return []
+    list_id, key, length, end = found
+    return [Place(list_id, index_at(position, key=key, length=length)) for position in range(end - count, end)]
+
+
+_NEWEST_ID = (
+    select_columns(col(StatusList.id))
+    .where(
+        col(StatusList.organisation_id) == bindparam("organisation"),
+        col(StatusList.purpose) == bindparam("for_purpose"),
+    )
+    .order_by(col(StatusList.number).desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_AFTERWARDS = col(StatusList.next_position) + bindparam("more", type_=Integer())
+_TAKING = (
+    update(StatusList)
+    .where(col(StatusList.id) == _NEWEST_ID, col(StatusList.length) >= _AFTERWARDS)
+    .values(next_position=_AFTERWARDS)
+    .returning(
+        col(StatusList.id), col(StatusList.permutation_key), col(StatusList.length), col(StatusList.next_position)
+    )
+)
 
 
 def take_index(session: Session, organisation_id: str, *, purpose: Purpose, length: int, now: datetime) -> Place:
