@@ -22,8 +22,10 @@ def neutral(cell: str) -> str:
 
 def meant(cell: str) -> str:
     """Return the value behind a cell that `neutral` made: reading back what was written gives the same values."""
+    if not cell.startswith(_MARK):
+        return cell
     behind = cell.removeprefix(_MARK)
-    return behind if behind is not cell and behind.lstrip(_MARK).startswith(_FORMULA_STARTS) else cell
+    return behind if behind.lstrip(_MARK).startswith(_FORMULA_STARTS) else cell
 
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -303,8 +303,7 @@ def _write(
 
 
 def _person(learner: Learner) -> dict[str, str]:
-    members = asdict(learner)
-    return {name: members[name] for name in PERSON}
+    return {name: getattr(learner, name) for name in PERSON}
 
 
 def _before(person: Participant, completion: Completion | None) -> dict[str, Any]:

@@ -95,6 +95,7 @@ def write(
 
     Returns the completion of each learner number. Rows must have their day of completion.
     """
+    cohort_id, programme_id = cohort.id, cohort.programme_id
     people: list[dict[str, Any]] = []
     completions: list[dict[str, Any]] = []
     found: dict[str, str] = {}
@@ -102,14 +103,14 @@ def write(
         here = present.get(learner.learner_number)
         if here is None:
             participant_id = new_id()
-            people.append(_new_person(participant_id, cohort, learner, now))
+            people.append(_new_person(participant_id, cohort_id, learner, now))
         else:
             participant_id = here.participant.id
             _update(session, here, learner)
         if here is not None and here.completion is not None:
             found[learner.learner_number] = here.completion.id
         else:
-            made = _new_completion(participant_id, cohort, learner, actor, now)
+            made = _new_completion(participant_id, programme_id, learner, actor, now)
             completions.append(made)
             found[learner.learner_number] = made["id"]
     insert_many(session, Participant, people)
@@ -117,21 +118,23 @@ def write(
     return found
 
 
-def _new_person(participant_id: str, cohort: Cohort, learner: Learner, now: datetime) -> dict[str, Any]:
+def _new_person(participant_id: str, cohort_id: str, learner: Learner, now: datetime) -> dict[str, Any]:
     return {
         "id": participant_id,
-        "cohort_id": cohort.id,
+        "cohort_id": cohort_id,
         "learner_number": learner.learner_number,
         **{name: getattr(learner, name) for name in PERSON},
         "created_at": now,
     }
 
 
-def _new_completion(participant_id: str, cohort: Cohort, learner: Learner, actor: str, now: datetime) -> dict[str, Any]:
+def _new_completion(
+    participant_id: str, programme_id: str, learner: Learner, actor: str, now: datetime
+) -> dict[str, Any]:
     return {
         "id": new_id(),
         "participant_id": participant_id,
-        "programme_id": cohort.programme_id,
+        "programme_id": programme_id,
         "completed_on": learner.completed_on,
         "result": learner.result,
         "recorded_at": now,

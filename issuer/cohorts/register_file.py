@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from itertools import chain
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import openpyxl
 from charset_normalizer import from_bytes
@@ -47,8 +47,7 @@ class FileRefused(Exception):
         self.column = column
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row as it stands in the file; `line` is what a spreadsheet or editor shows beside it."""
 
     line: int
@@ -103,10 +102,9 @@ def _sheet(rows: Iterator[Row]) -> Sheet:
 def _row(line: int, cells: Sequence[str]) -> Row:
     if len(cells) > MAX_COLUMNS:
         raise FileRefused(N_("A row has more than 60 columns; this is not a class register."), line=line)
-    for cell in cells:
-        if len(cell) > MAX_CELL:
-            raise FileRefused(N_("A cell holds more than 1,000 characters; this is not a class register."), line=line)
-    return Row(line, tuple(meant(cell.strip()) for cell in cells))
+    if cells and max(map(len, cells)) > MAX_CELL:
+        raise FileRefused(N_("A cell holds more than 1,000 characters; this is not a class register."), line=line)
+    return Row(line, tuple([meant(cell.strip()) for cell in cells]))
 
 
 # --- CSV ---

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from issuer.cohorts.headings import RegisterField, folded
 from kit.i18n import N_
@@ -28,8 +28,7 @@ _LANGUAGES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Learner:
+class Learner(NamedTuple):
     """One good row."""
 
     line: int

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
@@ -56,8 +56,7 @@ class AlreadySigned(RuntimeError):
     """A draft is signed once; whoever signs it again has a bug."""
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(NamedTuple):
     """A completion and whose it is, as far as credentials tell. `id` is the participant's: one completion each."""
 
     id: str
@@ -101,8 +100,7 @@ class Completed:
         return f"{self.given_name} {self.family_name}".strip()
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """Everything the register and the catalogue say about one completion."""
 
     completion: Completed

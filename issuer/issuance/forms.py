@@ -17,10 +17,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from issuer.issuance.draft import Draft, Facts, Form, TextWithPlaces, noon, prepare, stated, valid_until
 from issuer.issuance.intents import Intent
@@ -33,9 +32,8 @@ _MARKS = tuple(f"place-{number}-{secrets.token_hex(16)}" for number in range(7))
 """What stands where the text of a form has places; nobody outside this process can write one."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """The values of one credential that the others of its form do not share."""
+class _Own(NamedTuple):
+    """The values of one credential that the others of its form do not share, in the order of `_MARKS`."""
 
     credential_id: str
     subject_id: str
@@ -44,19 +42,6 @@ class _Own:
     revocation_index: str
     suspension_index: str
     valid_from: str
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The values, in the order of `_MARKS`."""
-        return (
-            self.credential_id,
-            self.subject_id,
-            self.name,
-            self.result,
-            self.revocation_index,
-            self.suspension_index,
-            self.valid_from,
-        )
 
     @property
     def is_plain(self) -> bool:
@@ -85,7 +70,7 @@ class _Own:
 
 def _text(document: Mapping[str, Any], *, has_result: bool) -> TextWithPlaces:
     """Return `document` as JSON, with places for what is a credential's own."""
-    marked = _Own(*_MARKS) if has_result else replace(_Own(*_MARKS), result="")
+    marked = _Own(*_MARKS) if has_result else _Own(*_MARKS)._replace(result="")
     return TextWithPlaces(marked.put_into(document), _MARKS)
 
 
@@ -120,8 +105,8 @@ class Forms:
         if facts.parts or not own.is_plain:
             return prepare(self._office, facts, intent)
         common = (
-            facts.programme.id,
-            facts.cohort.id,
+            facts.completion.programme_id,
+            facts.completion.cohort_id,
             facts.completion.completed_on,
             intent.created_at,
             kind,
@@ -139,7 +124,7 @@ class Forms:
                     self._office.forms.keep(name, draft.form)
                 return draft
             self._met[common] = form
-        return Draft(own.put_into(form.document), form, own.texts)
+        return Draft(own.put_into(form.document), form, own)
 
     def _of_the_office(self, name: bytes | None, intent: Intent) -> Form | None:
         """The form of that name, unless what it says would be over by now."""

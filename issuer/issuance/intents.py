@@ -6,9 +6,8 @@ Each function does one thing for many rows, in a few statements whatever their n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -26,8 +25,7 @@ from issuer.status.service import Place
 from kit.many import among, insert_many
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """A recorded intention to issue: the names and places that the credential will have. `id`: in our database."""
 
     id: str

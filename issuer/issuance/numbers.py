@@ -18,17 +18,18 @@ def new_urn() -> str:
     return uuid.uuid4().urn
 
 
-def new_number(territory: str, *, now: datetime) -> str:
-    """Return a number such as QC-2606-7F3K-92MD: territory, year and month, forty random bits."""
-    code = short_code(8)
-    return f"{territory.rpartition('-')[2]}-{now:%y%m}-{code[:4]}-{code[4:]}"
+def new_numbers(territory: str, *, count: int, now: datetime) -> set[str]:
+    """Return numbers such as QC-2606-7F3K-92MD: territory, year and month, forty random bits."""
+    begins = f"{territory.rpartition('-')[2]}-{now:%y%m}"
+    codes = (short_code(8) for _ in range(count))
+    return {f"{begins}-{code[:4]}-{code[4:]}" for code in codes}
 
 
 def fresh(session: Session, territory: str, *, count: int, now: datetime) -> list[str]:
     """Return `count` numbers that no credential has."""
     found: dict[str, None] = {}
     while len(found) < count:
-        tried = {new_number(territory, now=now) for _ in range(count - len(found))}
+        tried = new_numbers(territory, count=count - len(found), now=now)
         query = select(col(IssuedCredential.number)).where(among(IssuedCredential.number, tried))
         taken = set(session.connection().scalars(query))
         found |= dict.fromkeys(tried - taken)

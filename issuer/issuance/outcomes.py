@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class OutcomeKind(StrEnum):
@@ -23,8 +23,7 @@ class OutcomeKind(StrEnum):
     """The organisation has no such completion."""
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How the attempt for one completion ended. `credential` is the database id, where there is one."""
 
     completion_id: str

@@ -26,13 +26,14 @@ class SigningBench:
         """`list_ids`: the status lists that the drafts will name, as far as the caller knows."""
         self._forms = Forms(office)
         with office.database.reading() as session:
-            self.organisation = session.get_one(Organisation, organisation_id)
-            key = organisations.signing_key(session, self.organisation, KeyUse.CREDENTIAL)
-            did_document = organisations.did_document(office, session, self.organisation)
-            lists = publishing.standing_among(office, session, self.organisation.slug, list_ids)
+            organisation = session.get_one(Organisation, organisation_id)
+            key = organisations.signing_key(session, organisation, KeyUse.CREDENTIAL)
+            did_document = organisations.did_document(office, session, organisation)
+            lists = publishing.standing_among(office, session, organisation.slug, list_ids)
+        self._issuer = organisation.did
         self._signer = organisations.signer(office, key)
-        self._verification_method = organisations.verification_method(self.organisation, key)
-        self._documents = OwnDocuments(office, {self.organisation.slug: did_document}, lists)
+        self._verification_method = organisations.verification_method(organisation, key)
+        self._documents = OwnDocuments(office, {organisation.slug: did_document}, lists)
 
     def prepare(self, facts: Facts, intent: Intent) -> Draft:
         """Return the linted draft of one credential. Raises `vc.lint.DraftRefused`."""
@@ -43,7 +44,7 @@ class SigningBench:
         crash_point("before-signing")
         body = draft.sign(self._signer, verification_method=self._verification_method, created=created)
         crash_point("after-signing")
-        form, issuer = draft.form, self.organisation.did
+        form, issuer = draft.form, self._issuer
         if form is not None and self._passed(form, draft, created):
             check_like_the_first(body, document=draft.document, documents=self._documents, issuer=issuer, now=created)
             return body

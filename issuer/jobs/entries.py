@@ -6,10 +6,9 @@ Files are read on, never held: however long one is, a chunk of it at a time is i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from issuer.cohorts import register_file
 from issuer.cohorts.headings import LABELS, REQUIRED, RegisterField, guessed
@@ -34,8 +33,7 @@ _MEMBERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One row: of a completion that is on record, or (`cells`) of a register that came with the job."""
 
     line: int
@@ -45,7 +43,7 @@ class Entry:
 
     def plain(self) -> list[Any]:
         """Return it in the form that is kept."""
-        return [self.line, self.learner_number, self.completion_id, self.cells]
+        return list(self)
 
 
 def kept(entries: Iterable[Entry]) -> str:
@@ -72,16 +70,13 @@ def of_csv(file: BinaryIO) -> Iterator[Entry]:
         if field not in columns:
             raise FileRefused(N_("A column is missing: %(column)s."), column=LABELS[field])
     places = [(field.value, place) for field, place in columns.items()]
-    yield from _counted(
-        Entry(
-            row.line,
-            row.cells[columns[RegisterField.LEARNER_NUMBER]][:60]
-            if columns[RegisterField.LEARNER_NUMBER] < len(row.cells)
-            else "",
-            cells={name: row.cells[place] for name, place in places if place < len(row.cells)},
-        )
-        for row in rows
-    )
+    number = RegisterField.LEARNER_NUMBER.value
+
+    def entry(line: int, cells: Sequence[str]) -> Entry:
+        named = {name: cells[place] for name, place in places if place < len(cells)}
+        return Entry(line, named.get(number, "")[:60], cells=named)
+
+    yield from _counted(entry(line, cells) for line, cells in rows)
 
 
 def of_json_lines(file: BinaryIO) -> Iterator[Entry]:

@@ -29,7 +29,7 @@ SEGMENT_BYTES = 512
 """How much of a list is one row."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """An index of a list, given to one credential and never to another."""
 
@@ -53,13 +53,11 @@ def take_indexes(
     places = _taken_at_once(session, organisation_id, purpose, count)
     while len(places) < count:
         current = _open_list(session, organisation_id, purpose=purpose, length=length, now=now)
-        first, taken = current.next_position, min(count - len(places), current.length - current.next_position)
+        list_id, key, size, first = current.id, current.permutation_key, current.length, current.next_position
+        taken = min(count - len(places), size - first)
         current.next_position = first + taken
         session.add(current)
-        places += [
-            Place(current.id, index_at(position, key=current.permutation_key, length=current.length))
-            for position in range(first, first + taken)
-        ]
+        places += [Place(list_id, index_at(position, key=key, length=size)) for position in range(first, first + taken)]
     return places
 
 
