@@ -14,7 +14,7 @@ import selectors
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
@@ -30,7 +30,9 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Executable,
     MetaData,
+    Row,
     TypeDecorator,
     create_engine,
     event,
@@ -90,6 +92,7 @@ class Database:
         self.url = _with_driver(make_url(url))
         make_engine = _sqlite_engine if self.is_sqlite else _server_engine
         self.engine = make_engine(self.url, pool_size)
+        self._alone = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         # SQLite has one writer at a time; within a process they queue here, in order, instead of polling its lock
         self._writers: AbstractContextManager[object] = _Queue() if self.is_sqlite else nullcontext()
 
@@ -135,6 +138,14 @@ class Database:
             yield session
             session.expunge_all()  # before the rollback, which would empty the objects
             session.rollback()
+
+    def asked(self, question: Executable, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
+        """Return what the database answers to one question by itself: on a server, without a transaction around it."""
+        if self.is_sqlite:
+            with self.reading() as session:
+                return session.connection().execute(question, values).all()
+        with self._alone.connect() as connection:
+            return connection.execute(question, values).all()
 
     @contextmanager
     def _session(self, begin: str) -> Iterator[Session]:

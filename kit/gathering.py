@@ -1,8 +1,8 @@
 """Calls that come at the same time, carried out together: what costs once per time is paid once for all of them.
 
 The first call goes at once, alone. Whatever comes meanwhile gathers, and then goes together. Callers who went together
-have their answers together and soon come again, so the first of them to come back gives the others a moment; nobody
-else ever waits for company, and a quiet service answers as if this were not here.
+have their answers together and soon come again, so the first of them to come back gives the others a moment, for as
+long as they keep coming; nobody else ever waits for company, and a quiet service answers as if this were not here.
 
 The work is done in threads of its own, one for each party that has any. Callers only wait, in a thread or in an event
 loop as they like, and so many of them cost no more than the memory that they take.
@@ -17,8 +17,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-A_MOMENT = 0.05
-"""Seconds."""
+A_MOMENT = 0.008
+"""Seconds without anybody, after which nobody else is expected."""
+RECENT = 0.05
+"""Seconds after which those who went together are not expected back together any more."""
 PARTIES = 40
 """As many are served at the same time; more wait for their turn."""
 
@@ -43,10 +45,10 @@ class Gathering(Generic[Item, Result]):
     """Calls of one process that may go together; safe for any number of threads and event loops."""
 
     def __init__(self, most: int = 32, *, moment: float = A_MOMENT) -> None:
-        """`most`: how many go together. `moment`: how long to wait for those who are expected back, in seconds."""
+        """`most`: how many go together. `moment`: how long to wait for the next one who is expected, in seconds."""
         self._most, self._moment = most, moment
         self._lock = threading.Lock()
-        self._came = threading.Condition(self._lock)
+        self._all_there = threading.Condition(self._lock)
         self._waiting: dict[Hashable, list[_Call[Item, Result]]] = {}
         self._answered: tuple[Hashable, int, float] = (None, 0, 0.0)
         """Who had answers last: party, how many at once, and when (monotonic)."""
@@ -64,9 +66,10 @@ class Gathering(Generic[Item, Result]):
         with self._lock:
             waiting = self._waiting.setdefault(party, [])
             waiting.append(call)
-            self._came.notify_all()
             if len(waiting) == 1:
                 self._threads.submit(self._serve, party, work)
+            elif len(waiting) == self._expected_of(party):
+                self._all_there.notify_all()
         return call.answer
 
     def _serve(self, party: Hashable, work: Callable[[Sequence[Item]], Sequence[Result | BaseException]]) -> None:
@@ -89,11 +92,16 @@ class Gathering(Generic[Item, Result]):
             return self._waiting[party][: self._most]
 
     def _await_company(self, party: Hashable) -> None:
-        """Give those who had their answers just now, together, a moment to come again; the lock is free meanwhile."""
+        """Give those who had their answers just now, together, the time to come again; the lock is free meanwhile."""
+        waiting, there = self._waiting[party], 0
+        while there < len(waiting) < self._expected_of(party):
+            there = len(waiting)
+            self._all_there.wait(self._moment)
+
+    def _expected_of(self, party: Hashable) -> int:
+        """How many of the party had their answers just now, together."""
         last, count, at = self._answered
-        if last == party and count > 1:
-            left = at + self._moment - time.monotonic()
-            self._came.wait_for(lambda: len(self._waiting[party]) >= min(count, self._most), timeout=max(0.0, left))
+        return count if last == party and time.monotonic() < at + RECENT else 1
 
     def _answer(self, party: Hashable, calls: Sequence[_Call[Item, Result]], results: Sequence[Any]) -> None:
         """Take those who have their results out of the queue, and tell them."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Header, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from starlette.responses import Response
 
 from issuer.issuance import one_call, overview, service, states
 from issuer.issuance.models import CredentialState, IssuedCredential
@@ -105,11 +105,12 @@ class SignedOut(CredentialOut):
 
     verifiableCredential: dict[str, Any] | None  # noqa: N815
 
-    @classmethod
-    def of_form(cls, office: Office, credential: IssuedCredential, body: bytes | None) -> SignedOut:
-        """Shape a credential and its first signed form."""
-        document = json.loads(body) if body else None
-        return cls(**CredentialOut.of(office, credential).model_dump(), verifiableCredential=document)
+
+def _with_form(office: Office, credential: IssuedCredential, body: bytes | None, *, status: int = 200) -> Response:
+    """Answer with a credential and its first signed form (`SignedOut`), whose bytes go out as they were signed."""
+    about = CredentialOut.of(office, credential).model_dump_json().encode()
+    content = about.removesuffix(b"}") + b',"verifiableCredential":' + (body or b"null") + b"}"
+    return Response(content, status, media_type="application/json")
 
 
 class ListOut(BaseModel):
@@ -124,13 +125,13 @@ class ListOut(BaseModel):
     """What to send as `after` for the credentials that follow; none after the last."""
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, response_model=SignedOut)
 async def issue(
     office: OfficeDep,
     caller: IssueCaller,
     body: IssueIn,
     idempotency_key: Annotated[str | None, Header(min_length=8, max_length=200)] = None,
-) -> SignedOut:
+) -> Response:
     """Issue one credential. The same idempotency key gives the same answer again, whatever happened in between."""
     issued = await one_call.issue_one(
         office,
@@ -139,7 +140,7 @@ async def issue(
         actor=caller.actor,
         idempotency_key=idempotency_key,
     )
-    return SignedOut.of_form(office, issued.credential, issued.body)
+    return _with_form(office, issued.credential, issued.body, status=201)
 
 
 @router.get("")
@@ -169,10 +170,11 @@ def credentials(
     )
 
 
-@router.get("/{credential_id}")
-def credential(office: OfficeDep, session: Reading, caller: ReadCaller, credential_id: str) -> SignedOut:
+@router.get("/{credential_id}", response_model=SignedOut)
+def credential(office: OfficeDep, session: Reading, caller: ReadCaller, credential_id: str) -> Response:
     """Return one credential with its signed form."""
-    return _signed(office, session, service.credential_of(session, caller.organisation_id, credential_id))
+    found = service.credential_of(session, caller.organisation_id, credential_id)
+    return _with_form(office, found, _first_body(session, found))
 
 
 @router.post("/{credential_id}/status")
@@ -186,12 +188,12 @@ def change_status(
     return CredentialOut.of(office, found)
 
 
-@router.post("/{credential_id}/correction", status_code=201)
-def correct(office: OfficeDep, caller: IssueCaller, credential_id: str) -> SignedOut:
+@router.post("/{credential_id}/correction", status_code=201, response_model=SignedOut)
+def correct(office: OfficeDep, caller: IssueCaller, credential_id: str) -> Response:
     """Issue a corrected credential in the place of a revoked one, from the register as it stands now."""
     corrected = one_call.correct_one(office, credential_id, organisation_id=caller.organisation_id, actor=caller.actor)
     with office.database.reading() as session:
-        return _signed(office, session, corrected)
+        return _with_form(office, corrected, _first_body(session, corrected), status=201)
 
 
 def _entry(body: IssueIn) -> RegisterEntry:
@@ -210,6 +212,6 @@ def _entry(body: IssueIn) -> RegisterEntry:
     )
 
 
-def _signed(office: Office, session: Reading, found: IssuedCredential) -> SignedOut:
+def _first_body(session: Reading, found: IssuedCredential) -> bytes | None:
     form = service.first_form(session, found)
-    return SignedOut.of_form(office, found, form.body if form else None)
+    return form.body if form else None

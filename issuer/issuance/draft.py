@@ -14,14 +14,17 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
+from sqlalchemy import bindparam, exists
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from issuer.cohorts.models import Cohort, Participant
 from issuer.completions.models import Completion
 from issuer.components import service as components
+from issuer.components.models import ProgrammePart
 from issuer.components.service import Standing
 from issuer.endorsements import shown
+from issuer.endorsements.models import Endorsement
 from issuer.issuance.intents import Intent
 from issuer.office import Office
 from issuer.organisations.models import Organisation
@@ -73,31 +76,34 @@ class Completed(NamedTuple):
     def locked(cls, session: Session, organisation_id: str, completion_ids: Sequence[str]) -> dict[str, Completed]:
         """Return those of the completions that are the organisation's, by id, their rows locked in that order."""
         session.flush()
-        query = (
-            select_columns(
-                col(Participant.id),
-                col(Participant.learner_number),
-                col(Participant.given_name),
-                col(Participant.family_name),
-                col(Participant.cohort_id),
-                col(Completion.id),
-                col(Completion.programme_id),
-                col(Completion.completed_on),
-                col(Completion.result),
-            )
-            .join(Completion, col(Completion.participant_id) == Participant.id)
-            .join(Programme, col(Programme.id) == Completion.programme_id)
-            .where(among(Completion.id, completion_ids), col(Programme.organisation_id) == organisation_id)
-            .order_by(col(Completion.id))
-            .with_for_update(of=Completion, key_share=True)
-        )
-        found = (cls(*row) for row in session.connection().execute(query))
+        query = _OF_THE_ORGANISATION.where(among(Completion.id, completion_ids))
+        found = (cls(*row) for row in session.connection().execute(query, {"organisation": organisation_id}))
         return {one.completion_id: one for one in found}
 
     @property
     def name(self) -> str:
         """The person's name as it stands in a credential."""
         return f"{self.given_name} {self.family_name}".strip()
+
+
+_OF_THE_ORGANISATION = (
+    select_columns(
+        col(Participant.id),
+        col(Participant.learner_number),
+        col(Participant.given_name),
+        col(Participant.family_name),
+        col(Participant.cohort_id),
+        col(Completion.id),
+        col(Completion.programme_id),
+        col(Completion.completed_on),
+        col(Completion.result),
+    )
+    .join(Completion, col(Completion.participant_id) == Participant.id)
+    .join(Programme, col(Programme.id) == Completion.programme_id)
+    .where(col(Programme.organisation_id) == bindparam("organisation"))
+    .order_by(col(Completion.id))
+    .with_for_update(of=Completion, key_share=True)
+)
 
 
 class Facts(NamedTuple):
@@ -114,26 +120,24 @@ class Facts(NamedTuple):
     """What partners signed for the programme, as far as the institution shows it."""
 
     @classmethod
-    def gather(cls, session: Session, organisation: Organisation, completions: Sequence[Completed]) -> dict[str, Facts]:
-        """Return the facts of each completion, by its id, in a few queries whatever their number."""
-        cohorts = _by_id(session, Cohort, {one.cohort_id for one in completions})
-        programmes = _by_id(session, Programme, {one.programme_id for one in completions})
-        skills: dict[str, list[ProgrammeSkill]] = {programme_id: [] for programme_id in programmes}
-        query = select(ProgrammeSkill).where(col(ProgrammeSkill.programme_id).in_(list(programmes)))
-        for skill in session.exec(query.order_by(col(ProgrammeSkill.position))):
-            skills[skill.programme_id].append(skill)
-        enrolled: dict[str, list[Completed]] = {programme_id: [] for programme_id in programmes}
+    def gather(cls, session: Session, completions: Sequence[Completed]) -> dict[str, Facts]:
+        """Return the facts of each completion, by its id, in one query whatever their number; where programmes have
+        parts or are endorsed, in a few."""
+        offered = _offered(session, {one.cohort_id for one in completions})
+        enrolled: dict[str, list[Completed]] = {}
         for one in completions:
-            enrolled[one.programme_id].append(one)
-        parts = components.standing(session, enrolled)
-        endorsements = shown.inside_credentials(session, list(programmes))
+            if offered[one.cohort_id].has_parts:
+                enrolled.setdefault(one.programme_id, []).append(one)
+        parts = components.standing(session, enrolled) if enrolled else {}
+        endorsed = sorted({one.programme.id for one in offered.values() if one.is_endorsed})
+        endorsements = shown.inside_credentials(session, endorsed) if endorsed else {}
         return {
             one.completion_id: cls(
                 completion=one,
-                cohort=cohorts[one.cohort_id],
-                programme=programmes[one.programme_id],
-                skills=tuple(skills[one.programme_id]),
-                organisation=organisation,
+                cohort=offered[one.cohort_id].cohort,
+                programme=offered[one.cohort_id].programme,
+                skills=tuple(offered[one.cohort_id].skills),
+                organisation=offered[one.cohort_id].organisation,
                 parts=parts.get(one.id, ()),
                 endorsements=endorsements.get(one.programme_id, ()),
             )
@@ -141,8 +145,42 @@ class Facts(NamedTuple):
         }
 
 
-def _by_id(session: Session, table: type[Any], ids: set[str]) -> dict[str, Any]:
-    return {row.id: row for row in session.exec(select(table).where(col(table.id).in_(list(ids))))}
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """What a cohort completed, and whether there is more to know about that."""
+
+    cohort: Cohort
+    programme: Programme
+    organisation: Organisation
+    has_parts: bool
+    is_endorsed: bool
+    skills: list[ProgrammeSkill] = field(default_factory=list)
+
+
+_OFFERED = (
+    select_columns(
+        Cohort,
+        Programme,
+        Organisation,
+        exists().where(col(ProgrammePart.whole_id) == Programme.id),
+        exists().where(col(Endorsement.programme_id) == Programme.id),
+        ProgrammeSkill,
+    )
+    .join(Programme, col(Programme.id) == Cohort.programme_id)
+    .join(Organisation, col(Organisation.id) == Programme.organisation_id)
+    .outerjoin(ProgrammeSkill, col(ProgrammeSkill.programme_id) == Programme.id)
+    .where(col(Cohort.id).in_(bindparam("cohorts", expanding=True)))
+    .order_by(col(ProgrammeSkill.position))
+)
+
+
+def _offered(session: Session, cohort_ids: set[str]) -> dict[str, _Offered]:
+    found: dict[str, _Offered] = {}
+    for cohort, *others, skill in session.execute(_OFFERED, {"cohorts": sorted(cohort_ids)}):
+        one = found.setdefault(cohort.id, _Offered(cohort, *others))
+        if skill is not None:
+            one.skills.append(skill)
+    return found
 
 
 class TextWithPlaces:

@@ -37,7 +37,7 @@ def bind_to_holder(office: Office, credential_id: str, *, holder_did: str, at: d
             )
         ).one()
     draft = Draft.of_signed(strict_json.settled(first.body), subject_id=holder_did)
-    body = SigningBench(office, credential.organisation_id).sign(draft, created=at)
+    body = SigningBench.of(office, credential.organisation_id).sign(draft, created=at)
     crash_point("holder-form-signed")
     try:
         body = _keep(office, credential, body, holder_did=holder_did, actor=actor)

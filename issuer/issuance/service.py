@@ -28,9 +28,8 @@ from issuer.issuance.intents import Intent
 from issuer.issuance.models import CredentialState, IssuedCredential, SignedDocument
 from issuer.issuance.outcomes import Outcome, OutcomeKind
 from issuer.issuance.self_check import SignedFormRefused
-from issuer.issuance.signing import SigningBench
+from issuer.issuance.signing import OnRecord, SigningBench
 from issuer.office import Office
-from issuer.organisations.models import Organisation
 from kit.i18n import N_
 from kit.many import among
 from kit.problems import Conflict, NotFound
@@ -126,15 +125,14 @@ def carry_out(office: Office, errand: Errand) -> dict[str, Outcome]:
     """Issue for all completions of one errand together; returns what became of each, by completion."""
     crash_point("before-intent")
     with office.database.unit() as session:  # (1)
-        begun, facts, outcomes = _begin(office, session, errand)
+        begun, prepared, outcomes = _begin(office, session, errand)
         errand.begun(session, begun)
-        if not begun:
+        if prepared is None:
             errand.ended(session, outcomes)
-    if not begun:
+    if prepared is None:
         return outcomes
     crash_point("after-intent")
-    lists = {place.list_id for intent in begun for place in (intent.revocation, intent.suspension)}
-    bench = SigningBench(office, errand.organisation_id, list_ids=lists)
+    bench, facts = SigningBench(office, prepared.on_record), prepared.facts
     results = {intent.id: _signed(bench, intent, facts[intent.completion_id]) for intent in begun}  # (2) (3) (4)
     crash_point("before-commit")
     with office.database.unit() as session:  # (5)
@@ -167,9 +165,17 @@ def _signed(bench: SigningBench, intent: Intent, facts: Facts) -> _Signed:
     return _Signed(reasons=reasons)
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    """What the database says about those that are to be signed, and about who signs."""
+
+    facts: Mapping[str, Facts]
+    on_record: OnRecord
+
+
 def _begin(
     office: Office, session: Session, errand: Errand
-) -> tuple[list[Intent], Mapping[str, Facts], dict[str, Outcome]]:
+) -> tuple[list[Intent], _Prepared | None, dict[str, Outcome]]:
     """Record an intent for every completion that is ours and has no credential; say what is with the others."""
     now = office.clock().replace(microsecond=0)
     completion_ids = errand.wanted(session)
@@ -179,9 +185,10 @@ def _begin(
     outcomes = _without_issuing(session, completion_ids, mine)
     ready = [mine[completion_id] for completion_id in completion_ids if completion_id not in outcomes]
     if not ready:
-        return [], {}, outcomes
-    organisation = session.get_one(Organisation, errand.organisation_id)
-    facts = Facts.gather(session, organisation, ready)
+        return [], None, outcomes
+    facts = Facts.gather(session, ready)
+    organisation = facts[ready[0].completion_id].organisation
+    prepared = _Prepared(facts, OnRecord.read(office, session, organisation))
     begun = intents.record(  # last: all who issue for the organisation take their places from the same lists
         office,
         session,
@@ -191,7 +198,7 @@ def _begin(
         actor=errand.actor,
         now=now,
     )
-    return begun, facts, outcomes
+    return begun, prepared, outcomes
 
 
 def _without_issuing(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
 
 from issuer.crash_points import crash_point
 from issuer.issuance.draft import Draft, Facts, Form, Judged
@@ -12,28 +16,54 @@ from issuer.issuance.intents import Intent
 from issuer.issuance.self_check import OwnDocuments, check_like_the_first, check_signed_form
 from issuer.office import Office
 from issuer.organisations import service as organisations
-from issuer.organisations.models import KeyUse, Organisation
+from issuer.organisations.models import KeyUse, Organisation, OrganisationKey
 from issuer.status import publishing
 
 COUNTS_FOR = timedelta(minutes=1)
 """How long what the first of a form passed counts for those that follow."""
 
 
+@dataclass(frozen=True)
+class OnRecord:
+    """What the database says about an organisation that signs: which key, and what it publishes."""
+
+    organisation: Organisation
+    key: OrganisationKey
+    did_document: Mapping[str, Any]
+    lists: Mapping[str, bytes]
+    """Published status lists, by address."""
+
+    @classmethod
+    def read(cls, office: Office, session: Session, organisation: Organisation) -> OnRecord:
+        """Look it up. Status lists that are closed while the drafts take their places are looked up when needed."""
+        keys = organisations.keys_of(session, organisation)
+        return cls(
+            organisation,
+            organisations.newest_in_use(organisation, keys, KeyUse.CREDENTIAL),
+            organisations.document_with(office, organisation, keys),
+            publishing.open_lists(office, session, organisation),
+        )
+
+
 class SigningBench:
     """Holds the key and our own published documents, looked up once for however many drafts are signed."""
 
-    def __init__(self, office: Office, organisation_id: str, *, list_ids: Collection[str] = ()) -> None:
-        """`list_ids`: the status lists that the drafts will name, as far as the caller knows."""
+    def __init__(self, office: Office, on_record: OnRecord) -> None:
         self._forms = Forms(office)
-        with office.database.reading() as session:
-            organisation = session.get_one(Organisation, organisation_id)
-            key = organisations.signing_key(session, organisation, KeyUse.CREDENTIAL)
-            did_document = organisations.did_document(office, session, organisation)
-            lists = publishing.standing_among(office, session, organisation.slug, list_ids)
+        organisation, key = on_record.organisation, on_record.key
         self._issuer = organisation.did
         self._signer = organisations.signer(office, key)
         self._verification_method = organisations.verification_method(organisation, key)
-        self._documents = OwnDocuments(office, {organisation.slug: did_document}, lists)
+        published = {organisation.slug: on_record.did_document}
+        self._documents = OwnDocuments(office, published, on_record.lists)
+
+    @classmethod
+    def of(cls, office: Office, organisation_id: str) -> SigningBench:
+        """Return the bench of an organisation, with what is on record now."""
+        with office.database.reading() as session:
+            organisation = session.get_one(Organisation, organisation_id)
+            on_record = OnRecord.read(office, session, organisation)
+        return cls(office, on_record)
 
     def prepare(self, facts: Facts, intent: Intent) -> Draft:
         """Return the linted draft of one credential. Raises `vc.lint.DraftRefused`."""

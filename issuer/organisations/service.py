@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -110,16 +110,21 @@ def name(organisation: Organisation, language: str) -> str:
 
 def signing_key(session: Session, organisation: Organisation, use: KeyUse) -> OrganisationKey:
     """Return the key that signs for `use` now: the newest that is neither retired nor revoked. Raises `NotFound`."""
-    query = (
-        select(OrganisationKey)
-        .where(OrganisationKey.organisation_id == organisation.id, OrganisationKey.use == use)
-        .where(col(OrganisationKey.retired_at).is_(None), col(OrganisationKey.revoked_at).is_(None))
-        .order_by(col(OrganisationKey.created_at).desc())
-    )
-    key = session.exec(query).first()
-    if key is None:
-        raise NotFound(f"{organisation.slug} has no key for {use}")
-    return key
+    return newest_in_use(organisation, keys_of(session, organisation), use)
+
+
+def keys_of(session: Session, organisation: Organisation) -> Sequence[OrganisationKey]:
+    """Return every key that the organisation ever had, the oldest first."""
+    query = select(OrganisationKey).where(OrganisationKey.organisation_id == organisation.id)
+    return session.exec(query.order_by(col(OrganisationKey.created_at), col(OrganisationKey.fragment))).all()
+
+
+def newest_in_use(organisation: Organisation, keys: Sequence[OrganisationKey], use: KeyUse) -> OrganisationKey:
+    """Return that of `keys`, the oldest first, which signs for `use` now; see `signing_key`."""
+    for key in reversed(keys):
+        if key.use is use and key.retired_at is None and key.revoked_at is None:
+            return key
+    raise NotFound(f"{organisation.slug} has no key for {use}")
 
 
 def control_key(office: Office, session: Session, organisation: Organisation) -> OrganisationKey:
@@ -209,19 +214,22 @@ def did_document(office: Office, session: Session, organisation: Organisation) -
 
     Its whois says who recognises it; an authority's list, whom it recognises.
     """
-    document = _document(office, session, organisation, organisation.did)
+    return document_with(office, organisation, keys_of(session, organisation))
+
+
+def document_with(office: Office, organisation: Organisation, keys: Sequence[OrganisationKey]) -> dict[str, Any]:
+    """Return the document of the organisation's DID, given all its keys; see `did_document`."""
+    document = _document(office, organisation, keys, organisation.did)
     return {**document, "alsoKnownAs": [web_did(organisation)]} if has_log(organisation) else document
 
 
 def web_document(office: Office, session: Session, organisation: Organisation) -> dict[str, Any]:
     """Return the document that is served as `did.json`: for those who read only did:web, the same under that name."""
-    document = _document(office, session, organisation, web_did(organisation))
+    document = _document(office, organisation, keys_of(session, organisation), web_did(organisation))
     return {**document, "alsoKnownAs": [organisation.did]} if has_log(organisation) else document
 
 
-def _document(office: Office, session: Session, organisation: Organisation, did: str) -> dict[str, Any]:
-    query = select(OrganisationKey).where(OrganisationKey.organisation_id == organisation.id)
-    keys = session.exec(query.order_by(col(OrganisationKey.created_at), col(OrganisationKey.fragment))).all()
+def _document(office: Office, organisation: Organisation, keys: Sequence[OrganisationKey], did: str) -> dict[str, Any]:
     home = f"{machine_origin(office.settings)}/o/{organisation.slug}"
     services = [whois_service(did, f"{home}/whois")]
     if organisation.kind is OrganisationKind.AUTHORITY:
@@ -233,7 +241,8 @@ def _document(office: Office, session: Session, organisation: Organisation, did:
 def _begin_log(office: Office, session: Session, organisation: Organisation) -> None:
     placeholder = did_webvh.placeholder_did(f"{machine_origin(office.settings)}/o/{organisation.slug}")
     web = organisation.did
-    document = json.loads(json.dumps(_document(office, session, organisation, web)).replace(web, placeholder))
+    as_web = json.dumps(_document(office, organisation, keys_of(session, organisation), web))
+    document = json.loads(as_web.replace(web, placeholder))
     identifier_log.begin(office, session, organisation, {**document, "alsoKnownAs": [web]})
 
 

@@ -360,12 +360,9 @@ _VALID_KEYS = select(ApiKey.key_digest, ApiKey.id, ApiKey.organisation_id, ApiKe
 def callers(database: Database, secrets: Sequence[str]) -> list[Caller | None]:
     """Return whose API key each of `secrets` is, as the database has it now; None for unknown and revoked ones."""
     digests = [digest(secret) for secret in secrets]
-    with database.reading() as session:
-        rows = session.connection().execute(_VALID_KEYS, {"digests": sorted(set(digests))})
-        found = {
-            key_digest: Caller(key_id, organisation_id, frozenset(scopes.split()))
-            for key_digest, key_id, organisation_id, scopes in rows
-        }
+    found = {}
+    for row in database.asked(_VALID_KEYS, {"digests": sorted(set(digests))}):
+        found[row.key_digest] = Caller(row.id, row.organisation_id, frozenset(row.scopes.split()))
     return [found.get(key_digest) for key_digest in digests]
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import bindparam, func, or_, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from issuer.crash_points import crash_point
@@ -85,12 +85,19 @@ def in_force(office: Office, slug: str, list_id: str) -> Published:
     return _served(office, standing, now) if standing.is_usable(now) else publish(office, slug, list_id)
 
 
-def standing_among(office: Office, session: Session, slug: str, list_ids: Collection[str]) -> dict[str, bytes]:
-    """Return, by address, those of an organisation's lists that are published and may be relied on now."""
-    query = select(PublishedList).where(
-        col(PublishedList.list_id).in_(list_ids), PublishedList.valid_until > office.clock()
-    )
-    return {address(office, slug, one.list_id): one.body for one in session.exec(query)}
+_OPEN_LISTS = (
+    select_columns(col(PublishedList.list_id), col(PublishedList.body))
+    .join(StatusList, col(StatusList.id) == PublishedList.list_id)
+    .where(col(StatusList.organisation_id) == bindparam("organisation"))
+    .where(col(StatusList.next_position) < StatusList.length, col(PublishedList.valid_until) > bindparam("now"))
+)
+
+
+def open_lists(office: Office, session: Session, organisation: Organisation) -> dict[str, bytes]:
+    """Return, by address, those of an organisation's lists that have room, as published; if that may be relied on."""
+    asked = {"organisation": organisation.id, "now": office.clock()}
+    rows = session.connection().execute(_OPEN_LISTS, asked)
+    return {address(office, organisation.slug, list_id): body for list_id, body in rows}
 
 
 # --- where a list stands ---

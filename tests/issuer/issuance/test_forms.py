@@ -120,7 +120,7 @@ def test_the_second_of_a_form_is_judged_by_what_it_does_not_share(tmp_path: Path
             take_indexes(session, college.organisation.id, purpose=purpose, count=2, length=131_072, now=NOW)
             for purpose in (Purpose.REVOCATION, Purpose.SUSPENSION)
         ]
-    bench = SigningBench(office, college.organisation.id)
+    bench = SigningBench.of(office, college.organisation.id)
     bodies, drafts = [], []
     for number, own in enumerate(zip(*places, strict=True)):
         made = intent(number, own, at=NOW.replace(microsecond=0))
@@ -172,7 +172,7 @@ def test_I_LNT_1_what_the_first_of_a_form_passed_counts_for_a_minute_and_for_the
         """Issue one more, at a bench of its own; return when its form was judged last."""
         number, own = next(free)
         made = intent(number, own, at=clock())
-        bench = SigningBench(office, college.organisation.id, list_ids=[place.list_id for place in own])
+        bench = SigningBench.of(office, college.organisation.id)
         draft = bench.prepare(facts(college, "Éloïse", f"Boréalis-{number}", "82 %", date(2026, 6, 12)), made)
         bench.sign(draft, created=clock())
         assert draft.form is not None
