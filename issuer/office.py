@@ -35,7 +35,7 @@ class Office:
     pages: Pages
     gathering: Gathering[Any, Any] = field(default_factory=Gathering)
     """Where single calls wait for one another (`issuer.issuance.together`)."""
-    callers: Gathering[str, Any] = field(default_factory=partial(Gathering, moment=0.002))
+    callers: Gathering[str, Any] = field(default_factory=partial(Gathering, moment=0.001))
     """Where API keys that come at the same time are looked up together (`issuer.staff.access`)."""
     forms: Recent[Any] = field(default_factory=Recent)
     """What classes of credentials have in common, as judged lately (`issuer.issuance.forms`)."""

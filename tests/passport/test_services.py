@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -113,6 +113,33 @@ def test_D_KIL_of_several_processes_one_that_is_killed_is_replaced_and_all_end_w
         process.kill()
         process.communicate()
         wait_for(lambda: is_gone(second) and is_gone(third))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
+def test_each_of_several_processes_listens_for_itself_so_that_connections_spread(tmp_path: Path) -> None:
+    port = free_port()
+    options = ("--workers", "2", "--port", str(port), "--data", str(tmp_path))
+    with running("serve", "verifier", *options) as process:
+        wait_for(lambda: len(listening(port)) == 2)
+        first, second = (sockets_of(pid) & listening(port) for pid in children_of(process))
+        assert len(first) == len(second) == 1
+        assert first != second
+        wait_for(lambda: not sockets_of(process.pid) & listening(port))  # nobody listens who does not answer
+
+
+def listening(port: int) -> set[str]:
+    """The sockets that wait for connections at a port."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {f"socket:[{row[9]}]" for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "0A"}
+
+
+def sockets_of(pid: int) -> set[str]:
+    """What a process holds open, by name."""
+    names = set()
+    for one in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            names.add(os.readlink(one))
+    return names
 
 
 def test_the_number_of_processes_is_checked(tmp_path: Path) -> None:
