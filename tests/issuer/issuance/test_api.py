@@ -51,6 +51,7 @@ def test_a_completion_is_issued_in_one_call(college: College, system: TestClient
     assert issued["state"] == "issued"
     assert college.verify(issued["verifiableCredential"]).verified
     assert system.get(f"{URL}/{issued['id']}").json() == issued
+    assert college.bodies(issued["id"])[0] in answer.content  # as it was signed, byte for byte
 
 
 def test_a_person_another_system_knows_is_registered_and_issued_in_one_call(
