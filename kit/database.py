@@ -58,8 +58,8 @@ Result = TypeVar("Result")
 
 _SQLITE_FOR_MANY = ("cache_size=-8192", "wal_autocheckpoint=8000")
 """KiB of pages that a connection keeps, and pages (of 4 KiB) in the log before they go to the file. Among a million
-rows a unit of a thousand writes a thousand pages: with SQLite's 1,000 they went to the file after every unit, most of them
-again and again."""
+rows a unit of a thousand writes a thousand pages: with SQLite's own 1,000 they went to the file after every unit, most
+of them again and again."""
 _BEGIN = "passport_begin"
 _USED_AT = "passport_used_at"
 _MIGRATING = 0x7061_7373  # the advisory lock of whoever migrates

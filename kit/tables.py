@@ -10,22 +10,23 @@ from openpyxl import Workbook
 
 CSV_MEDIA_TYPE = "text/csv; charset=utf-8"
 XLSX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_MARK = "'"
+MARK = "'"
+"""What `neutral` puts before a cell."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST_SHEET_NAME = 31
 
 
 def neutral(cell: str) -> str:
     """Return `cell` with a leading apostrophe where a spreadsheet would take it for a formula."""
-    return _MARK + cell if cell.lstrip(_MARK).startswith(_FORMULA_STARTS) else cell
+    return MARK + cell if cell.lstrip(MARK).startswith(_FORMULA_STARTS) else cell
 
 
 def meant(cell: str) -> str:
     """Return the value behind a cell that `neutral` made: reading back what was written gives the same values."""
-    if not cell.startswith(_MARK):
+    if not cell.startswith(MARK):
         return cell
-    behind = cell.removeprefix(_MARK)
-    return behind if behind.lstrip(_MARK).startswith(_FORMULA_STARTS) else cell
+    behind = cell.removeprefix(MARK)
+    return behind if behind.lstrip(MARK).startswith(_FORMULA_STARTS) else cell
 
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

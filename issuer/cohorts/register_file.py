@@ -23,7 +23,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from issuer.cohorts.headings import recognised
 from kit.i18n import N_
-from kit.tables import meant
+from kit.tables import MARK, meant
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 20_000
@@ -104,7 +104,8 @@ def _row(line: int, cells: Sequence[str]) -> Row:
         raise FileRefused(N_("A row has more than 60 columns; this is not a class register."), line=line)
     if cells and max(map(len, cells)) > MAX_CELL:
         raise FileRefused(N_("A cell holds more than 1,000 characters; this is not a class register."), line=line)
-    return Row(line, tuple([meant(cell.strip()) for cell in cells]))
+    texts = tuple(map(str.strip, cells))
+    return Row(line, tuple(map(meant, texts)) if MARK in "".join(texts) else texts)
 
 
 # --- CSV ---

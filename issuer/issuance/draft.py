@@ -33,7 +33,7 @@ from issuer.status import service as status
 from issuer.status.models import Purpose
 from keys import Signer
 from kit.many import among
-from vc import lint
+from vc import canonical, lint
 from vc.achievement import Achievement, Alignment, Related, Result, ResultDescription, open_badge
 from vc.findings import Answer, CheckName, Finding
 from vc.proofs import data_integrity
@@ -213,6 +213,7 @@ class Form:
 
     document: Mapping[str, Any]
     text: TextWithPlaces
+    kind: canonical.Kind
     valid_until: datetime | None
     judged: Judged | None = None
 

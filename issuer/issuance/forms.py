@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Hashable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -24,7 +25,7 @@ from typing import Any, NamedTuple
 from issuer.issuance.draft import Draft, Facts, Form, TextWithPlaces, noon, prepare, stated, valid_until
 from issuer.issuance.intents import Intent
 from issuer.office import Office
-from vc import text, times
+from vc import canonical, text, times
 
 LONGEST_PLAIN = 200
 """Characters; far below what the lint allows."""
@@ -66,12 +67,6 @@ class _Own(NamedTuple):
                 {**suspension, "statusListIndex": self.suspension_index},
             ],
         }
-
-
-def _text(document: Mapping[str, Any], *, has_result: bool) -> TextWithPlaces:
-    """Return `document` as JSON, with places for what is a credential's own."""
-    marked = _Own(*_MARKS) if has_result else _Own(*_MARKS)._replace(result="")
-    return TextWithPlaces(marked.put_into(document), _MARKS)
 
 
 @lru_cache(maxsize=16)  # all of a chunk have one moment
@@ -118,13 +113,17 @@ class Forms:
             name = _lasting_name(facts, intent, kind)
             form = self._of_the_office(name, intent)
             if form is None:
-                draft = prepare(self._office, facts, intent)
-                draft.form = self._met[common] = _shown_by(draft, facts, has_result=bool(result))
-                if name is not None:
-                    self._office.forms.keep(name, draft.form)
-                return draft
+                return self._first(common, name, facts, intent)
             self._met[common] = form
-        return Draft(own.put_into(form.document), form, own)
+        return Draft(form.kind.document(own.put_into(form.document), own), form, own)
+
+    def _first(self, common: Hashable, name: bytes | None, facts: Facts, intent: Intent) -> Draft:
+        draft = prepare(self._office, facts, intent)
+        with suppress(canonical.ShapeUnknown):  # a context written in place: each of those goes the whole way
+            draft.form = self._met[common] = _shown_by(draft, facts)
+            if name is not None:
+                self._office.forms.keep(name, draft.form)
+        return draft
 
     def _of_the_office(self, name: bytes | None, intent: Intent) -> Form | None:
         """The form of that name, unless what it says would be over by now."""
@@ -133,8 +132,10 @@ class Forms:
         return None if is_over else form
 
 
-def _shown_by(draft: Draft, facts: Facts, *, has_result: bool) -> Form:
-    return Form(draft.document, _text(draft.document, has_result=has_result), valid_until(facts))
+def _shown_by(draft: Draft, facts: Facts) -> Form:
+    marks = _Own(*_MARKS) if facts.completion.result else _Own(*_MARKS)._replace(result="")
+    marked = marks.put_into(draft.document)
+    return Form(draft.document, TextWithPlaces(marked, _MARKS), canonical.Kind(marked, _MARKS), valid_until(facts))
 
 
 def _lasting_name(facts: Facts, intent: Intent, kind: str) -> bytes | None:

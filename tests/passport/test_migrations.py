@@ -8,9 +8,15 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, delete, update
+from sqlalchemy.exc import IntegrityError
 
+from issuer.jobs import service as jobs
+from issuer.jobs.entries import Entry
 from kit.database import Database
+from tests.issuer.college import ACTOR, College
+
+rows_that_stay = import_module("issuer.migrations.versions.0011_rows_that_stay")
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = {
@@ -33,8 +39,28 @@ def test_the_newest_step_is_the_code(package: str, database_url: str) -> None:
     database.upgrade(package)
     database.upgrade(package)
     with database.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata_of(package)) == []
+        differs = compare_metadata(MigrationContext.configure(connection), metadata_of(package))
+    missing = sorted((key.parent.name, key.columns[0].name) for what, key in differs)
+    assert {what for what, _ in differs} <= {"add_fk"}
+    instead = package == "issuer" and not database.is_sqlite
+    assert missing == (sorted((table, column) for table, column, _ in rows_that_stay.NOT_LOOKED_UP) if instead else [])
     database.dispose()
+
+
+def test_rows_that_stay_cannot_be_taken_away(tmp_path: Path, database_url: str) -> None:
+    """Where PostgreSQL has no foreign key to them, nor anywhere else, is a row gone that others refer to."""
+    college = College.open(tmp_path, learners=1, database_url=database_url)
+    college.issue()
+    register = iter([Entry(1, "7", cells={"learner_number": "7"})])
+    jobs.start_for_register(college.office, jobs.Request(college.organisation.id, college.cohort, ACTOR), register)
+    tables = metadata_of("issuer").tables
+    for table in (tables[name] for name in rows_that_stay.STAYING):
+        for statement in (delete(table), update(table).values(id=table.c.id + "x")):
+            with college.office.database.unit() as session:
+                with pytest.raises(IntegrityError, match=r"(?i)foreign key|stay"):
+                    session.connection().execute(statement)
+                session.rollback()
+    college.office.database.dispose()
 
 
 START = "import sys; from kit.database import Database; Database(sys.argv[1]).upgrade('verifier')"

@@ -16,7 +16,7 @@ All other strings are leaves. Whether a leaf is an identifier or a literal is no
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import count
 from typing import Any, TypeAlias
@@ -44,12 +44,52 @@ class ShapeUnknown(Exception):
     """The document holds something that shapes do not describe, such as a context written in place."""
 
 
+class Like(dict[str, Any]):
+    """A document that was made with its shape and leaves (`Kind.document`), and is not to be changed."""
+
+    __slots__ = ("leaves", "shape")
+    shape: Shape
+    leaves: Leaves
+
+
+class Kind:
+    """What documents share that differ only in a few strings; worked out once for all of them."""
+
+    def __init__(self, document: Mapping[str, Any], marks: Sequence[str]) -> None:
+        """`document` has each of `marks` at most once, as the whole of a string that is to differ.
+
+        Raises `ShapeUnknown`, also where one of them would belong to the shape.
+        """
+        self._shape, self._leaves = shape_of(document)
+        self._places = [(self._leaves.index(mark), number) for number, mark in enumerate(marks) if mark in self._leaves]
+        if any(mark in text for mark in marks for text in _strings(self._shape)):
+            raise ShapeUnknown
+
+    def document(self, document: Mapping[str, Any], texts: Sequence[str]) -> Like:
+        """Return `document`, which is the kind's with `texts` in the places of its marks."""
+        like = Like(document)
+        like.shape, like.leaves = self._shape, self._leaves.copy()
+        for place, number in self._places:
+            like.leaves[place] = texts[number]
+        return like
+
+
+def _strings(shape: Any) -> Iterator[str]:
+    if isinstance(shape, str):
+        yield shape
+    elif isinstance(shape, tuple):
+        for part in shape:
+            yield from _strings(part)
+
+
 def shape_of(document: Any) -> tuple[Shape, Leaves]:
     """What `document` has in common with its like, and what is its own.
 
     Raises `ShapeUnknown` for contexts that are not addresses, for anything but plain JSON types, and for nesting
     beyond what Python can follow.
     """
+    if type(document) is Like:
+        return document.shape, document.leaves
     if type(document) is not dict:
         raise ShapeUnknown
     leaves: Leaves = []
@@ -119,7 +159,7 @@ def _addresses(value: Any) -> Shape:
 
 def with_leaves(document: Mapping[str, Any], leaf: Callable[[int], str]) -> dict[str, Any]:
     """A document of the same shape as `document`, whose leaf number i is `leaf(i)`."""
-    rebuilt: dict[str, Any] = _rebuilt(document, map(leaf, count()), pinned_members())
+    rebuilt: dict[str, Any] = _rebuilt(dict(document), map(leaf, count()), pinned_members())
     return rebuilt
 
 

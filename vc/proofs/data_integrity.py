@@ -358,6 +358,8 @@ def _named(proof: Mapping[str, Any], proofs: Sequence[Mapping[str, Any]]) -> lis
 
 def _unsecured(document: Mapping[str, Any], previous: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The document as it is hashed: without proofs, except those that the proof at hand follows."""
+    if "proof" not in document and not previous and isinstance(document, dict):
+        return document
     unsecured = {name: value for name, value in document.items() if name != "proof"}
     if previous:
         unsecured["proof"] = list(previous)

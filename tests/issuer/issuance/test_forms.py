@@ -22,6 +22,7 @@ from issuer.status import publishing
 from issuer.status.models import Purpose
 from issuer.status.service import Place, set_bit, take_indexes
 from tests.issuer.college import NOW, College
+from vc import canonical
 from vc.lint import DraftRefused
 
 EXAMPLES = 150
@@ -108,6 +109,7 @@ def test_I_LNT_1_the_short_way_is_the_whole_way(
         if isinstance(whole, Draft):
             assert isinstance(short, Draft)
             assert json.dumps(short.document, sort_keys=True) == json.dumps(whole.document, sort_keys=True)
+            assert canonical.digest(short.document) == canonical.digest(whole.document)
         else:
             assert short == whole
 

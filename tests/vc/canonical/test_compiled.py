@@ -21,7 +21,7 @@ from vc import canonical
 from vc.canonical import rdfc
 from vc.canonical.compiled import CompiledCanonicalization
 from vc.canonical.compiled_cache import ESTABLISHED, Limits
-from vc.canonical.compiled_shapes import ShapeUnknown, pinned_members, shape_of
+from vc.canonical.compiled_shapes import Kind, ShapeUnknown, pinned_members, shape_of
 from vc.errors import DataLossDetectionError, ProofTransformationError
 
 BADGE: Document = json.loads((Path(__file__).parent / "badge.json").read_text())
@@ -203,6 +203,23 @@ def test_nesting_beyond_python_has_no_shape() -> None:
         document = {"a": document}
     with pytest.raises(ShapeUnknown):
         shape_of(document)
+
+
+def test_a_document_of_a_kind_is_answered_as_the_plain_one() -> None:
+    kind = Kind(credential(credentialStatus=[{**entry(1), "id": "one"}], name="two"), ["two", "one", "nowhere"])
+    compiled = meets(credential(credentialStatus=[entry(1)], name="first"))
+    for number, name in enumerate(["Éloïse", 'a "b"\n', "\x1f", "urn:c"]):
+        plain = credential(credentialStatus=[{**entry(1), "id": f"https://a.example/{number}"}], name=name)
+        of_kind = kind.document(plain, [name, f"https://a.example/{number}", ""])
+        assert of_kind == plain
+        assert shape_of(of_kind) == shape_of(plain)
+        assert compiled.canonicalize(of_kind) == rdfc.canonicalize(plain)
+
+
+@pytest.mark.parametrize("member", ["type", "@context", "proofPurpose"])
+def test_what_belongs_to_the_shape_makes_no_kind(member: str) -> None:
+    with pytest.raises(ShapeUnknown):
+        Kind({"name": "a", member: "mark"}, ["mark"])
 
 
 def test_V_LD_2_every_term_that_steers_is_pinned() -> None:
