@@ -23,7 +23,11 @@ from kit.recent import Recent
 
 @dataclass(frozen=True)
 class Office:
-    """Settings, database, clock, keys, mail, outgoing requests and pages of one issuer."""
+    """Settings, database, clock, keys, mail, outgoing requests and pages of one issuer.
+
+    Who waits and what is remembered here belongs to this office alone, also where it was made of another
+    (`dataclasses.replace`): calls and forms depend on its settings.
+    """
 
     settings: IssuerSettings
     database: Database
@@ -33,11 +37,11 @@ class Office:
     fetcher: Fetcher
     poster: Poster
     pages: Pages
-    gathering: Gathering[Any, Any] = field(default_factory=Gathering)
+    gathering: Gathering[Any, Any] = field(default_factory=Gathering, init=False)
     """Where single calls wait for one another (`issuer.issuance.together`)."""
-    callers: Gathering[str, Any] = field(default_factory=partial(Gathering, moment=0.001))
+    callers: Gathering[str, Any] = field(default_factory=partial(Gathering, moment=0.001), init=False)
     """Where API keys that come at the same time are looked up together (`issuer.staff.access`)."""
-    forms: Recent[Any] = field(default_factory=Recent)
+    forms: Recent[Any] = field(default_factory=Recent, init=False)
     """What classes of credentials have in common, as judged lately (`issuer.issuance.forms`)."""
 
 

@@ -22,7 +22,7 @@ A_MOMENT = 0.008
 RECENT = 0.05
 """Seconds after which those who went together are not expected back together any more."""
 PARTIES = 40
-"""As many are served at the same time; more wait for their turn."""
+"""As many are served at the same time; a further one waits until nobody of one of these does."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -50,6 +50,7 @@ class Gathering(Generic[Item, Result]):
         self._lock = threading.Lock()
         self._all_there = threading.Condition(self._lock)
         self._waiting: dict[Hashable, list[_Call[Item, Result]]] = {}
+        """By party, in their order. A party is in here as long as a thread serves it, and so has one at most."""
         self._answered: tuple[Hashable, int, float] = (None, 0, 0.0)
         """Who had answers last: party, how many at once, and when (monotonic)."""
         self._threads = ThreadPoolExecutor(PARTIES, thread_name_prefix="gathering")
@@ -64,23 +65,25 @@ class Gathering(Generic[Item, Result]):
         """
         call = _Call[Item, Result](item)
         with self._lock:
-            waiting = self._waiting.setdefault(party, [])
-            waiting.append(call)
-            if len(waiting) == 1:
-                self._threads.submit(self._serve, party, work)
-            elif len(waiting) == self._expected_of(party):
-                self._all_there.notify_all()
+            waiting = self._waiting.get(party)
+            if waiting is None:
+                self._threads.submit(self._serve, party, work)  # its first look waits for the lock, and finds us
+                self._waiting[party] = [call]
+            else:
+                waiting.append(call)
+                if len(waiting) == self._expected_of(party):
+                    self._all_there.notify_all()
         return call.answer
 
     def _serve(self, party: Hashable, work: Callable[[Sequence[Item]], Sequence[Result | BaseException]]) -> None:
         """Do the work of those who wait, a few at a time, until nobody does."""
         while calls := self._next_of(party):
-            results: Sequence[Any]
+            results: list[tuple[_Call[Item, Result], Any]]
             try:
-                results = work([call.item for call in calls])
+                results = list(zip(calls, work([call.item for call in calls]), strict=True))
             except BaseException as error:  # noqa: BLE001 - it is theirs: each of them raises it
-                results = [error] * len(calls)
-            self._answer(party, calls, results)
+                results = [(call, error) for call in calls]
+            self._answer(party, results)
 
     def _next_of(self, party: Hashable) -> list[_Call[Item, Result]]:
         """The first few who wait; where nobody does, whoever comes next is the first again."""
@@ -103,13 +106,13 @@ class Gathering(Generic[Item, Result]):
         last, count, at = self._answered
         return count if last == party and time.monotonic() < at + RECENT else 1
 
-    def _answer(self, party: Hashable, calls: Sequence[_Call[Item, Result]], results: Sequence[Any]) -> None:
+    def _answer(self, party: Hashable, results: Sequence[tuple[_Call[Item, Result], Any]]) -> None:
         """Take those who have their results out of the queue, and tell them."""
-        done = [pair for pair in zip(calls, results, strict=True) if not isinstance(pair[1], Postponed)]
+        done = [(call, result) for call, result in results if not isinstance(result, Postponed)]
         with self._lock:
             for call, _ in done:
                 self._waiting[party].remove(call)
-            self._answered = (party, len(calls), time.monotonic())
+            self._answered = (party, len(results), time.monotonic())
         for call, result in done:
             if isinstance(result, BaseException):
                 call.answer.set_exception(result)

@@ -8,7 +8,7 @@ above need know which database it is.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -40,28 +40,27 @@ from sqlmodel import Session, SQLModel
 def insert_many(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, each with a value for every column, in the caller's unit. No rows are fine.
 
-    Raises `sqlalchemy.exc.IntegrityError` and its kin, as any insert does.
+    Raises `sqlalchemy.exc.IntegrityError` and its kin, as any insert does, and `OverflowError` for a number that a
+    server's column cannot hold.
     """
     if not rows:
         return
     session.flush()
     table: Table = model.__table__  # type: ignore[attr-defined] # SQLModel gives one to every table model
     connection = session.connection()
-    values = _values(table, connection.dialect, rows)
+    columns = [_values_of(column, connection.dialect, [row[column.name] for row in rows]) for column in table.columns]
+    values = zip(*columns, strict=True)
     quoted = connection.dialect.identifier_preparer.quote
     into = f"{quoted(table.name)} ({', '.join(quoted(column.name) for column in table.columns)})"
     if connection.dialect.name == "postgresql":
         types = [_binary_type(column) for column in table.columns]
+        for type_, numbers in zip(types, columns, strict=True):
+            if type_ == "int4":
+                _check_that_they_fit(numbers)
         _copy(connection, f"COPY {into} FROM STDIN (FORMAT BINARY)", types, values)
     else:
         places = ", ".join("?" * len(table.columns))
         connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({places})", list(values))  # noqa: S608 - of our own names
-
-
-def _values(table: Table, dialect: Dialect, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
-    """The rows as the driver takes them."""
-    columns = [_values_of(column, dialect, [row[column.name] for row in rows]) for column in table.columns]
-    return zip(*columns, strict=True)
 
 
 def _values_of(column: Column[Any], dialect: Dialect, values: list[Any]) -> list[Any]:
@@ -83,12 +82,23 @@ _BINARY_TYPES: Sequence[tuple[type[TypeEngine[Any]], str]] = (
     (LargeBinary, "bytea"),
     (String, "text"),  # enumerations too: they are sent as their words
 )
+_FOUR_BYTES = 2**31
 
 
 def _binary_type(column: Column[Any]) -> str:
     """PostgreSQL's name of what is sent for a column: in binary nothing is converted on the way."""
     kind = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
-    return next(name for type_, name in _BINARY_TYPES if isinstance(kind, type_))
+    for type_, name in _BINARY_TYPES:
+        if isinstance(kind, type_):
+            return name
+    raise TypeError(f"how {column} is sent in binary is not known here")
+
+
+def _check_that_they_fit(numbers: Sequence[int | None]) -> None:
+    """Raises `OverflowError` for what four bytes do not hold: the driver would cut it, and the server never know."""
+    present = [number for number in numbers if number is not None]
+    if present and (min(present) < -_FOUR_BYTES or max(present) >= _FOUR_BYTES):
+        raise OverflowError("a number is too large for its column")
 
 
 def _copy(connection: Connection, statement: str, types: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -66,12 +66,10 @@ def serve_in_several(service: str, settings: ServiceSettings, *, host: str, port
     """Serve `service` in that many processes until this one is told to stop."""
     made = _OneOfSeveral(service, settings)
     config = uvicorn.Config(made, factory=True, host=host, port=port, workers=processes, **_OPTIONS)
-    listening = config.bind_socket()  # says so where the address is somebody else's
-    if not _SPREADS:
-        Multiprocess(config, [listening]).run()
-    listening.close()
-    if _SPREADS:
-        _EachWithItsOwn(config, []).run()
+    bound = config.bind_socket()  # says so where the address is somebody else's
+    supervisor = _EachWithItsOwn(config, []) if _SPREADS else Multiprocess(config, [bound])
+    supervisor.run()
+    bound.close()  # not before: it keeps the address ours while no process listens
 
 
 class _EachWithItsOwn(Multiprocess):

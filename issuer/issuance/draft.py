@@ -147,7 +147,10 @@ class Facts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Offered:
-    """What a cohort completed, and whether there is more to know about that."""
+    """What a cohort completed, and whether there is more to know about that.
+
+    A completion is written with the programme of its person's cohort, and neither ever changes: the cohort tells all.
+    """
 
     cohort: Cohort
     programme: Programme
@@ -209,7 +212,10 @@ class Judged:
 
 @dataclass(eq=False)
 class Form:
-    """What several drafts have in common, shown by the first of them; `judged` once its signed form passed."""
+    """What several drafts have in common, shown by the first of them; `judged` once its signed form passed.
+
+    Threads share it (`issuer.issuance.forms`): nothing in it is changed, and `judged` is only replaced as a whole.
+    """
 
     document: Mapping[str, Any]
     text: TextWithPlaces

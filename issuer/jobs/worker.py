@@ -26,6 +26,7 @@ from kit.telemetry import log_event
 
 BEAT_SECONDS = 1.0
 LOOK_SECONDS = 0.25
+"""How often a worker looks for a new job between its beats: one small query."""
 IDLE_SECONDS = 0.5
 DEAD_AFTER = LEASE
 """A process that has not been heard of for so long is gone."""
@@ -47,7 +48,7 @@ class Worker:
         self._thread = threading.Thread(target=self._beats, name="jobs", daemon=True)
 
     def start(self) -> None:
-        """Begin to beat. dbos is loaded when the first job appears: until then a worker costs few queries."""
+        """Begin to beat. dbos is loaded when the first job appears: until then a worker only looks for one."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -64,6 +65,7 @@ class Worker:
                     self._beat()
             except Exception as fault:  # noqa: BLE001 - one failed beat (a busy database, a bug) must not end all later ones
                 log_event("job_beat_failed", level=logging.ERROR, fault=fault)
+                self._stopping.wait(BEAT_SECONDS)
         if self._launched:
             from issuer.jobs import carrier  # as below
 

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future
 
 import pytest
 
@@ -82,6 +83,36 @@ def test_an_error_of_the_work_itself_is_everybodys_and_the_next_go_on() -> None:
         with pytest.raises(RuntimeError):
             gathering.join("", 1, fail).result(10)
     assert gathering.join("", 1, lambda items: ["done"] * len(items)).result(10) == "done"
+
+
+def test_work_that_answers_too_few_leaves_nobody_waiting() -> None:
+    gathering = Gathering[int, str]()
+    with pytest.raises(ValueError, match="shorter"):
+        gathering.join("", 1, lambda _items: []).result(10)
+    assert gathering.join("", 2, lambda items: ["done"] * len(items)).result(10) == "done"
+
+
+def test_I_DBL_1_who_comes_again_with_the_answer_in_hand_is_served_once() -> None:
+    """Between the answers and the next look at the queue nobody waits, and yet the party is being served."""
+    gathering = Gathering[int, str]()
+    served: list[int] = []
+    leave, back = threading.Event(), threading.Event()
+
+    def work(items: Sequence[int]) -> list[str | BaseException]:
+        served.extend(items)
+        assert leave.wait(10)
+        time.sleep(0.05)  # a second thread, if there were one, would begin meanwhile
+        return ["done"] * len(items)
+
+    def come_back(_answer: Future[str]) -> None:
+        gathering.join("", 2, work)
+        back.set()
+
+    gathering.join("", 1, work).add_done_callback(come_back)
+    leave.set()
+    assert back.wait(10)
+    gathering._threads.shutdown()
+    assert served == [1, 2]
 
 
 def test_a_call_that_is_postponed_goes_again() -> None:

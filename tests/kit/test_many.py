@@ -107,6 +107,16 @@ def test_what_postgresql_writes_for_nothing_is_a_text_like_others(database: Data
     assert written(database, rows) == rows
 
 
+@pytest.mark.parametrize("count", [2**31, -(2**31) - 1, 2**40 + 5])
+def test_a_number_too_large_for_its_column_is_refused_and_never_cut(database: Database, count: int) -> None:
+    rows = [leaf("oak", count=count)]
+    if database.is_sqlite:  # whose columns take eight bytes
+        assert written(database, rows) == rows
+    else:
+        with pytest.raises(OverflowError):
+            written(database, rows)
+
+
 def test_a_row_too_many_leaves_none_of_them(database: Database) -> None:
     with pytest.raises(IntegrityError), database.unit() as session:
         insert_many(session, Leaf, [leaf("oak"), leaf("elm"), leaf("oak")])

@@ -116,15 +116,21 @@ def test_D_KIL_of_several_processes_one_that_is_killed_is_replaced_and_all_end_w
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
-def test_each_of_several_processes_listens_for_itself_so_that_connections_spread(tmp_path: Path) -> None:
+def test_each_of_several_processes_listens_for_itself_and_the_first_keeps_the_address(tmp_path: Path) -> None:
     port = free_port()
     options = ("--workers", "2", "--port", str(port), "--data", str(tmp_path))
     with running("serve", "verifier", *options) as process:
         wait_for(lambda: len(listening(port)) == 2)
-        first, second = (sockets_of(pid) & listening(port) for pid in children_of(process))
+        serving = children_of(process)
+        first, second = (sockets_of(pid) & listening(port) for pid in serving)
         assert len(first) == len(second) == 1
         assert first != second
         wait_for(lambda: not sockets_of(process.pid) & listening(port))  # nobody listens who does not answer
+        for pid in serving:
+            os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: all(map(is_gone, serving)))
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", port))  # while none of them listens
 
 
 def listening(port: int) -> set[str]:
