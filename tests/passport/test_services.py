@@ -126,11 +126,13 @@ def test_each_of_several_processes_listens_for_itself_and_the_first_keeps_the_ad
         assert len(first) == len(second) == 1
         assert first != second
         wait_for(lambda: not sockets_of(process.pid) & listening(port))  # nobody listens who does not answer
+        process.send_signal(signal.SIGSTOP)  # or it would replace those that end
         for pid in serving:
             os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: all(map(is_gone, serving)))
+        wait_for(lambda: not listening(port))
         with socket.socket() as other, pytest.raises(OSError, match="in use"):
-            other.bind(("127.0.0.1", port))  # while none of them listens
+            other.bind(("127.0.0.1", port))
+        process.send_signal(signal.SIGCONT)
 
 
 def listening(port: int) -> set[str]:
