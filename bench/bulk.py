@@ -106,9 +106,10 @@ def run(folder: Path, database_url: str, rows: int, workers: int) -> Done:
     key = college.api(Scope.ISSUE).headers["authorization"]
     with _processes(folder, database_url, workers) as (serving, working):
         college.office.database.dispose()
-        _wait_for(college, _sent(college, key, "warm-up", WARM_UP))
+        _wait_for(college, _sent(college, key, "warm-up", _register("warm-up", WARM_UP)))
+        body = _register("measured", rows)
         used, began = _processor_seconds([*working, *_server_processes(database_url)]), datetime.now(UTC)
-        job = _sent(college, key, "measured", rows)
+        job = _sent(college, key, "measured", body)
         sent = (datetime.now(UTC) - began).total_seconds()
         with _looking(college, job) as waits:
             ended = _wait_for(college, job)
@@ -130,9 +131,12 @@ def run(folder: Path, database_url: str, rows: int, workers: int) -> Done:
     return done
 
 
-def _sent(college: College, key: str, name: str, rows: int) -> str:
+def _register(name: str, rows: int) -> bytes:
     lines = (f"{name}-{n};Éloïse;Boréalis-{n};e{n}@courriel.example;2026-06-12;{50 + n % 50} %" for n in range(rows))
-    body = "\n".join([_HEADINGS, *lines]).encode()
+    return "\n".join([_HEADINGS, *lines]).encode()
+
+
+def _sent(college: College, key: str, name: str, body: bytes) -> str:
     answer = httpx.post(
         f"{ground.PUBLIC_URL}/api/v1/jobs",
         content=body,

@@ -56,6 +56,8 @@ class SigningBench:
         self._verification_method = organisations.verification_method(organisation, key)
         published = {organisation.slug: on_record.did_document}
         self._documents = OwnDocuments(office, published, on_record.lists)
+        self._standing: set[Form] = set()
+        """The forms that were judged before, and of which that still counts at this bench."""
 
     @classmethod
     def of(cls, office: Office, organisation_id: str) -> SigningBench:
@@ -85,9 +87,12 @@ class SigningBench:
 
     def _passed(self, form: Form, draft: Draft, now: datetime) -> bool:
         """Whether the form's first one was judged a moment ago, and by documents of ours that are the same today."""
+        if form in self._standing:
+            return True
         judged = form.judged
-        return (
-            judged is not None
-            and timedelta() <= now - judged.at < COUNTS_FOR
-            and judged.documents == self._documents.digest(draft.document)
-        )
+        if judged is None or not timedelta() <= now - judged.at < COUNTS_FOR:
+            return False
+        if judged.documents != self._documents.digest(draft.document):
+            return False
+        self._standing.add(form)
+        return True

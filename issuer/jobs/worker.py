@@ -60,7 +60,7 @@ class Worker:
         next_beat = time.monotonic()
         while not self._stopping.wait(LOOK_SECONDS):
             try:
-                if self._sees_new_job() or time.monotonic() >= next_beat:
+                if time.monotonic() >= next_beat or self._sees_new_job():
                     next_beat = time.monotonic() + BEAT_SECONDS
                     self._beat()
             except Exception as fault:  # noqa: BLE001 - one failed beat (a busy database, a bug) must not end all later ones
@@ -74,6 +74,8 @@ class Worker:
                 session.exec(delete(JobWorker).where(col(JobWorker.id) == self.id))
 
     def _sees_new_job(self) -> bool:
+        if self._leases.any_held:  # who is at work looks at the next beat
+            return False
         before, self._seen = self._seen, set(self._open_jobs())
         return not self._seen <= before
 

@@ -103,6 +103,8 @@ class Bitstring:
         return len(self._bytes) * 8 // self.size
 
     def __getitem__(self, index: int) -> int:
+        if self.size == 1 and 0 <= index < len(self._bytes) * 8:  # as nearly all lists are
+            return self._bytes[index >> 3] >> (7 - (index & 7)) & 1
         value = 0
         for bit in self._positions(index):
             value = value << 1 | self._bytes[bit >> 3] >> (7 - (bit & 7)) & 1
