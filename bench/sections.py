@@ -55,7 +55,7 @@ SECTIONS: Sequence[Section] = (
     Section("shapes", "what a new shape costs, and what remembering it costs", usual=True),
     Section("recognition", "a credential alone, and with a chain of three recognitions", usual=True),
     Section("register", "the preview of a class register of 5,000 rows"),
-    Section("issuing", "credentials issued from the register to the commit, in bulk and one by one"),
+    Section("issuing", "credentials issued from the register to the commit, by one process"),
     Section("growth", "what a credential costs among a thousand and among a million (BENCH_ROWS)"),
     Section("bulk", "a register of 10,000 rows as a bulk job, with one and two worker processes"),
     Section("http", "credentials issued and verified over HTTP, with one and two server processes"),
