@@ -15,6 +15,7 @@ import psycopg
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    BindParameter,
     Boolean,
     Column,
     ColumnElement,
@@ -126,7 +127,7 @@ class _Texts(TypeDecorator[Any]):
         return dialect.type_descriptor(ARRAY(Text()) if dialect.name == "postgresql" else Text())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return value if dialect.name == "postgresql" else json.dumps(value)
+        return list(value) if dialect.name == "postgresql" else json.dumps(list(value))
 
 
 class _Among(FunctionElement[bool]):
@@ -143,16 +144,26 @@ class _Among(FunctionElement[bool]):
 
 @compiles(_Among, "sqlite")
 def _on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    column, texts = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({texts}))"  # noqa: S608 - both are SQL by now, made by the compiler
+    column, place = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({place}))"  # noqa: S608 - both are SQL by now, made by the compiler
 
 
 @compiles(_Among, "postgresql")
 def _on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
-    column, texts = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} = ANY({texts})"
+    column, place = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} = ANY({place})"
 
 
-def among(column: Any, texts: Collection[str]) -> ColumnElement[bool]:
-    """Return the condition that a column of texts has one of `texts`: one statement, however many they are."""
-    return _Among(column, bindparam(None, list(texts), type_=_Texts(), unique=True))
+def texts(name: str) -> BindParameter[Any]:
+    """Return a place for texts, for `among`, in a statement that is composed once: they are given under `name` (which
+    no column of the statement has) each time that it is carried out, as any collection of texts."""
+    return bindparam(name, type_=_Texts())
+
+
+def among(column: Any, wanted: Collection[str] | BindParameter[Any]) -> ColumnElement[bool]:
+    """Return the condition that a column of texts has one of those `wanted`: one statement, however many they are.
+
+    They are given here, or later where `wanted` is a place for them (see `texts`).
+    """
+    place = wanted if isinstance(wanted, BindParameter) else bindparam(None, list(wanted), type_=_Texts(), unique=True)
+    return _Among(column, place)

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import ClauseElement, Executable, LargeBinary, delete
+from sqlalchemy import ClauseElement, Executable, LargeBinary, bindparam, delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel, col, select
 
 from kit.database import Database, UtcDateTime
-from kit.many import among, insert_many
+from kit.many import among, insert_many, texts
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
 
@@ -82,12 +82,12 @@ def written(database: Database, rows: list[dict[str, Any]]) -> list[dict[str, An
     return [found.pop(row["name"]) for row in rows] + list(found.values())
 
 
-texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 leaves = st.builds(
     leaf,
-    texts,
+    words,
     kind=st.sampled_from(Kind),
-    note=st.none() | texts,
+    note=st.none() | words,
     body=st.binary(max_size=40),
     count=st.integers(-(2**31), 2**31 - 1),
     is_green=st.booleans(),
@@ -145,6 +145,26 @@ def test_among_finds_what_a_list_would(database: Database, wanted: list[str]) ->
 def test_among_is_one_statement_however_many(database: Database) -> None:
     with database.reading() as session:
         assert session.exec(select(Leaf.name).where(among(Leaf.name, [str(n) for n in range(70_000)]))).all() == []
+
+
+def test_a_statement_composed_once_is_given_its_texts_each_time(database: Database) -> None:
+    written(database, [leaf("oak"), leaf("elm"), leaf("ash")])
+    found = select(Leaf.name).where(among(Leaf.name, texts("names")))
+    noted = (
+        update(Leaf)
+        .where(among(Leaf.name, texts("names")), col(Leaf.count) == 0)
+        .values(note=bindparam("word"))
+        .returning(col(Leaf.name))
+    )
+    with database.unit() as session:
+        connection = session.connection()
+        assert set(connection.scalars(found, {"names": ["oak", "elm", "fir"]})) == {"oak", "elm"}
+        assert set(connection.scalars(found, {"names": {"ash": 1}.keys()})) == {"ash"}
+        assert set(connection.scalars(noted, {"names": ("elm", "ash"), "word": "é"})) == {"elm", "ash"}
+        assert list(connection.scalars(noted, {"names": (), "word": "?"})) == []
+    with database.reading() as session:
+        notes = {one.name: one.note for one in session.exec(select(Leaf))}
+    assert notes == {"oak": None, "elm": "é", "ash": "é"}
 
 
 def test_among_uses_the_index(database: Database) -> None:
