@@ -8,7 +8,10 @@ above need know which database it is.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -23,13 +26,16 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Insert,
     Integer,
     LargeBinary,
     String,
     Table,
     Text,
     TypeDecorator,
+    Update,
     bindparam,
+    insert,
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
@@ -38,8 +44,19 @@ from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, SQLModel
 
 
-def insert_many(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, each with a value for every column, in the caller's unit. No rows are fine.
+def insert_many(
+    session: Session,
+    model: type[SQLModel],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    also: Update | None = None,
+    values: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Insert rows, each with a value for every column, in the caller's unit. No rows are fine: nothing is done.
+
+    `also` is carried out with them, its parameters `values`: for a single row in the same exchange with a server. It is
+    composed once, at the level of a module, is about another table, and has no parameter that is named as a column of
+    the rows is.
 
     Raises `sqlalchemy.exc.IntegrityError` and its kin, as any insert does, and `OverflowError` for a number that a
     server's column cannot hold.
@@ -47,26 +64,65 @@ def insert_many(session: Session, model: type[SQLModel], rows: Sequence[Mapping[
     if not rows:
         return
     session.flush()
-    table: Table = model.__table__  # type: ignore[attr-defined] # SQLModel gives one to every table model
     connection = session.connection()
-    columns = [_values_of(column, connection.dialect, [row[column.name] for row in rows]) for column in table.columns]
-    values = zip(*columns, strict=True)
-    quoted = connection.dialect.identifier_preparer.quote
-    into = f"{quoted(table.name)} ({', '.join(quoted(column.name) for column in table.columns)})"
-    if connection.dialect.name == "postgresql":
-        types = [_binary_type(column) for column in table.columns]
-        for type_, numbers in zip(types, columns, strict=True):
-            if type_ == "int4":
-                _check_that_they_fit(numbers)
-        _copy(connection, f"COPY {into} FROM STDIN (FORMAT BINARY)", types, values)
+    table: Table = model.__table__  # type: ignore[attr-defined] # SQLModel gives one to every table model
+    form = _form(table, connection.dialect)
+    if len(rows) == 1 and form.types:
+        row = {name: rows[0][name] for name in form.names}
+        _check_that_they_fit(form, [[value] for value in row.values()])
+        connection.execute(_of_one_row(table, also), {**row, **values})
+        return
+    _insert(connection, form, rows)
+    if also is not None:
+        connection.execute(also, values)
+
+
+@lru_cache(maxsize=100)  # of a few tables and statements, each composed once
+def _of_one_row(table: Table, also: Update | None) -> Insert:
+    """One row is one statement, which the driver keeps prepared, as is what is carried out with it. COPY is two."""
+    return insert(table) if also is None else insert(table).add_cte(also.cte("also"))
+
+
+def _insert(connection: Connection, form: _Form, rows: Sequence[Mapping[str, Any]]) -> None:
+    columns = [
+        _values_of(process, [row[name] for row in rows])
+        for name, process in zip(form.names, form.processors, strict=True)
+    ]
+    if form.types:
+        _check_that_they_fit(form, columns)
+        _copy(connection, form, zip(*columns, strict=True))
     else:
-        places = ", ".join("?" * len(table.columns))
-        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({places})", list(values))  # noqa: S608 - of our own names
+        connection.exec_driver_sql(form.statement, list(zip(*columns, strict=True)))
 
 
-def _values_of(column: Column[Any], dialect: Dialect, values: list[Any]) -> list[Any]:
+@dataclass(frozen=True)
+class _Form:
+    """How the rows of one table are handed to one kind of database: in which statement, and each column in which form.
+
+    `types`: PostgreSQL's names of what is sent, none for SQLite.
+    """
+
+    statement: str
+    names: Sequence[str]
+    processors: Sequence[Callable[[Any], Any] | None]
+    types: Sequence[str]
+
+
+@lru_cache(maxsize=100)  # of a few tables; the dialects of databases that are no longer used are forgotten
+def _form(table: Table, dialect: Dialect) -> _Form:
+    names = [column.name for column in table.columns]
+    quoted = dialect.identifier_preparer.quote
+    into = f"{quoted(table.name)} ({', '.join(map(quoted, names))})"
+    processors = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.columns]
+    if dialect.name == "postgresql":
+        types = [_binary_type(column) for column in table.columns]
+        return _Form(f"COPY {into} FROM STDIN (FORMAT BINARY)", names, processors, types)
+    places = ", ".join("?" * len(names))
+    return _Form(f"INSERT INTO {into} VALUES ({places})", names, processors, ())  # noqa: S608 - of our own names
+
+
+def _values_of(process: Callable[[Any], Any] | None, values: list[Any]) -> list[Any]:
     """The values of one column. Rows that are made together share moments and states: each is put into form once."""
-    process = column.type.dialect_impl(dialect).bind_processor(dialect)
     if process is None:
         return values
     distinct = {id(value): value for value in values}
@@ -95,26 +151,28 @@ def _binary_type(column: Column[Any]) -> str:
     raise TypeError(f"how {column} is sent in binary is not known here")
 
 
-def _check_that_they_fit(numbers: Sequence[int | None]) -> None:
+def _check_that_they_fit(form: _Form, columns: Sequence[Sequence[Any]]) -> None:
     """Raises `OverflowError` for what four bytes do not hold: the driver would cut it, and the server never know."""
-    present = [number for number in numbers if number is not None]
-    if present and (min(present) < -_FOUR_BYTES or max(present) >= _FOUR_BYTES):
-        raise OverflowError("a number is too large for its column")
+    for type_, numbers in zip(form.types, columns, strict=True):
+        if type_ == "int4":
+            present = [number for number in numbers if number is not None]
+            if present and (min(present) < -_FOUR_BYTES or max(present) >= _FOUR_BYTES):
+                raise OverflowError("a number is too large for its column")
 
 
-def _copy(connection: Connection, statement: str, types: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def _copy(connection: Connection, form: _Form, rows: Iterable[Sequence[Any]]) -> None:
     """Send rows with PostgreSQL's COPY: no statement for each, and the same constraints, in the same unit.
 
     In binary, since a signed form as text would be twice as long, and read twice by the server.
     """
     try:
         driver: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment] # see kit.database
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types(types)
+        with driver.cursor() as cursor, cursor.copy(form.statement) as copy:
+            copy.set_types(form.types)
             for row in rows:
                 copy.write_row(row)
     except psycopg.Error as error:
-        raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
+        raise DBAPIError.instance(form.statement, None, error, psycopg.Error, dialect=connection.dialect) from error
 
 
 class _Texts(TypeDecorator[Any]):

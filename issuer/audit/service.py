@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event, insert, update
+from sqlalchemy import bindparam, event, insert, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -108,8 +108,7 @@ def _append(session: Session) -> None:
         members = {**vars(act), "sequence": sequence, "previous_hash": last}
         last = _hash({**members, "at": stamps[act.at]})
         rows.append({**members, "hash": last})
-    insert_many(session, AuditEntry, rows)
-    session.connection().execute(_MOVED_ON, {"sequence": before + len(rows), "hash": last})
+    insert_many(session, AuditEntry, rows, also=_MOVED_ON, values={"end": before + len(rows), "end_hash": last})
     waiting.clear()
 
 
@@ -182,7 +181,9 @@ def verify_entries(record_of_acts: Iterable[Entry], *, until: Checkpoint) -> Che
 _LOCKED_HEAD = (
     select_columns(col(AuditHead.sequence), col(AuditHead.hash)).where(col(AuditHead.id) == _HEAD).with_for_update()
 )
-_MOVED_ON = update(AuditHead).where(col(AuditHead.id) == _HEAD)
+_MOVED_ON = (
+    update(AuditHead).where(col(AuditHead.id) == _HEAD).values(sequence=bindparam("end"), hash=bindparam("end_hash"))
+)
 
 
 def _locked_head(session: Session) -> tuple[int, str]:

@@ -43,6 +43,14 @@ class Leaf(Base, table=True):
     at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class Tally(Base, table=True):
+    id: int = Field(primary_key=True)
+    count: int
+
+
+TALLIED = update(Tally).values(count=Tally.count + bindparam("more"))
+
+
 class Explain(Executable, ClauseElement):
     """How a database would go about a query."""
 
@@ -132,6 +140,31 @@ def test_objects_of_the_session_are_written_first(database: Database) -> None:
 
     with pytest.raises(IntegrityError):
         write_it_twice()
+
+
+def tally(database: Database) -> int:
+    with database.reading() as session:
+        return session.exec(select(Tally.count)).one()
+
+
+@pytest.mark.parametrize("names", [[], ["oak"], ["oak", "elm", "ash"]])
+def test_what_goes_with_the_rows_is_carried_out_once(database: Database, names: list[str]) -> None:
+    with database.unit() as session:
+        session.add(Tally(id=1, count=40))
+    with database.unit() as session:
+        insert_many(session, Leaf, [leaf(name) for name in names], also=TALLIED, values={"more": 2})
+    assert tally(database) == (42 if names else 40)
+    with database.reading() as session:
+        assert set(session.exec(select(Leaf.name))) == set(names)
+
+
+@pytest.mark.parametrize("names", [["oak"], ["elm", "oak"]])
+def test_what_goes_with_rows_that_are_refused_is_undone(database: Database, names: list[str]) -> None:
+    with database.unit() as session:
+        session.add_all([Tally(id=1, count=40), Leaf(**leaf("oak"))])
+    with pytest.raises(IntegrityError), database.unit() as session:
+        insert_many(session, Leaf, [leaf(name) for name in names], also=TALLIED, values={"more": 2})
+    assert tally(database) == 40
 
 
 @pytest.mark.parametrize("wanted", [[], ["oak"], ["oak", "ash", "o'ak", 'a"sh', "ormeau-é"]])

@@ -35,6 +35,14 @@ def act_five_times(college: College, name: str) -> None:
         act(college, f"{name}.{number}", "with")
 
 
+@pytest.mark.parametrize("number", [1, 3])
+def test_I_DUR_5_the_end_of_the_chain_moves_with_the_acts(college: College, number: int) -> None:
+    act(college, *["again"] * number)
+    with college.office.database.reading() as session:
+        end, last = audit.checkpoint(session), [*audit.entries(session)][-1]
+    assert (end.sequence, end.hash) == (last.sequence, last.hash)
+
+
 def acts(college: College) -> list[str]:
     with college.office.database.reading() as session:
         return [entry.act for entry in audit.entries(session)]
