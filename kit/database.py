@@ -10,20 +10,22 @@ can be done again is given to `repeated`, for databases that end a unit because 
 from __future__ import annotations
 
 import random
-import selectors
+import select
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psycopg
 from alembic import command
 from alembic.config import Config
+from psycopg.pq import TransactionStatus
 from sqlalchemy import (
     URL,
     Connection,
@@ -97,7 +99,11 @@ class Database:
         self.url = _with_driver(make_url(url))
         make_engine = _sqlite_engine if self.is_sqlite else _server_engine
         self.engine = make_engine(self.url, pool_size)
+        self._writing = self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        self._looking = self.engine.execution_options(**{_BEGIN: "BEGIN"})
         self._alone = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        if not self.is_sqlite:
+            event.listen(self._looking, "rollback", _roll_back_and_keep_statements)
         # SQLite has one writer at a time; within a process they queue here, in order, instead of polling its lock
         self._writers: AbstractContextManager[object] = _Queue() if self.is_sqlite else nullcontext()
 
@@ -112,7 +118,7 @@ class Database:
 
         Units do not nest. Raises `DatabaseBusy` when no turn comes within `WRITER_WAIT_SECONDS`.
         """
-        with self._writers, self._session("BEGIN IMMEDIATE") as session:
+        with self._writers, Session(self._writing, expire_on_commit=False) as session:
             yield session
             session.commit()
 
@@ -139,7 +145,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Yield a session for looking only; whatever it changed is rolled back. What was read stays readable."""
-        with self._session("BEGIN") as session:
+        with Session(self._looking, expire_on_commit=False) as session:
             yield session
             session.expunge_all()  # before the rollback, which would empty the objects
             session.rollback()
@@ -152,17 +158,11 @@ class Database:
         with self._alone.connect() as connection:
             return connection.execute(question, values).all()
 
-    @contextmanager
-    def _session(self, begin: str) -> Iterator[Session]:
-        engine = self.engine.execution_options(**{_BEGIN: begin})
-        with Session(engine, expire_on_commit=False) as session:
-            yield session
-
     def upgrade(self, package: str) -> None:
         """Bring the schema to the newest step of `<package>/migrations` (alembic); safe to run again."""
         # Several replicas start at once: one migrates, the others find it done. All steps are one transaction, begun
         # here: alembic would commit after each, and another replica would come in between.
-        with self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}).begin() as connection:
+        with self._writing.begin() as connection:
             if not self.is_sqlite:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
             command.upgrade(_alembic_config(package, connection), "head")
@@ -262,9 +262,21 @@ def _check_if_quiet(dialect: Dialect, connection: Any, record: Any, _fairy: Any)
 
 
 def _has_word(connection: Any) -> bool:
-    with selectors.DefaultSelector() as waiting:
-        waiting.register(connection.fileno(), selectors.EVENT_READ)
-        return bool(waiting.select(timeout=0))
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
+
+
+def _roll_back_and_keep_statements(connection: Connection) -> None:
+    """End a transaction that only looked without the driver's noticing, which would forget all prepared statements.
+
+    It does so with every rollback, for there may have been tables made in between. Where looking failed it shall, so
+    that no connection fails for ever after a table was changed; and it tells what ails a connection that is lost.
+    """
+    driver: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment] # of PostgreSQL
+    if driver.pgconn.transaction_status == TransactionStatus.INTRANS:
+        with suppress(psycopg.Error):
+            driver.pgconn.exec_(b"ROLLBACK")
 
 
 def _sqlite_engine(url: URL, pool_size: int) -> Engine:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy.exc import OperationalError, ProgrammingError, StatementError
+from sqlalchemy.exc import NotSupportedError, OperationalError, ProgrammingError, StatementError
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, select
 
@@ -169,6 +169,56 @@ def test_connections_that_the_server_dropped_are_replaced_unnoticed(postgresql: 
         with database.unit() as session:
             session.add(Note(text="kept"))
         assert notes(database) == ["kept"]
+        for one in (database, administrator):
+            one.dispose()
+
+
+def test_what_is_looked_up_again_and_again_stays_prepared(postgresql: Server) -> None:
+    with postgresql.database() as url:
+        database = Database(url, pool_size=1)
+        with database.engine.begin() as connection:
+            Base.metadata.create_all(connection)
+        for _ in range(10):
+            assert notes(database) == []
+        with database.reading() as session:
+            prepared = session.connection().exec_driver_sql("SELECT statement FROM pg_prepared_statements").scalars()
+            assert any("FROM note" in statement for statement in prepared)
+        database.dispose()
+
+
+def test_looking_goes_on_where_a_table_is_no_longer_what_it_was(postgresql: Server) -> None:
+    with postgresql.database() as url:
+        database, administrator = Database(url, pool_size=1), Database(url)
+        with administrator.engine.begin() as connection:
+            Base.metadata.create_all(connection)
+        with administrator.unit() as session:
+            session.add(Note(text="1"))
+        for _ in range(10):
+            assert notes(database) == ["1"]
+        with administrator.unit() as session:
+            session.connection().exec_driver_sql("ALTER TABLE note ALTER text TYPE text")
+        with pytest.raises(NotSupportedError):  # what is prepared gives another type: the first who looks is told so
+            notes(database)
+        assert notes(database) == ["1"]
+        for one in (database, administrator):
+            one.dispose()
+
+
+def test_a_connection_lost_while_looking_is_an_error_and_the_next_one_lives(postgresql: Server) -> None:
+    with postgresql.database() as url:
+        database, administrator = Database(url, pool_size=1), Database(url)
+        with administrator.engine.begin() as connection:
+            Base.metadata.create_all(connection)
+
+        def look_and_lose() -> None:
+            with database.reading() as session:
+                mine = session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+                with administrator.unit() as ending:
+                    ending.connection().exec_driver_sql("SELECT pg_terminate_backend(%s, 5000)", (mine,))
+
+        with pytest.raises(OperationalError):
+            look_and_lose()
+        assert notes(database) == []
         for one in (database, administrator):
             one.dispose()
 
