@@ -76,11 +76,9 @@ def record(
     session: Session, *, actor: str, organisation_id: str, act: str, subject: str, now: datetime, **detail: Any
 ) -> None:
     """Have one act appended to the chain when the caller's unit commits. `detail` holds no personal data."""
-    if _WAITING not in session.info:
-        session.info[_WAITING] = []
-        event.listen(session, "before_commit", _append)
     told = json.dumps(detail, **_JSON) if detail else "{}"
-    session.info[_WAITING].append(_Act(now.replace(microsecond=0), actor, organisation_id, act, subject, told))
+    waiting: list[_Act] = session.info.setdefault(_WAITING, [])
+    waiting.append(_Act(now.replace(microsecond=0), actor, organisation_id, act, subject, told))
 
 
 @dataclass(frozen=True)
@@ -95,9 +93,10 @@ class _Act:
     detail: str
 
 
+@event.listens_for(Session, "before_commit")  # of any: listening to each one anew costs more than asking the others
 def _append(session: Session) -> None:
-    """Chain the acts that wait in `session`; its transaction is about to commit."""
-    waiting: list[_Act] = session.info[_WAITING]
+    """Chain the acts that wait in `session`, if any do; its transaction is about to commit."""
+    waiting: list[_Act] = session.info.get(_WAITING, [])
     if not waiting or session.in_nested_transaction():
         return
     session.flush()
