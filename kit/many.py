@@ -139,7 +139,7 @@ _BINARY_TYPES: Sequence[tuple[type[TypeEngine[Any]], str]] = (
     (LargeBinary, "bytea"),
     (String, "text"),  # enumerations too: they are sent as their words
 )
-_FOUR_BYTES = 2**31
+_BEYOND = {"int4": 2**31, "int8": 2**63}
 
 
 def _binary_type(column: Column[Any]) -> str:
@@ -152,11 +152,11 @@ def _binary_type(column: Column[Any]) -> str:
 
 
 def _check_that_they_fit(form: _Form, columns: Sequence[Sequence[Any]]) -> None:
-    """Raises `OverflowError` for what four bytes do not hold: the driver would cut it, and the server never know."""
+    """Raises `OverflowError` for what a column does not hold: COPY would have it cut, and the server never know."""
     for type_, numbers in zip(form.types, columns, strict=True):
-        if type_ == "int4":
+        if beyond := _BEYOND.get(type_):
             present = [number for number in numbers if number is not None]
-            if present and (min(present) < -_FOUR_BYTES or max(present) >= _FOUR_BYTES):
+            if present and (min(present) < -beyond or max(present) >= beyond):
                 raise OverflowError("a number is too large for its column")
 
 
