@@ -18,7 +18,7 @@ from kit.fetching import Poster
 from kit.gathering import Gathering
 from kit.mail import Mailer
 from kit.pages import Pages
-from kit.recent import Recent
+from kit.recent import Conclusions, Recent
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class Office:
     """Where API keys that come at the same time are looked up together (`issuer.staff.access`)."""
     forms: Recent[Any] = field(default_factory=Recent, init=False)
     """What classes of credentials have in common, as judged lately (`issuer.issuance.forms`)."""
+    offered: Conclusions[Any] = field(default_factory=Conclusions, init=False)
+    """What cohorts complete, made of what the catalogue said the last time (`issuer.issuance.facts`)."""
+    on_record: Conclusions[Any] = field(default_factory=Conclusions, init=False)
+    """How organisations sign, made of what was on record the last time (`issuer.issuance.signing`)."""
 
 
 async def _office(request: Request) -> Office:

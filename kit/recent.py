@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
@@ -32,3 +32,21 @@ class Recent(Generic[Value]):
             self._kept.move_to_end(key)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
+
+
+class Conclusions(Generic[Value]):
+    """What follows from something, by key, worked out again only where something else was said.
+
+    Safe for any number of threads; two that meet may work out the same.
+    """
+
+    def __init__(self, most: int = 64) -> None:
+        self._drawn: Recent[tuple[object, Value]] = Recent(most)
+
+    def of(self, key: Hashable, said: object, draw: Callable[[], Value]) -> Value:
+        """Return what follows from `said`: what was drawn from the same the last time under `key`, or `draw` now."""
+        drawn = self._drawn.get(key)
+        if drawn is None or drawn[0] != said:
+            drawn = (said, draw())
+            self._drawn.keep(key, drawn)
+        return drawn[1]

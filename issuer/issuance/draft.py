@@ -12,27 +12,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import bindparam, exists
-from sqlalchemy import select as select_columns
-from sqlmodel import Session, col
-
-from issuer.cohorts.models import Cohort, Participant
-from issuer.completions.models import Completion
 from issuer.components import service as components
-from issuer.components.models import ProgrammePart
-from issuer.components.service import Standing
-from issuer.endorsements import shown
-from issuer.endorsements.models import Endorsement
+from issuer.issuance.facts import Completed, Facts
 from issuer.issuance.intents import Intent
 from issuer.office import Office
-from issuer.organisations.models import Organisation
-from issuer.programmes.models import Programme, ProgrammeSkill
+from issuer.programmes.models import Programme
 from issuer.status import service as status
 from issuer.status.models import Purpose
 from keys import Signer
-from kit.many import among
 from vc import canonical, lint
 from vc.achievement import Achievement, Alignment, Related, Result, ResultDescription, open_badge
 from vc.findings import Answer, CheckName, Finding
@@ -57,133 +46,6 @@ class PartNotComplete(Finding):
 
 class AlreadySigned(RuntimeError):
     """A draft is signed once; whoever signs it again has a bug."""
-
-
-class Completed(NamedTuple):
-    """A completion and whose it is, as far as credentials tell. `id` is the participant's: one completion each."""
-
-    id: str
-    learner_number: str
-    given_name: str
-    family_name: str
-    cohort_id: str
-    completion_id: str
-    programme_id: str
-    completed_on: date
-    result: str
-
-    @classmethod
-    def locked(cls, session: Session, organisation_id: str, completion_ids: Sequence[str]) -> dict[str, Completed]:
-        """Return those of the completions that are the organisation's, by id, their rows locked in that order."""
-        session.flush()
-        query = _OF_THE_ORGANISATION.where(among(Completion.id, completion_ids))
-        found = (cls(*row) for row in session.connection().execute(query, {"organisation": organisation_id}))
-        return {one.completion_id: one for one in found}
-
-    @property
-    def name(self) -> str:
-        """The person's name as it stands in a credential."""
-        return f"{self.given_name} {self.family_name}".strip()
-
-
-_OF_THE_ORGANISATION = (
-    select_columns(
-        col(Participant.id),
-        col(Participant.learner_number),
-        col(Participant.given_name),
-        col(Participant.family_name),
-        col(Participant.cohort_id),
-        col(Completion.id),
-        col(Completion.programme_id),
-        col(Completion.completed_on),
-        col(Completion.result),
-    )
-    .join(Completion, col(Completion.participant_id) == Participant.id)
-    .join(Programme, col(Programme.id) == Completion.programme_id)
-    .where(col(Programme.organisation_id) == bindparam("organisation"))
-    .order_by(col(Completion.id))
-    .with_for_update(of=Completion, key_share=True)
-)
-
-
-class Facts(NamedTuple):
-    """Everything the register and the catalogue say about one completion."""
-
-    completion: Completed
-    cohort: Cohort
-    programme: Programme
-    skills: tuple[ProgrammeSkill, ...]
-    organisation: Organisation
-    parts: Sequence[Standing] = ()
-    """How far the person is with the programme's parts; empty for one that has none."""
-    endorsements: tuple[Mapping[str, Any], ...] = ()
-    """What partners signed for the programme, as far as the institution shows it."""
-
-    @classmethod
-    def gather(cls, session: Session, completions: Sequence[Completed]) -> dict[str, Facts]:
-        """Return the facts of each completion, by its id, in one query whatever their number; where programmes have
-        parts or are endorsed, in a few."""
-        offered = _offered(session, {one.cohort_id for one in completions})
-        enrolled: dict[str, list[Completed]] = {}
-        for one in completions:
-            if offered[one.cohort_id].has_parts:
-                enrolled.setdefault(one.programme_id, []).append(one)
-        parts = components.standing(session, enrolled) if enrolled else {}
-        endorsed = sorted({one.programme.id for one in offered.values() if one.is_endorsed})
-        endorsements = shown.inside_credentials(session, endorsed) if endorsed else {}
-        return {
-            one.completion_id: cls(
-                completion=one,
-                cohort=offered[one.cohort_id].cohort,
-                programme=offered[one.cohort_id].programme,
-                skills=tuple(offered[one.cohort_id].skills),
-                organisation=offered[one.cohort_id].organisation,
-                parts=parts.get(one.id, ()),
-                endorsements=endorsements.get(one.programme_id, ()),
-            )
-            for one in completions
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class _Offered:
-    """What a cohort completed, and whether there is more to know about that.
-
-    A completion is written with the programme of its person's cohort, and neither ever changes: the cohort tells all.
-    """
-
-    cohort: Cohort
-    programme: Programme
-    organisation: Organisation
-    has_parts: bool
-    is_endorsed: bool
-    skills: list[ProgrammeSkill] = field(default_factory=list)
-
-
-_OFFERED = (
-    select_columns(
-        Cohort,
-        Programme,
-        Organisation,
-        exists().where(col(ProgrammePart.whole_id) == Programme.id),
-        exists().where(col(Endorsement.programme_id) == Programme.id),
-        ProgrammeSkill,
-    )
-    .join(Programme, col(Programme.id) == Cohort.programme_id)
-    .join(Organisation, col(Organisation.id) == Programme.organisation_id)
-    .outerjoin(ProgrammeSkill, col(ProgrammeSkill.programme_id) == Programme.id)
-    .where(col(Cohort.id).in_(bindparam("cohorts", expanding=True)))
-    .order_by(col(ProgrammeSkill.position))
-)
-
-
-def _offered(session: Session, cohort_ids: set[str]) -> dict[str, _Offered]:
-    found: dict[str, _Offered] = {}
-    for cohort, *others, skill in session.execute(_OFFERED, {"cohorts": sorted(cohort_ids)}):
-        one = found.setdefault(cohort.id, _Offered(cohort, *others))
-        if skill is not None:
-            one.skills.append(skill)
-    return found
 
 
 class TextWithPlaces:
@@ -273,7 +135,7 @@ def prepare(office: Office, facts: Facts, intent: Intent) -> Draft:
     lacking = [PartNotComplete(one.part.programme.title_en) for one in components.missing(facts.parts)]
     if lacking:
         raise lint.DraftRefused(lacking)
-    programme, completion, organisation = facts.programme, facts.completion, facts.organisation
+    programme, completion, organisation = facts.offered.programme, facts.completion, facts.offered.organisation
     places = ((Purpose.REVOCATION, intent.revocation), (Purpose.SUSPENSION, intent.suspension))
     described, result = _result(programme, completion.result)
     document = open_badge(
@@ -285,7 +147,7 @@ def prepare(office: Office, facts: Facts, intent: Intent) -> Draft:
         achievement=_achievement(office, facts, described),
         names={"fr": programme.title_fr, "en": programme.title_en},
         descriptions={"fr": programme.description_fr, "en": programme.description_en},
-        started=noon(facts.cohort.starts_on),
+        started=noon(facts.offered.cohort.starts_on),
         completed=min(noon(completion.completed_on), intent.created_at),
         valid_from=intent.created_at,
         valid_until=valid_until(facts),
@@ -298,7 +160,7 @@ def prepare(office: Office, facts: Facts, intent: Intent) -> Draft:
 
 
 def _achievement(office: Office, facts: Facts, described: tuple[ResultDescription, ...]) -> Achievement:
-    programme, slug = facts.programme, facts.organisation.slug
+    programme, slug = facts.offered.programme, facts.offered.organisation.slug
     language = "fr" if programme.language.startswith("fr") else "en"
     return Achievement(
         id=programme.achievement_id,
@@ -315,7 +177,7 @@ def _achievement(office: Office, facts: Facts, described: tuple[ResultDescriptio
                 framework=skill.framework or None,
                 type=skill.target_type or None,
             )
-            for skill in facts.skills
+            for skill in facts.offered.skills
         ),
         result_descriptions=described,
         credits_available=programme.hours,
@@ -365,7 +227,7 @@ def noon(day: date) -> datetime:
 
 def valid_until(facts: Facts) -> datetime | None:
     """The end of the last day on which the credential is valid; None where it does not end."""
-    completed_on, months = facts.completion.completed_on, facts.programme.valid_months
+    completed_on, months = facts.completion.completed_on, facts.offered.programme.valid_months
     if months is None:
         return None
     year, month = divmod(completed_on.month - 1 + months, 12)

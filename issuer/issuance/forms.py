@@ -22,7 +22,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from issuer.issuance.draft import Draft, Facts, Form, TextWithPlaces, noon, prepare, stated, valid_until
+from issuer.issuance.draft import Draft, Form, TextWithPlaces, noon, prepare, stated, valid_until
+from issuer.issuance.facts import Facts
 from issuer.issuance.intents import Intent
 from issuer.office import Office
 from vc import canonical, text, times
@@ -147,7 +148,7 @@ def _lasting_name(facts: Facts, intent: Intent, kind: str) -> bytes | None:
     if facts.endorsements or intent.created_at < noon(facts.completion.completed_on):
         return None
     said = (
-        [row.model_dump() for row in (facts.organisation, facts.programme, facts.cohort, *facts.skills)],
+        facts.offered.digest,
         facts.completion.completed_on,
         kind,
         intent.revocation.list_id,

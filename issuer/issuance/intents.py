@@ -55,12 +55,14 @@ def record(
     now: datetime,
 ) -> list[Intent]:
     """Record an intent for each completion, with fresh names and with places that nobody had before."""
-
-    def places(purpose: Purpose) -> list[Place]:
-        length, count = office.settings.status_list_length, len(completion_ids)
-        return status.take_indexes(session, organisation.id, purpose=purpose, count=count, length=length, now=now)
-
-    revocations, suspensions = places(Purpose.REVOCATION), places(Purpose.SUSPENSION)
+    places = status.take_indexes(
+        session,
+        organisation.id,
+        purposes=(Purpose.REVOCATION, Purpose.SUSPENSION),
+        count=len(completion_ids),
+        length=office.settings.status_list_length,
+        now=now,
+    )
     crash_point("indexes-taken")
     fresh = numbers.fresh(session, organisation.territory, count=len(completion_ids), now=now)
     made = [
@@ -76,7 +78,7 @@ def record(
             created_at=now,
         )
         for completion_id, number, revocation, suspension in zip(
-            completion_ids, fresh, revocations, suspensions, strict=True
+            completion_ids, fresh, places[Purpose.REVOCATION], places[Purpose.SUSPENSION], strict=True
         )
     ]
     replaced = replaces.id if replaces else None

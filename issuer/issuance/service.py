@@ -23,7 +23,7 @@ from sqlmodel import Session, col, select
 
 from issuer.crash_points import crash_point
 from issuer.issuance import intents
-from issuer.issuance.draft import Completed, Facts
+from issuer.issuance.facts import Completed, Facts
 from issuer.issuance.intents import Intent
 from issuer.issuance.models import CredentialState, IssuedCredential, SignedDocument
 from issuer.issuance.outcomes import Outcome, OutcomeKind
@@ -186,8 +186,8 @@ def _begin(
     ready = [mine[completion_id] for completion_id in completion_ids if completion_id not in outcomes]
     if not ready:
         return [], None, outcomes
-    facts = Facts.gather(session, ready)
-    organisation = facts[ready[0].completion_id].organisation
+    facts = Facts.gather(office, session, ready)
+    organisation = facts[ready[0].completion_id].offered.organisation
     prepared = _Prepared(facts, OnRecord.read(office, session, organisation))
     begun = intents.record(  # last: all who issue for the organisation take their places from the same lists
         office,

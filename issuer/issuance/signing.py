@@ -10,7 +10,8 @@ from typing import Any
 from sqlmodel import Session
 
 from issuer.crash_points import crash_point
-from issuer.issuance.draft import Draft, Facts, Form, Judged
+from issuer.issuance.draft import Draft, Form, Judged
+from issuer.issuance.facts import Facts
 from issuer.issuance.forms import Forms
 from issuer.issuance.intents import Intent
 from issuer.issuance.self_check import OwnDocuments, check_like_the_first, check_signed_form
@@ -18,6 +19,7 @@ from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.organisations.models import KeyUse, Organisation, OrganisationKey
 from issuer.status import publishing
+from kit.rows import made_of
 
 COUNTS_FOR = timedelta(minutes=1)
 """How long what the first of a form passed counts for those that follow."""
@@ -36,13 +38,16 @@ class OnRecord:
     @classmethod
     def read(cls, office: Office, session: Session, organisation: Organisation) -> OnRecord:
         """Look it up. Status lists that are closed while the drafts take their places are looked up when needed."""
-        keys = organisations.keys_of(session, organisation)
-        return cls(
-            organisation,
-            organisations.newest_in_use(organisation, keys, KeyUse.CREDENTIAL),
-            organisations.document_with(office, organisation, keys),
-            publishing.open_lists(office, session, organisation),
-        )
+        keys = organisations.keys_as_rows(session, organisation)
+        lists = publishing.open_lists(office, session, organisation)
+
+        def conclude() -> OnRecord:
+            made = [made_of(OrganisationKey, iter(row)) for row in keys]
+            key = organisations.newest_in_use(organisation, made, KeyUse.CREDENTIAL)
+            return cls(organisation, key, organisations.document_with(office, organisation, made), lists)
+
+        found: OnRecord = office.on_record.of(organisation.id, (organisation.model_dump(), keys, lists), conclude)
+        return found
 
 
 class SigningBench:

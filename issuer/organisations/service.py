@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Row, bindparam
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from issuer.addresses import machine_origin
@@ -22,6 +24,7 @@ from keys.dids import did_web, did_webvh
 from keys.dids.document import PublishedKey, build
 from kit.i18n import N_
 from kit.problems import Conflict, NotFound, Unprocessable
+from kit.rows import columns_of
 from vc.held_recognition import list_service, signed_list_service
 from vc.proofs import data_integrity
 from vc.recognition import whois_service
@@ -117,6 +120,18 @@ def keys_of(session: Session, organisation: Organisation) -> Sequence[Organisati
     """Return every key that the organisation ever had, the oldest first."""
     query = select(OrganisationKey).where(OrganisationKey.organisation_id == organisation.id)
     return session.exec(query.order_by(col(OrganisationKey.created_at), col(OrganisationKey.fragment))).all()
+
+
+def keys_as_rows(session: Session, organisation: Organisation) -> Sequence[Row[Any]]:
+    """Return what `keys_of` does as the plain values of its rows (`kit.rows`), to be read and compared."""
+    return session.connection().execute(_KEYS, {"organisation": organisation.id}).all()
+
+
+_KEYS = (
+    select_columns(*columns_of(OrganisationKey))
+    .where(col(OrganisationKey.organisation_id) == bindparam("organisation"))
+    .order_by(col(OrganisationKey.created_at), col(OrganisationKey.fragment))
+)
 
 
 def newest_in_use(organisation: Organisation, keys: Sequence[OrganisationKey], use: KeyUse) -> OrganisationKey:

@@ -10,9 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Integer, bindparam, delete, update
+from sqlalchemy import Integer, bindparam, delete, exists, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from issuer.addresses import machine_origin
@@ -41,60 +42,74 @@ class Place:
 
 
 def take_indexes(
-    session: Session, organisation_id: str, *, purpose: Purpose, count: int, length: int, now: datetime
-) -> list[Place]:
-    """Return `count` places that nobody has had before, in the caller's unit.
+    session: Session, organisation_id: str, *, purposes: Sequence[Purpose], count: int, length: int, now: datetime
+) -> dict[Purpose, list[Place]]:
+    """Return, for each purpose, `count` places that nobody has had before, in the caller's unit.
 
-    Safe over replicas: whoever takes holds the list's row until its unit ends. Places of a unit that is rolled
+    Safe over replicas: whoever takes holds the lists' rows until its unit ends. Places of a unit that is rolled
     back were never used with a key, so giving them again doubles nothing. A full list is followed by a new one
     of `length` entries.
     """
     session.flush()
-    places = _taken_at_once(session, organisation_id, purpose, count)
-    while len(places) < count:
-        current = _open_list(session, organisation_id, purpose=purpose, length=length, now=now)
-        list_id, key, size, first = current.id, current.permutation_key, current.length, current.next_position
-        taken = min(count - len(places), size - first)
-        current.next_position = first + taken
-        session.add(current)
-        places += [Place(list_id, index_at(position, key=key, length=size)) for position in range(first, first + taken)]
-    return places
+    taken = _taken_at_once(session, organisation_id, purposes, count)
+    for purpose in purposes:
+        places = taken.setdefault(purpose, [])
+        while len(places) < count:
+            current = _open_list(session, organisation_id, purpose=purpose, length=length, now=now)
+            end = min(current.next_position + count - len(places), current.length)
+            places += _places(current.id, current.permutation_key, current.length, current.next_position, end)
+            current.next_position = end
+            session.add(current)
+    return taken
 
 
-def _taken_at_once(session: Session, organisation_id: str, purpose: Purpose, count: int) -> list[Place]:
-    """Take all places from the newest list, with one statement; none where it has not so many left."""
-    asked = {"organisation": organisation_id, "for_purpose": purpose, "more": count}
-    found = session.connection().execute(_TAKING, asked).first()
-    if found is None:
-        return []
-    list_id, key, length, end = found
-    return [Place(list_id, index_at(position, key=key, length=length)) for position in range(end - count, end)]
+def _places(list_id: str, key: bytes, length: int, first: int, end: int) -> list[Place]:
+    return [Place(list_id, index_at(position, key=key, length=length)) for position in range(first, end)]
 
 
-_NEWEST_ID = (
+def _taken_at_once(
+    session: Session, organisation_id: str, purposes: Sequence[Purpose], count: int
+) -> dict[Purpose, list[Place]]:
+    """Take all places from the newest lists, with one statement; none from a list that has not so many left."""
+    asked = {"organisation": organisation_id, "purposes": list(purposes), "more": count}
+    rows = session.connection().execute(_TAKING, asked)
+    return {purpose: _places(list_id, key, length, end - count, end) for purpose, list_id, key, length, end in rows}
+
+
+_NEWER = aliased(StatusList)
+_NEWEST = (
     select_columns(col(StatusList.id))
     .where(
         col(StatusList.organisation_id) == bindparam("organisation"),
-        col(StatusList.purpose) == bindparam("for_purpose"),
+        col(StatusList.purpose).in_(bindparam("purposes", expanding=True)),
+        ~exists().where(
+            col(_NEWER.organisation_id) == StatusList.organisation_id,
+            col(_NEWER.purpose) == StatusList.purpose,
+            col(_NEWER.number) > StatusList.number,
+        ),
     )
-    .order_by(col(StatusList.number).desc())
-    .limit(1)
-    .scalar_subquery()
+    .order_by(col(StatusList.purpose))  # whoever takes from several locks them in this order
+    .with_for_update(of=StatusList, key_share=True)
 )
 _AFTERWARDS = col(StatusList.next_position) + bindparam("more", type_=Integer())
 _TAKING = (
     update(StatusList)
-    .where(col(StatusList.id) == _NEWEST_ID, col(StatusList.length) >= _AFTERWARDS)
+    .where(col(StatusList.id).in_(_NEWEST), col(StatusList.length) >= _AFTERWARDS)
     .values(next_position=_AFTERWARDS)
     .returning(
-        col(StatusList.id), col(StatusList.permutation_key), col(StatusList.length), col(StatusList.next_position)
+        col(StatusList.purpose),
+        col(StatusList.id),
+        col(StatusList.permutation_key),
+        col(StatusList.length),
+        col(StatusList.next_position),
     )
 )
 
 
 def take_index(session: Session, organisation_id: str, *, purpose: Purpose, length: int, now: datetime) -> Place:
     """Return one place; see `take_indexes`."""
-    return take_indexes(session, organisation_id, purpose=purpose, count=1, length=length, now=now)[0]
+    taken = take_indexes(session, organisation_id, purposes=[purpose], count=1, length=length, now=now)
+    return taken[purpose][0]
 
 
 def _open_list(session: Session, organisation_id: str, *, purpose: Purpose, length: int, now: datetime) -> StatusList:

@@ -81,7 +81,8 @@ def _add(college: College, session: Session, numbers: range, body: bytes) -> Non
 
 def _places(college: College, session: Session, purpose: Purpose, count: int) -> Sequence[Place]:
     length = college.office.settings.status_list_length
-    return status.take_indexes(session, college.organisation.id, purpose=purpose, count=count, length=length, now=NOW)
+    owner = college.organisation.id
+    return status.take_indexes(session, owner, purposes=[purpose], count=count, length=length, now=NOW)[purpose]
 
 
 def _record_acts(college: College, session: Session, issued: Sequence[Mapping[str, Any]]) -> None:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from issuer.issuance.draft import Completed, Draft, Facts, prepare
+from issuer.issuance.draft import Draft, prepare
+from issuer.issuance.facts import Completed, Facts, Offered
 from issuer.issuance.forms import Forms
 from issuer.issuance.intents import Intent
 from issuer.issuance.self_check import OwnDocuments, SignedFormRefused, check_like_the_first, check_signed_form
@@ -66,7 +67,8 @@ def facts(college: College, given_name: str, family_name: str, result: str, day:
         completed_on=day,
         result=result,
     )
-    return Facts(completed, college.cohort, college.programme, (), college.organisation)
+    said = repr((college.cohort, college.programme, college.organisation)).encode()
+    return Facts(completed, Offered(college.cohort, college.programme, college.organisation, (), False, False, said))
 
 
 def intent(number: int, places: Sequence[Place] = (), *, at: datetime = NOW) -> Intent:
@@ -118,13 +120,10 @@ def test_the_second_of_a_form_is_judged_by_what_it_does_not_share(tmp_path: Path
     college = College.open(tmp_path, learners=0)
     office = college.office
     with office.database.unit() as session:
-        places = [
-            take_indexes(session, college.organisation.id, purpose=purpose, count=2, length=131_072, now=NOW)
-            for purpose in (Purpose.REVOCATION, Purpose.SUSPENSION)
-        ]
+        taken = take_indexes(session, college.organisation.id, purposes=list(Purpose), count=2, length=131_072, now=NOW)
     bench = SigningBench.of(office, college.organisation.id)
     bodies, drafts = [], []
-    for number, own in enumerate(zip(*places, strict=True)):
+    for number, own in enumerate(zip(*taken.values(), strict=True)):
         made = intent(number, own, at=NOW.replace(microsecond=0))
         drafts.append(
             bench.prepare(facts(college, 'Éloïse "Lo"', f"Boréalis-{number}\\", "82 %", date(2026, 6, 12)), made)
@@ -164,11 +163,8 @@ def test_I_LNT_1_what_the_first_of_a_form_passed_counts_for_a_minute_and_for_the
     office, clock = college.office, college.clock
     clock.set(NOW.replace(microsecond=0))
     with office.database.unit() as session:
-        places = [
-            take_indexes(session, college.organisation.id, purpose=purpose, count=5, length=131_072, now=NOW)
-            for purpose in (Purpose.REVOCATION, Purpose.SUSPENSION)
-        ]
-    free = iter(enumerate(zip(*places, strict=True)))
+        taken = take_indexes(session, college.organisation.id, purposes=list(Purpose), count=5, length=131_072, now=NOW)
+    free = iter(enumerate(zip(*taken.values(), strict=True)))
 
     def judged_at() -> datetime:
         """Issue one more, at a bench of its own; return when its form was judged last."""
@@ -191,8 +187,8 @@ def test_I_LNT_1_what_the_first_of_a_form_passed_counts_for_a_minute_and_for_the
     assert judged_at() == clock(), "another key"
     clock.advance(seconds=1)
     with office.database.unit() as session:
-        set_bit(session, places[0][0], value=True)
-    publishing.publish(office, college.organisation.slug, places[0][0].list_id)
+        set_bit(session, taken[Purpose.REVOCATION][0], value=True)
+    publishing.publish(office, college.organisation.slug, taken[Purpose.REVOCATION][0].list_id)
     assert judged_at() == clock(), "another list"
     clock.advance(seconds=60)
     assert judged_at() == clock(), "a minute later"

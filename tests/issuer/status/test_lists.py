@@ -27,11 +27,11 @@ def take(college: College, count: int) -> list[Place]:
         return status.take_indexes(
             session,
             college.organisation.id,
-            purpose=Purpose.REVOCATION,
+            purposes=[Purpose.REVOCATION],
             count=count,
             length=status.MIN_LENGTH,
             now=college.clock(),
-        )
+        )[Purpose.REVOCATION]
 
 
 def test_I_DUR_2_no_place_is_given_twice_also_over_full_lists(college: College) -> None:
@@ -49,7 +49,7 @@ def test_I_DUR_2_a_unit_rolled_back_gave_nothing_away(college: College) -> None:
         status.take_indexes(
             session,
             college.organisation.id,
-            purpose=Purpose.REVOCATION,
+            purposes=[Purpose.REVOCATION],
             count=5,
             length=status.MIN_LENGTH,
             now=college.clock(),

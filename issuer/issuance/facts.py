@@ -1,0 +1,170 @@
+"""What register and catalogue say about completions, as far as credentials tell.
+
+The database is asked each time, in a few statements however many completions there are. What follows from the answer is
+worked out again only where the database said something else than the last time: most who are issued for together, and
+one after the other, completed the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, bindparam, exists
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col
+
+from issuer.cohorts.models import Cohort, Participant
+from issuer.completions.models import Completion
+from issuer.components import service as components
+from issuer.components.models import ProgrammePart
+from issuer.components.service import Standing
+from issuer.endorsements import shown
+from issuer.endorsements.models import Endorsement
+from issuer.office import Office
+from issuer.organisations.models import Organisation
+from issuer.programmes.models import Programme, ProgrammeSkill
+from kit.many import among
+from kit.rows import columns_of, made_of
+
+
+class Completed(NamedTuple):
+    """A completion and whose it is, as far as credentials tell. `id` is the participant's: one completion each."""
+
+    id: str
+    learner_number: str
+    given_name: str
+    family_name: str
+    cohort_id: str
+    completion_id: str
+    programme_id: str
+    completed_on: date
+    result: str
+
+    @classmethod
+    def locked(cls, session: Session, organisation_id: str, completion_ids: Sequence[str]) -> dict[str, Completed]:
+        """Return those of the completions that are the organisation's, by id, their rows locked in that order."""
+        session.flush()
+        query = _OF_THE_ORGANISATION.where(among(Completion.id, completion_ids))
+        found = (cls(*row) for row in session.connection().execute(query, {"organisation": organisation_id}))
+        return {one.completion_id: one for one in found}
+
+    @property
+    def name(self) -> str:
+        """The person's name as it stands in a credential."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+
+_OF_THE_ORGANISATION = (
+    select_columns(
+        col(Participant.id),
+        col(Participant.learner_number),
+        col(Participant.given_name),
+        col(Participant.family_name),
+        col(Participant.cohort_id),
+        col(Completion.id),
+        col(Completion.programme_id),
+        col(Completion.completed_on),
+        col(Completion.result),
+    )
+    .join(Completion, col(Completion.participant_id) == Participant.id)
+    .join(Programme, col(Programme.id) == Completion.programme_id)
+    .where(col(Programme.organisation_id) == bindparam("organisation"))
+    .order_by(col(Completion.id))
+    .with_for_update(of=Completion, key_share=True)
+)
+
+
+class Facts(NamedTuple):
+    """Everything the register and the catalogue say about one completion."""
+
+    completion: Completed
+    offered: Offered
+    parts: Sequence[Standing] = ()
+    """How far the person is with the programme's parts; empty for one that has none."""
+    endorsements: tuple[Mapping[str, Any], ...] = ()
+    """What partners signed for the programme, as far as the institution shows it."""
+
+    @classmethod
+    def gather(cls, office: Office, session: Session, completions: Sequence[Completed]) -> dict[str, Facts]:
+        """Return the facts of each completion, by its id, in one query whatever their number; where programmes have
+        parts or are endorsed, in a few."""
+        offered = _offered(office, session, {one.cohort_id for one in completions})
+        enrolled: dict[str, list[Completed]] = {}
+        for one in completions:
+            if offered[one.cohort_id].has_parts:
+                enrolled.setdefault(one.programme_id, []).append(one)
+        parts = components.standing(session, enrolled) if enrolled else {}
+        endorsed = sorted({one.programme.id for one in offered.values() if one.is_endorsed})
+        endorsements = shown.inside_credentials(session, endorsed) if endorsed else {}
+        return {
+            one.completion_id: cls(
+                one, offered[one.cohort_id], parts.get(one.id, ()), endorsements.get(one.programme_id, ())
+            )
+            for one in completions
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a cohort completed, and whether there is more to know about that.
+
+    A completion is written with the programme of its person's cohort, and neither ever changes: the cohort tells all.
+    The objects are shared and belong to no session: nobody changes them.
+    """
+
+    cohort: Cohort
+    programme: Programme
+    organisation: Organisation
+    skills: tuple[ProgrammeSkill, ...]
+    has_parts: bool
+    is_endorsed: bool
+    digest: bytes
+    """Of everything that the database says here."""
+
+
+_OFFERED = (
+    select_columns(
+        *columns_of(Cohort),
+        *columns_of(Programme),
+        *columns_of(Organisation),
+        exists().where(col(ProgrammePart.whole_id) == Programme.id),
+        exists().where(col(Endorsement.programme_id) == Programme.id),
+        *columns_of(ProgrammeSkill),
+    )
+    .join(Programme, col(Programme.id) == Cohort.programme_id)
+    .join(Organisation, col(Organisation.id) == Programme.organisation_id)
+    .outerjoin(ProgrammeSkill, col(ProgrammeSkill.programme_id) == Programme.id)
+    .where(col(Cohort.id).in_(bindparam("cohorts", expanding=True)))
+    .order_by(col(ProgrammeSkill.position))
+)
+_SKILL_COLUMNS = len(columns_of(ProgrammeSkill))
+
+
+def _offered(office: Office, session: Session, cohort_ids: set[str]) -> dict[str, Offered]:
+    rows: Sequence[Row[Any]] = session.connection().execute(_OFFERED, {"cohorts": sorted(cohort_ids)}).all()
+    said: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        said.setdefault(row[0], []).append(row)
+    return {cohort_id: office.offered.of(cohort_id, rows, partial(_made_of, rows)) for cohort_id, rows in said.items()}
+
+
+def _made_of(rows: Sequence[Row[Any]]) -> Offered:
+    values = iter(rows[0])
+    cohort, programme = made_of(Cohort, values), made_of(Programme, values)
+    organisation = made_of(Organisation, values)
+    has_parts, is_endorsed = next(values), next(values)
+    skills = [row[-_SKILL_COLUMNS:] for row in rows if row[-_SKILL_COLUMNS] is not None]
+    return Offered(
+        cohort,
+        programme,
+        organisation,
+        tuple(made_of(ProgrammeSkill, iter(skill)) for skill in skills),
+        has_parts,
+        is_endorsed,
+        hashlib.sha256(repr(rows).encode()).digest(),
+    )
