@@ -25,6 +25,7 @@ from issuer.components.models import ProgrammePart
 from issuer.components.service import Standing
 from issuer.endorsements import shown
 from issuer.endorsements.models import Endorsement
+from issuer.issuance.models import CredentialState, IssuedCredential
 from issuer.office import Office
 from issuer.organisations.models import Organisation
 from issuer.programmes.models import Programme, ProgrammeSkill
@@ -33,7 +34,8 @@ from kit.rows import columns_of, made_of
 
 
 class Completed(NamedTuple):
-    """A completion and whose it is, as far as credentials tell. `id` is the participant's: one completion each."""
+    """A completion, whose it is, as far as credentials tell, and the credential that it has. `id` is the participant's:
+    one completion each."""
 
     id: str
     learner_number: str
@@ -44,10 +46,17 @@ class Completed(NamedTuple):
     programme_id: str
     completed_on: date
     result: str
+    credential_id: str | None = None
+    """The credential that is active for it, by its id in the database."""
+    credential_state: CredentialState | None = None
 
     @classmethod
     def locked(cls, session: Session, organisation_id: str, completion_ids: Sequence[str]) -> dict[str, Completed]:
-        """Return those of the completions that are the organisation's, by id, their rows locked in that order."""
+        """Return those of the completions that are the organisation's, by id, their rows locked in that order.
+
+        A credential that somebody recorded while this waited for a row is not seen on a server: recording another
+        fails then, and who tries again sees it.
+        """
         session.flush()
         query = _OF_THE_ORGANISATION.where(among(Completion.id, completion_ids))
         found = (cls(*row) for row in session.connection().execute(query, {"organisation": organisation_id}))
@@ -70,9 +79,12 @@ _OF_THE_ORGANISATION = (
         col(Completion.programme_id),
         col(Completion.completed_on),
         col(Completion.result),
+        col(IssuedCredential.id),
+        col(IssuedCredential.state),
     )
     .join(Completion, col(Completion.participant_id) == Participant.id)
     .join(Programme, col(Programme.id) == Completion.programme_id)
+    .outerjoin(IssuedCredential, col(IssuedCredential.active_for) == Completion.id)
     .where(col(Programme.organisation_id) == bindparam("organisation"))
     .order_by(col(Completion.id))
     .with_for_update(of=Completion, key_share=True)

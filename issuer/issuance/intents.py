@@ -64,7 +64,7 @@ def record(
         now=now,
     )
     crash_point("indexes-taken")
-    fresh = numbers.fresh(session, organisation.territory, count=len(completion_ids), now=now)
+    fresh = numbers.new_numbers(organisation.territory, count=len(completion_ids), now=now)
     made = [
         Intent(
             id=new_id(),

@@ -15,11 +15,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
-from sqlalchemy import select as select_columns
-from sqlmodel import Session, col, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
 
 from issuer.crash_points import crash_point
 from issuer.issuance import intents
@@ -31,7 +33,6 @@ from issuer.issuance.self_check import SignedFormRefused
 from issuer.issuance.signing import OnRecord, SigningBench
 from issuer.office import Office
 from kit.i18n import N_
-from kit.many import among
 from kit.problems import Conflict, NotFound
 from kit.telemetry import log_event
 from vc.lint import DraftRefused, blocking
@@ -124,11 +125,7 @@ def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
 def carry_out(office: Office, errand: Errand) -> dict[str, Outcome]:
     """Issue for all completions of one errand together; returns what became of each, by completion."""
     crash_point("before-intent")
-    with office.database.unit() as session:  # (1)
-        begun, prepared, outcomes = _begin(office, session, errand)
-        errand.begun(session, begun)
-        if prepared is None:
-            errand.ended(session, outcomes)
+    begun, prepared, outcomes = _begun(office, errand)  # (1)
     if prepared is None:
         return outcomes
     crash_point("after-intent")
@@ -173,16 +170,35 @@ class _Prepared:
     on_record: OnRecord
 
 
-def _begin(
-    office: Office, session: Session, errand: Errand
-) -> tuple[list[Intent], _Prepared | None, dict[str, Outcome]]:
+_Begun: TypeAlias = tuple[list[Intent], _Prepared | None, dict[str, Outcome]]
+"""What is begun, what it takes to sign that (nothing where nothing is), and what became of the others."""
+_COLLISIONS = 3
+
+
+def _begun(office: Office, errand: Errand) -> _Begun:
+    for _ in range(_COLLISIONS):
+        with suppress(IntegrityError):  # somebody else was recording the same: by now it is there to be seen
+            return _begun_in_a_unit(office, errand)
+    return _begun_in_a_unit(office, errand)
+
+
+def _begun_in_a_unit(office: Office, errand: Errand) -> _Begun:
+    with office.database.unit() as session:
+        made, prepared, outcomes = begun = _begin(office, session, errand)
+        errand.begun(session, made)
+        if prepared is None:
+            errand.ended(session, outcomes)
+        return begun
+
+
+def _begin(office: Office, session: Session, errand: Errand) -> _Begun:
     """Record an intent for every completion that is ours and has no credential; say what is with the others."""
     now = office.clock().replace(microsecond=0)
     completion_ids = errand.wanted(session)
     mine = Completed.locked(session, errand.organisation_id, completion_ids)
     if errand.correcting is not None:
         _make_room(session, errand.correcting)
-    outcomes = _without_issuing(session, completion_ids, mine)
+    outcomes = _without_issuing(completion_ids, mine, errand.correcting)
     ready = [mine[completion_id] for completion_id in completion_ids if completion_id not in outcomes]
     if not ready:
         return [], None, outcomes
@@ -202,23 +218,18 @@ def _begin(
 
 
 def _without_issuing(
-    session: Session, completion_ids: Sequence[str], mine: Mapping[str, Completed]
+    completion_ids: Sequence[str], mine: Mapping[str, Completed], corrected: IssuedCredential | None
 ) -> dict[str, Outcome]:
-    session.flush()
-    query = select_columns(
-        col(IssuedCredential.completion_id), col(IssuedCredential.id), col(IssuedCredential.state)
-    ).where(among(IssuedCredential.active_for, mine))
-    rows = session.connection().execute(query)
-    present = {completion_id: (credential_id, state) for completion_id, credential_id, state in rows}
+    """What is with those that are not ours, or have a credential other than the one that is `corrected`."""
     outcomes: dict[str, Outcome] = {}
     for completion_id in completion_ids:
-        if completion_id in present:
-            credential_id, state = present[completion_id]
-            in_progress = state is CredentialState.INTENT
-            kind = OutcomeKind.IN_PROGRESS if in_progress else OutcomeKind.ALREADY_ISSUED
-            outcomes[completion_id] = Outcome(completion_id, kind, credential_id)
-        elif completion_id not in mine:
+        one = mine.get(completion_id)
+        if one is None:
             outcomes[completion_id] = Outcome(completion_id, OutcomeKind.UNKNOWN)
+        elif one.credential_id is not None and (corrected is None or one.credential_id != corrected.id):
+            in_progress = one.credential_state is CredentialState.INTENT
+            kind = OutcomeKind.IN_PROGRESS if in_progress else OutcomeKind.ALREADY_ISSUED
+            outcomes[completion_id] = Outcome(completion_id, kind, one.credential_id)
     return outcomes
 
 

@@ -119,7 +119,7 @@ class _ChunkErrand(issuance.Errand):
         chunk = self._taken(session, job)
         self.chunk_id, self.organisation_id, self.actor = chunk.id, job.organisation_id, job.created_by
         self._void_what_was_left(session, chunk)
-        self._entries = open_entries(session, chunk)
+        self._entries, self._refused = open_entries(session, chunk), {}
         self._completions = {entry.line: entry.completion_id for entry in self._entries if entry.cells is None}
         self._enrol(session, session.get_one(Cohort, job.cohort_id))
         return list(dict.fromkeys(self._completions.values()))

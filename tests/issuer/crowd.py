@@ -23,7 +23,7 @@ from issuer.cohorts.models import Cohort, Participant
 from issuer.completions.models import Completion
 from issuer.hand_over.models import ClaimInvitation
 from issuer.issuance.models import CredentialState, IssuedCredential, SignedDocument
-from issuer.issuance.numbers import fresh, new_urn
+from issuer.issuance.numbers import new_numbers, new_urn
 from issuer.status import service as status
 from issuer.status.models import Purpose
 from issuer.status.service import Place
@@ -65,7 +65,7 @@ def fill(college: College, count: int) -> None:
 def _add(college: College, session: Session, numbers: range, body: bytes) -> None:
     places = [_places(college, session, purpose, len(numbers)) for purpose in (Purpose.REVOCATION, Purpose.SUSPENSION)]
     rows: dict[type[SQLModel], list[Row]] = defaultdict(list)
-    called = fresh(session, college.organisation.territory, count=len(numbers), now=NOW)
+    called = new_numbers(college.organisation.territory, count=len(numbers), now=NOW)
     for number, name, revocation, suspension in zip(numbers, called, *places, strict=True):
         if number % COHORT == 0 or not rows[Cohort]:
             rows[Cohort].append(_cohort(college, number))
