@@ -16,7 +16,6 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     BindParameter,
     Boolean,
@@ -176,16 +175,17 @@ def _copy(connection: Connection, form: _Form, rows: Iterable[Sequence[Any]]) ->
 
 
 class _Texts(TypeDecorator[Any]):
-    """Texts as one parameter: an array on PostgreSQL, JSON on SQLite."""
+    """Texts as one parameter: an array as PostgreSQL writes it, JSON on SQLite. The driver would make an array of them
+    one by one, in twice the time."""
 
     impl = Text
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(ARRAY(Text()) if dialect.name == "postgresql" else Text())
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return list(value) if dialect.name == "postgresql" else json.dumps(list(value))
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:
+        if dialect.name != "postgresql":
+            return json.dumps(list(value))
+        escaped = (text.replace("\\", r"\\").replace('"', r"\"") for text in value)
+        return "{" + ",".join(f'"{text}"' for text in escaped) + "}"
 
 
 class _Among(FunctionElement[bool]):
@@ -209,7 +209,7 @@ def _on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
 @compiles(_Among, "postgresql")
 def _on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     column, place = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} = ANY({place})"
+    return f"{column} = ANY(CAST({place} AS TEXT[]))"
 
 
 def texts(name: str) -> BindParameter[Any]:

@@ -14,7 +14,7 @@ from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, exists
+from sqlalchemy import Row, Select, bindparam, exists
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
@@ -29,7 +29,7 @@ from issuer.issuance.models import CredentialState, IssuedCredential
 from issuer.office import Office
 from issuer.organisations.models import Organisation
 from issuer.programmes.models import Programme, ProgrammeSkill
-from kit.many import among
+from kit.many import among, texts
 from kit.rows import columns_of, made_of
 
 
@@ -58,8 +58,8 @@ class Completed(NamedTuple):
         fails then, and who tries again sees it.
         """
         session.flush()
-        query = _OF_THE_ORGANISATION.where(among(Completion.id, completion_ids))
-        found = (cls(*row) for row in session.connection().execute(query, {"organisation": organisation_id}))
+        asked = {"organisation": organisation_id, "completions": completion_ids}
+        found = (cls(*row) for row in session.connection().execute(_OF_THE_ORGANISATION, asked))
         return {one.completion_id: one for one in found}
 
     @property
@@ -85,7 +85,7 @@ _OF_THE_ORGANISATION = (
     .join(Completion, col(Completion.participant_id) == Participant.id)
     .join(Programme, col(Programme.id) == Completion.programme_id)
     .outerjoin(IssuedCredential, col(IssuedCredential.active_for) == Completion.id)
-    .where(col(Programme.organisation_id) == bindparam("organisation"))
+    .where(col(Programme.organisation_id) == bindparam("organisation"), among(Completion.id, texts("completions")))
     .order_by(col(Completion.id))
     .with_for_update(of=Completion, key_share=True)
 )
@@ -139,7 +139,7 @@ class Offered:
     """Of everything that the database says here."""
 
 
-_OFFERED = (
+_OFFERED: Select[Any] = (
     select_columns(
         *columns_of(Cohort),
         *columns_of(Programme),
@@ -151,16 +151,15 @@ _OFFERED = (
     .join(Programme, col(Programme.id) == Cohort.programme_id)
     .join(Organisation, col(Organisation.id) == Programme.organisation_id)
     .outerjoin(ProgrammeSkill, col(ProgrammeSkill.programme_id) == Programme.id)
-    .where(col(Cohort.id).in_(bindparam("cohorts", expanding=True)))
+    .where(among(Cohort.id, texts("cohorts")))
     .order_by(col(ProgrammeSkill.position))
 )
 _SKILL_COLUMNS = len(columns_of(ProgrammeSkill))
 
 
 def _offered(office: Office, session: Session, cohort_ids: set[str]) -> dict[str, Offered]:
-    rows: Sequence[Row[Any]] = session.connection().execute(_OFFERED, {"cohorts": sorted(cohort_ids)}).all()
     said: dict[str, list[Row[Any]]] = {}
-    for row in rows:
+    for row in session.connection().execute(_OFFERED, {"cohorts": sorted(cohort_ids)}):
         said.setdefault(row[0], []).append(row)
     return {cohort_id: office.offered.of(cohort_id, rows, partial(_made_of, rows)) for cohort_id, rows in said.items()}
 

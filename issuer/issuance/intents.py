@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from issuer.audit import service as audit
@@ -22,7 +22,8 @@ from issuer.organisations.models import Organisation
 from issuer.status import service as status
 from issuer.status.models import Purpose
 from issuer.status.service import Place
-from kit.many import among, insert_many
+from kit.database import UtcDateTime
+from kit.many import among, insert_many, texts
 
 
 class Intent(NamedTuple):
@@ -129,17 +130,8 @@ def fulfil(session: Session, signed: Sequence[tuple[Intent, bytes]], *, actor: s
     ids."""
     if not signed:
         return set()
-    issued = set(
-        session.connection().scalars(
-            update(IssuedCredential)
-            .where(
-                among(IssuedCredential.id, [intent.id for intent, _ in signed]),
-                col(IssuedCredential.state) == CredentialState.INTENT,
-            )
-            .values(state=CredentialState.ISSUED, state_since=now, issued_at=now)
-            .returning(col(IssuedCredential.id))
-        )
-    )
+    ended = {"intents": [intent.id for intent, _ in signed], "now": now}
+    issued = set(session.connection().scalars(_ISSUED, ended))
     forms = [
         {
             "id": new_id(),
@@ -156,6 +148,18 @@ def fulfil(session: Session, signed: Sequence[tuple[Intent, bytes]], *, actor: s
     done = [intent for intent, _ in signed if intent.id in issued]
     _audit_all(session, done, ("credential.issued", "credentials.issued"), actor=actor, now=now)
     return issued
+
+
+_ISSUED = (
+    update(IssuedCredential)
+    .where(among(IssuedCredential.id, texts("intents")), col(IssuedCredential.state) == CredentialState.INTENT)
+    .values(
+        state=CredentialState.ISSUED,
+        state_since=bindparam("now", type_=UtcDateTime()),
+        issued_at=bindparam("now", type_=UtcDateTime()),
+    )
+    .returning(col(IssuedCredential.id))
+)
 
 
 def void(session: Session, ids: Sequence[str], *, actor: str, now: datetime, why: str) -> None:
