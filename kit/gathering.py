@@ -17,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-A_MOMENT = 0.008
+A_MOMENT = 0.004
 """Seconds without anybody, after which nobody else is expected."""
 RECENT = 0.05
 """Seconds after which those who went together are not expected back together any more."""
@@ -112,7 +112,7 @@ class Gathering(Generic[Item, Result]):
         with self._lock:
             for call, _ in done:
                 self._waiting[party].remove(call)
-            self._answered = (party, len(results), time.monotonic())
+            self._answered = (party, len(results) + len(self._waiting[party]), time.monotonic())
         for call, result in done:
             if isinstance(result, BaseException):
                 call.answer.set_exception(result)
