@@ -41,6 +41,8 @@ class Office:
     """Where single calls wait for one another (`issuer.issuance.together`)."""
     callers: Gathering[str, Any] = field(default_factory=partial(Gathering, moment=0.001), init=False)
     """Where API keys that come at the same time are looked up together (`issuer.staff.access`)."""
+    known_callers: Recent[Any] = field(default_factory=Recent, init=False)
+    """Whose API keys came lately, by digest; that they count still is asked each time (`issuer.staff.access`)."""
     forms: Recent[Any] = field(default_factory=Recent, init=False)
     """What classes of credentials have in common, as judged lately (`issuer.issuance.forms`)."""
     offered: Conclusions[Any] = field(default_factory=Conclusions, init=False)

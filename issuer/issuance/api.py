@@ -14,7 +14,7 @@ from issuer.issuance import one_call, overview, service, states
 from issuer.issuance.models import CredentialState, IssuedCredential
 from issuer.issuance.one_call import RegisterEntry
 from issuer.office import Office, OfficeDep
-from issuer.staff.access import IssueCaller, ReadCaller, StatusCaller
+from issuer.staff.access import IssueCaller, KnownIssuer, ReadCaller, StatusCaller
 from kit.web import Reading, Unit
 from kit.web import router as strict_router
 
@@ -128,7 +128,7 @@ class ListOut(BaseModel):
 @router.post("", status_code=201, response_model=SignedOut)
 async def issue(
     office: OfficeDep,
-    caller: IssueCaller,
+    caller: KnownIssuer,
     body: IssueIn,
     idempotency_key: Annotated[str | None, Header(min_length=8, max_length=200)] = None,
 ) -> Response:
@@ -136,8 +136,7 @@ async def issue(
     issued = await one_call.issue_one(
         office,
         body.completionId or _entry(body),
-        organisation_id=caller.organisation_id,
-        actor=caller.actor,
+        caller=caller,
         idempotency_key=idempotency_key,
     )
     return _with_form(office, issued.credential, issued.body, status=201)

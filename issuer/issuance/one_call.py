@@ -26,6 +26,7 @@ from issuer.issuance.service import credential_of, issue_corrected
 from issuer.issuance.together import Answer, issue_together
 from issuer.office import Office
 from issuer.programmes.models import Programme
+from issuer.staff.service import KnownCaller
 from kit.i18n import N_
 from kit.problems import Conflict, NotFound, Unavailable, Unprocessable
 from kit.tokens import digest
@@ -89,19 +90,18 @@ async def issue_one(
     office: Office,
     wanted: str | RegisterEntry,
     *,
-    organisation_id: str,
-    actor: str,
+    caller: KnownCaller,
     idempotency_key: str | None,
 ) -> Issued:
     """Issue the credential of a completion (by id) or of a register entry, and return it issued.
 
-    Opens its own units. Raises `AlreadyIssued`, `KeyUsedOtherwise`, `NotIssued`, `UnknownCompletion`,
-    `Unprocessable` and, when another attempt takes too long, `Unavailable`.
+    Opens its own units. Raises `NotSignedIn` where the caller's key counts no more, `AlreadyIssued`, `KeyUsedOtherwise`,
+    `NotIssued`, `UnknownCompletion`, `Unprocessable` and, when another attempt takes too long, `Unavailable`.
     """
-    request = _Request(wanted, organisation_id, actor, idempotency_key, office.clock())
+    request = _Request(wanted, caller.caller.organisation_id, caller.caller.actor, idempotency_key, office.clock())
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
-        answer = await _attempt(office, request)
+        answer = await _attempt(office, request, caller)
         if answer.outcome.kind not in (OutcomeKind.IN_PROGRESS, OutcomeKind.INTERRUPTED):
             break
         if time.monotonic() > deadline:
@@ -113,8 +113,8 @@ async def issue_one(
     return Issued(answer.credential, answer.body)
 
 
-async def _attempt(office: Office, request: _Request) -> Answer:
-    attempt = partial(issue_together, office, request, organisation_id=request.organisation_id, actor=request.actor)
+async def _attempt(office: Office, request: _Request, caller: KnownCaller) -> Answer:
+    attempt = partial(issue_together, office, request, caller)
     for _ in range(_COLLISIONS):
         with suppress(IntegrityError):  # the same key or entry was being recorded elsewhere: by now it is there
             return await attempt()

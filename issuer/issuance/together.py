@@ -20,6 +20,7 @@ from issuer.issuance.models import IssuedCredential, SignedDocument
 from issuer.issuance.outcomes import Outcome, OutcomeKind
 from issuer.issuance.service import Errand, carry_out
 from issuer.office import Office
+from issuer.staff.service import KnownCaller
 from kit.gathering import Postponed
 from kit.many import among
 from kit.problems import Problem
@@ -47,20 +48,21 @@ class Answer:
     body: bytes | None
 
 
-async def issue_together(office: Office, call: Call, *, organisation_id: str, actor: str) -> Answer:
+async def issue_together(office: Office, call: Call, caller: KnownCaller) -> Answer:
     """Issue the credential of the one completion that `call` gives, in the unit of the intent itself.
 
-    Raises what `call.record` raises. Opens its own units: call it outside any.
+    Raises `NotSignedIn` where the caller's key counts no more, and what `call.record` raises. Opens its own units: call
+    it outside any.
     """
 
     def work(calls: Sequence[Call]) -> list[Answer | BaseException]:
-        errand = _Several(organisation_id, actor, calls)
+        errand = _Several(caller, calls)
         outcomes = carry_out(office, errand)
         others = {one: outcome for one, outcome in outcomes.items() if one not in errand.given}
         answers = {**errand.given, **_with_credentials(office, others)}
         return [answers[one] if isinstance(one, str) else one for one in errand.recorded]
 
-    found: Answer = await wrap_future(office.gathering.join((organisation_id, actor), call, work))
+    found: Answer = await wrap_future(office.gathering.join(caller.caller.key_id, call, work))
     return found
 
 
@@ -91,15 +93,16 @@ def _with_credentials(office: Office, outcomes: Mapping[str, Outcome]) -> dict[s
 class _Several(Errand):
     """Completions that are found or recorded on the way; one that cannot be does not hold up the others."""
 
-    def __init__(self, organisation_id: str, actor: str, calls: Sequence[Call]) -> None:
-        super().__init__(organisation_id, actor)
-        self._calls = calls
+    def __init__(self, caller: KnownCaller, calls: Sequence[Call]) -> None:
+        super().__init__(caller.caller.organisation_id, caller.caller.actor)
+        self._caller, self._calls = caller, calls
         self.recorded: list[str | BaseException] = []
         """For each call its completion, or why there is none."""
         self.given: dict[str, Answer] = {}
         """The answers to those whose credentials were issued now, by completion."""
 
     def wanted(self, session: Session) -> Sequence[str]:
+        self._caller.confirm(session)
         self.recorded = []
         for call in self._calls:
             self.recorded.append(self._record(session, call))

@@ -12,13 +12,14 @@ from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from issuer.office import OfficeDep
+from issuer.office import Office, OfficeDep
 from issuer.organisations.models import OrganisationKind
 from issuer.staff import service
 from issuer.staff.models import Role
-from issuer.staff.service import Caller, Scope, SignedIn
+from issuer.staff.service import Caller, KnownCaller, Scope, SignedIn
 from kit.i18n import N_
 from kit.problems import Forbidden, NotFound, NotSignedIn
+from kit.tokens import digest
 
 
 class SignInFirst(Exception):
@@ -111,24 +112,50 @@ AuthorityMember = Annotated[SignedIn, Depends(_of_kind(OrganisationKind.AUTHORIT
 """Staff of an authority who sit on its committee."""
 
 
+def _secret_of(request: Request) -> str:
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not secret.strip():
+        raise NotSignedIn("send an API key: Authorization: Bearer sp_…", headers={"WWW-Authenticate": "Bearer"})
+    return secret.strip()
+
+
+async def _looked_up(office: Office, secret: str) -> Caller:
+    """Whose key it is, looked up after the call has come: one that was revoked before is refused."""
+    asked = partial(service.callers, office.database)
+    caller: Caller | None = await wrap_future(office.callers.join("", secret, asked))
+    if caller is None:
+        raise service.key_refused()
+    return caller
+
+
+def _demand(scope: Scope, caller: Caller) -> None:
+    if not caller.may(scope):
+        raise Forbidden(f"this API key has not the scope {scope}")
+
+
 def _with_scope(scope: Scope) -> Callable[[Request, OfficeDep], Coroutine[Any, Any, Caller]]:
     async def check(request: Request, office: OfficeDep) -> Caller:
-        kind, _, secret = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not secret.strip():
-            raise NotSignedIn("send an API key: Authorization: Bearer sp_…", headers={"WWW-Authenticate": "Bearer"})
-        asked = partial(service.callers, office.database)
-        # looked up after the call has come, never remembered: a key that was revoked before is refused
-        caller: Caller | None = await wrap_future(office.callers.join("", secret.strip(), asked))
-        if caller is None:
-            raise NotSignedIn("this API key is unknown or revoked", headers={"WWW-Authenticate": "Bearer"})
-        if not caller.may(scope):
-            raise Forbidden(f"this API key has not the scope {scope}")
+        caller = await _looked_up(office, _secret_of(request))
+        _demand(scope, caller)
         return caller
 
     return check
 
 
+async def _known_issuer(request: Request, office: OfficeDep) -> KnownCaller:
+    secret = _secret_of(request)
+    name = digest(secret)
+    known = office.known_callers.get(name)
+    if known is None:
+        known = KnownCaller(await _looked_up(office, secret))
+        office.known_callers.keep(name, known)
+    _demand(Scope.ISSUE, known.caller)
+    return known
+
+
 IssueCaller = Annotated[Caller, Depends(_with_scope(Scope.ISSUE))]
+KnownIssuer = Annotated[KnownCaller, Depends(_known_issuer)]
+"""Who may issue, to be confirmed in the unit that issues: under load that is once for many calls."""
 StatusCaller = Annotated[Caller, Depends(_with_scope(Scope.STATUS))]
 ReadCaller = Annotated[Caller, Depends(_with_scope(Scope.READ))]
 

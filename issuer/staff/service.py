@@ -18,7 +18,7 @@ from issuer.staff.models import ApiKey, Attempt, Role, StaffMember, StaffSession
 from kit.database import Database
 from kit.i18n import N_
 from kit.passwords import MAX_LENGTH, MIN_LENGTH, check_password, hash_password
-from kit.problems import Conflict, NotFound, Unprocessable
+from kit.problems import Conflict, NotFound, NotSignedIn, Unprocessable
 from kit.throttle import count_attempt, forget_attempts
 from kit.tokens import digest, new_token
 
@@ -77,6 +77,24 @@ class Caller:
     def may(self, scope: Scope) -> bool:
         """Whether the key has this scope."""
         return scope in self.scopes
+
+
+@dataclass(frozen=True)
+class KnownCaller:
+    """A caller whose API key counted when it came an earlier time. Nothing else about a key ever changes; whoever acts
+    for it confirms in the unit of the act that it counts still."""
+
+    caller: Caller
+
+    def confirm(self, session: Session) -> None:
+        """Raises `NotSignedIn` when the key was revoked."""
+        if session.connection().execute(_STILL_VALID, {"key": self.caller.key_id}).first() is None:
+            raise key_refused()
+
+
+def key_refused() -> NotSignedIn:
+    """Return what a caller is told whose API key does not count."""
+    return NotSignedIn("this API key is unknown or revoked", headers={"WWW-Authenticate": "Bearer"})
 
 
 # --- sign in and out ---
@@ -355,6 +373,9 @@ def revoke_api_key(session: Session, organisation: Organisation, key_id: str, *,
 _VALID_KEYS = select(ApiKey.key_digest, ApiKey.id, ApiKey.organisation_id, ApiKey.scopes).where(
     col(ApiKey.key_digest).in_(bindparam("digests", expanding=True)), col(ApiKey.revoked_at).is_(None)
 )
+
+
+_STILL_VALID = select(ApiKey.id).where(col(ApiKey.id) == bindparam("key"), col(ApiKey.revoked_at).is_(None))
 
 
 def callers(database: Database, secrets: Sequence[str]) -> list[Caller | None]:
