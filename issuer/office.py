@@ -18,7 +18,7 @@ from kit.fetching import Poster
 from kit.gathering import Gathering
 from kit.mail import Mailer
 from kit.pages import Pages
-from kit.recent import Conclusions, Recent
+from kit.recent import Current, Recent
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class Office:
     """Whose API keys came lately, by digest; that they count still is asked each time (`issuer.staff.access`)."""
     forms: Recent[Any] = field(default_factory=Recent, init=False)
     """What classes of credentials have in common, as judged lately (`issuer.issuance.forms`)."""
-    offered: Conclusions[Any] = field(default_factory=Conclusions, init=False)
-    """What cohorts complete, made of what the catalogue said the last time (`issuer.issuance.facts`)."""
-    on_record: Conclusions[Any] = field(default_factory=Conclusions, init=False)
-    """How organisations sign, made of what was on record the last time (`issuer.issuance.signing`)."""
+    offered: Current[Any] = field(default_factory=partial(Current, 512), init=False)
+    """What cohorts complete (`issuer.issuance.facts`)."""
+    on_record: Current[Any] = field(default_factory=Current, init=False)
+    """With what organisations sign, and what they publish (`issuer.issuance.signing`)."""
 
 
 async def _office(request: Request) -> Office:

@@ -34,19 +34,20 @@ class Recent(Generic[Value]):
                 self._kept.popitem(last=False)
 
 
-class Conclusions(Generic[Value]):
-    """What follows from something, by key, worked out again only where something else was said.
+class Current(Generic[Value]):
+    """What was looked up lately, by key, each with the token of its state; looked up again where the token is another.
 
-    Safe for any number of threads; two that meet may work out the same.
+    Safe for any number of threads; two that meet may look up the same.
     """
 
     def __init__(self, most: int = 64) -> None:
-        self._drawn: Recent[tuple[object, Value]] = Recent(most)
+        self._kept: Recent[tuple[Hashable, Value]] = Recent(most)
 
-    def of(self, key: Hashable, said: object, draw: Callable[[], Value]) -> Value:
-        """Return what follows from `said`: what was drawn from the same the last time under `key`, or `draw` now."""
-        drawn = self._drawn.get(key)
-        if drawn is None or drawn[0] != said:
-            drawn = (said, draw())
-            self._drawn.keep(key, drawn)
-        return drawn[1]
+    def of(self, key: Hashable, token: Hashable | None, look_up: Callable[[], Value]) -> Value:
+        """Return what is kept under `key` with this `token`, or what `look_up` finds now. Without a token nothing is
+        kept."""
+        kept = self._kept.get(key)
+        if kept is None or token is None or kept[0] != token:
+            kept = (token, look_up())
+            self._kept.keep(key, kept)
+        return kept[1]

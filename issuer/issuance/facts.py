@@ -1,8 +1,8 @@
 """What register and catalogue say about completions, as far as credentials tell.
 
-The database is asked each time, in a few statements however many completions there are. What follows from the answer is
-worked out again only where the database said something else than the last time: most who are issued for together, and
-one after the other, completed the same.
+Each time that is asked of the database what may be another one's or have changed: the completions themselves, in one
+statement however many they are, and with it the token that changes with all the rest (`IssuingBasis`). The rest is read
+where that is another than it was: most who are issued for together, and one after the other, completed the same.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, bindparam, exists
@@ -25,7 +24,7 @@ from issuer.components.models import ProgrammePart
 from issuer.components.service import Standing
 from issuer.endorsements import shown
 from issuer.endorsements.models import Endorsement
-from issuer.issuance.models import CredentialState, IssuedCredential
+from issuer.issuance.models import CredentialState, IssuedCredential, IssuingBasis
 from issuer.office import Office
 from issuer.organisations.models import Organisation
 from issuer.programmes.models import Programme, ProgrammeSkill
@@ -49,6 +48,9 @@ class Completed(NamedTuple):
     credential_id: str | None = None
     """The credential that is active for it, by its id in the database."""
     credential_state: CredentialState | None = None
+
+    basis: str | None = None
+    """The token of all that credentials are made of beside the register (`IssuingBasis`)."""
 
     @classmethod
     def locked(cls, session: Session, organisation_id: str, completion_ids: Sequence[str]) -> dict[str, Completed]:
@@ -81,6 +83,7 @@ _OF_THE_ORGANISATION = (
         col(Completion.result),
         col(IssuedCredential.id),
         col(IssuedCredential.state),
+        select_columns(col(IssuingBasis.token)).scalar_subquery(),
     )
     .join(Completion, col(Completion.participant_id) == Participant.id)
     .join(Programme, col(Programme.id) == Completion.programme_id)
@@ -103,9 +106,9 @@ class Facts(NamedTuple):
 
     @classmethod
     def gather(cls, office: Office, session: Session, completions: Sequence[Completed]) -> dict[str, Facts]:
-        """Return the facts of each completion, by its id, in one query whatever their number; where programmes have
-        parts or are endorsed, in a few."""
-        offered = _offered(office, session, {one.cohort_id for one in completions})
+        """Return the facts of each completion, by its id: a query for each cohort of which something may have changed,
+        and where programmes have parts or are endorsed, a few."""
+        offered = {cohort_id: _offered(office, session, cohort_id, basis) for cohort_id, basis in _cohorts(completions)}
         enrolled: dict[str, list[Completed]] = {}
         for one in completions:
             if offered[one.cohort_id].has_parts:
@@ -151,17 +154,27 @@ _OFFERED: Select[Any] = (
     .join(Programme, col(Programme.id) == Cohort.programme_id)
     .join(Organisation, col(Organisation.id) == Programme.organisation_id)
     .outerjoin(ProgrammeSkill, col(ProgrammeSkill.programme_id) == Programme.id)
-    .where(among(Cohort.id, texts("cohorts")))
+    .where(col(Cohort.id) == bindparam("cohort"))
     .order_by(col(ProgrammeSkill.position))
 )
 _SKILL_COLUMNS = len(columns_of(ProgrammeSkill))
 
 
-def _offered(office: Office, session: Session, cohort_ids: set[str]) -> dict[str, Offered]:
-    said: dict[str, list[Row[Any]]] = {}
-    for row in session.connection().execute(_OFFERED, {"cohorts": sorted(cohort_ids)}):
-        said.setdefault(row[0], []).append(row)
-    return {cohort_id: office.offered.of(cohort_id, rows, partial(_made_of, rows)) for cohort_id, rows in said.items()}
+def _cohorts(completions: Sequence[Completed]) -> set[tuple[str, str | None]]:
+    return {(one.cohort_id, one.basis) for one in completions}
+
+
+def _offered(office: Office, session: Session, cohort_id: str, basis: str | None) -> Offered:
+    """What the cohort completes, looked up again only where the basis is another than it was then.
+
+    The basis was read before, so that what is found may be newer than it, and never older.
+    """
+
+    def look_up() -> Offered:
+        return _made_of(session.connection().execute(_OFFERED, {"cohort": cohort_id}).all())
+
+    found: Offered = office.offered.of(cohort_id, basis, look_up)
+    return found
 
 
 def _made_of(rows: Sequence[Row[Any]]) -> Offered:

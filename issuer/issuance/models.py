@@ -92,3 +92,16 @@ class IdempotencyKey(Base, table=True):
     request_digest: str
     completion_id: str = Field(foreign_key="completion.id")
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class IssuingBasis(Base, table=True):
+    """One row, whose `token` is another after any change of what credentials are made of beside the register:
+    organisations and their keys, programmes and all that belongs to them, cohorts, published lists.
+
+    Triggers write it (migration 0012), so that no writer can forget to.
+    """
+
+    __tablename__ = "issuing_basis"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    token: str

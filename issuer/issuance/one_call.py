@@ -95,8 +95,9 @@ async def issue_one(
 ) -> Issued:
     """Issue the credential of a completion (by id) or of a register entry, and return it issued.
 
-    Opens its own units. Raises `NotSignedIn` where the caller's key counts no more, `AlreadyIssued`, `KeyUsedOtherwise`,
-    `NotIssued`, `UnknownCompletion`, `Unprocessable` and, when another attempt takes too long, `Unavailable`.
+    Opens its own units. Raises `NotSignedIn` where the key of the caller counts no more, `AlreadyIssued`,
+    `KeyUsedOtherwise`, `NotIssued`, `UnknownCompletion`, `Unprocessable` and, when another attempt takes too long,
+    `Unavailable`.
     """
     request = _Request(wanted, caller.caller.organisation_id, caller.caller.actor, idempotency_key, office.clock())
     deadline = time.monotonic() + WAIT_SECONDS

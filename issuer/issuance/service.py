@@ -204,7 +204,7 @@ def _begin(office: Office, session: Session, errand: Errand) -> _Begun:
         return [], None, outcomes
     facts = Facts.gather(office, session, ready)
     organisation = facts[ready[0].completion_id].offered.organisation
-    prepared = _Prepared(facts, OnRecord.read(office, session, organisation))
+    prepared = _Prepared(facts, OnRecord.read(office, session, organisation, ready[0].basis))
     begun = intents.record(  # last: all who issue for the organisation take their places from the same lists
         office,
         session,

@@ -36,17 +36,23 @@ class OnRecord:
     """Published status lists, by address."""
 
     @classmethod
-    def read(cls, office: Office, session: Session, organisation: Organisation) -> OnRecord:
-        """Look it up. Status lists that are closed while the drafts take their places are looked up when needed."""
-        keys = organisations.keys_as_rows(session, organisation)
-        lists = publishing.open_lists(office, session, organisation)
+    def read(cls, office: Office, session: Session, organisation: Organisation, basis: str | None = None) -> OnRecord:
+        """Look it up: each minute, and whenever the `basis` (`IssuingBasis`) is another than it was or not given.
 
-        def conclude() -> OnRecord:
-            made = [made_of(OrganisationKey, iter(row)) for row in keys]
-            key = organisations.newest_in_use(organisation, made, KeyUse.CREDENTIAL)
-            return cls(organisation, key, organisations.document_with(office, organisation, made), lists)
+        Status lists that are closed while the drafts take their places are looked up when needed.
+        """
 
-        found: OnRecord = office.on_record.of(organisation.id, (organisation.model_dump(), keys, lists), conclude)
+        def look_up() -> OnRecord:
+            keys = [made_of(OrganisationKey, iter(row)) for row in organisations.keys_as_rows(session, organisation)]
+            return cls(
+                organisation,
+                organisations.newest_in_use(organisation, keys, KeyUse.CREDENTIAL),
+                organisations.document_with(office, organisation, keys),
+                publishing.open_lists(office, session, organisation, lasting=COUNTS_FOR),
+            )
+
+        minute = office.clock().timestamp() // COUNTS_FOR.total_seconds()
+        found: OnRecord = office.on_record.of(organisation.id, basis and (basis, minute), look_up)
         return found
 
 

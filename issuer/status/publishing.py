@@ -89,13 +89,14 @@ _OPEN_LISTS = (
     select_columns(col(PublishedList.list_id), col(PublishedList.body))
     .join(StatusList, col(StatusList.id) == PublishedList.list_id)
     .where(col(StatusList.organisation_id) == bindparam("organisation"))
-    .where(col(StatusList.next_position) < StatusList.length, col(PublishedList.valid_until) > bindparam("now"))
+    .where(col(StatusList.next_position) < StatusList.length, col(PublishedList.valid_until) > bindparam("until"))
 )
 
 
-def open_lists(office: Office, session: Session, organisation: Organisation) -> dict[str, bytes]:
-    """Return, by address, those of an organisation's lists that have room, as published; if that may be relied on."""
-    asked = {"organisation": organisation.id, "now": office.clock()}
+def open_lists(office: Office, session: Session, organisation: Organisation, *, lasting: timedelta) -> dict[str, bytes]:
+    """Return, by address, those of an organisation's lists that have room, as published; if that may be relied on for
+    as long as `lasting`."""
+    asked = {"organisation": organisation.id, "until": office.clock() + lasting}
     rows = session.connection().execute(_OPEN_LISTS, asked)
     return {address(office, organisation.slug, list_id): body for list_id, body in rows}
 
