@@ -1,8 +1,8 @@
 """Calls that come at the same time, carried out together: what costs once per time is paid once for all of them.
 
-The first call goes at once, alone. Whatever comes meanwhile gathers, and then goes together. Callers who went together
-have their answers together and soon come again, so the first of them to come back gives the others a moment, for as
-long as they keep coming; nobody else ever waits for company, and a quiet service answers as if this were not here.
+The first call goes at once, alone. Whatever comes meanwhile gathers, and then goes together. Callers who had answers
+soon come again, so those who are there by then, or come back first, give the others a moment, for as long as they keep
+coming; nobody else ever waits for company, and a quiet service answers as if this were not here.
 
 The work is done in threads of its own, one for each party that has any. Callers only wait, in a thread or in an event
 loop as they like, and so many of them cost no more than the memory that they take.
@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-A_MOMENT = 0.004
+A_MOMENT = 0.0025
 """Seconds without anybody, after which nobody else is expected."""
 RECENT = 0.05
 """Seconds after which those who went together are not expected back together any more."""
@@ -35,10 +35,21 @@ class Postponed(Exception):
 @dataclass(eq=False)
 class _Call(Generic[Item, Result]):
     item: Item
+    at: float = field(default_factory=time.monotonic)
     answer: Future[Result] = field(default_factory=Future)
 
     def __post_init__(self) -> None:
         self.answer.set_running_or_notify_cancel()  # who leaves does not take back what was asked for
+
+
+class _Answered(NamedTuple):
+    """Who had answers last."""
+
+    party: Hashable
+    callers: int
+    """How many they are, with those who were waiting by then."""
+    at: float
+    """When, by the monotonic clock."""
 
 
 class Gathering(Generic[Item, Result]):
@@ -51,8 +62,7 @@ class Gathering(Generic[Item, Result]):
         self._all_there = threading.Condition(self._lock)
         self._waiting: dict[Hashable, list[_Call[Item, Result]]] = {}
         """By party, in their order. A party is in here as long as a thread serves it, and so has one at most."""
-        self._answered: tuple[Hashable, int, float] = (None, 0, 0.0)
-        """Who had answers last: party, how many at once, and when (monotonic)."""
+        self._answered = _Answered(None, 0, 0.0)
         self._threads = ThreadPoolExecutor(PARTIES, thread_name_prefix="gathering")
 
     def join(
@@ -95,16 +105,19 @@ class Gathering(Generic[Item, Result]):
             return self._waiting[party][: self._most]
 
     def _await_company(self, party: Hashable) -> None:
-        """Give those who had their answers just now, together, the time to come again; the lock is free meanwhile."""
-        waiting, there = self._waiting[party], 0
-        while there < len(waiting) < self._expected_of(party):
-            there = len(waiting)
-            self._all_there.wait(self._moment)
+        """Give those who had their answers just now the time to come again; the lock is free meanwhile."""
+        waiting = self._waiting[party]
+        while len(waiting) < self._expected_of(party):
+            quiet_since = max(waiting[-1].at, self._answered.at)
+            left = quiet_since + self._moment - time.monotonic()
+            if left <= 0:
+                return
+            self._all_there.wait(left)
 
     def _expected_of(self, party: Hashable) -> int:
-        """How many of the party had their answers just now, together."""
-        last, count, at = self._answered
-        return count if last == party and time.monotonic() < at + RECENT else 1
+        """How many of the party there were when some of them had their answers just now."""
+        last = self._answered
+        return last.callers if last.party == party and time.monotonic() < last.at + RECENT else 1
 
     def _answer(self, party: Hashable, results: Sequence[tuple[_Call[Item, Result], Any]]) -> None:
         """Take those who have their results out of the queue, and tell them."""
@@ -112,7 +125,7 @@ class Gathering(Generic[Item, Result]):
         with self._lock:
             for call, _ in done:
                 self._waiting[party].remove(call)
-            self._answered = (party, len(results) + len(self._waiting[party]), time.monotonic())
+            self._answered = _Answered(party, len(self._waiting[party]) + len(done), time.monotonic())
         for call, result in done:
             if isinstance(result, BaseException):
                 call.answer.set_exception(result)
