@@ -45,9 +45,11 @@ class Current(Generic[Value]):
 
     def of(self, key: Hashable, token: Hashable | None, look_up: Callable[[], Value]) -> Value:
         """Return what is kept under `key` with this `token`, or what `look_up` finds now. Without a token nothing is
-        kept."""
+        kept, and what is kept stays."""
+        if token is None:
+            return look_up()
         kept = self._kept.get(key)
-        if kept is None or token is None or kept[0] != token:
+        if kept is None or kept[0] != token:
             kept = (token, look_up())
             self._kept.keep(key, kept)
         return kept[1]

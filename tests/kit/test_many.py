@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import BigInteger, ClauseElement, Executable, LargeBinary, bindparam, delete, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel, col, select
@@ -195,6 +195,57 @@ def test_among_finds_what_a_list_would(database: Database, wanted: list[str]) ->
     with database.reading() as session:
         found = session.exec(select(Leaf.name).where(among(Leaf.name, wanted))).all()
         assert set(found) == set(session.exec(select(Leaf.name).where(col(Leaf.name).in_(wanted))).all())
+
+
+NAMES_THAT_MEAN_SOMETHING = [
+    *("", " ", "NULL", "null", "{}", "{oak}", "[]", '["oak"]', "oak,elm", ",", "'", "''", '"', '""', '\\"', "\\"),
+    *("\\\\", "\\N", "\\u0041", "o'ak", 'a"sh', "oak\nelm", "oak\r\n", "\t", "\x7f", "%", "_", ":name", "$1", "?"),
+    *(
+        "ormeau-é",
+        "ormeau-e\u0301",
+        "🌳",
+        "👩🏽‍🎓",
+        "李小龍",
+        "\u2028",
+        "\ufeffoak",
+        " oak ",
+        "OAK",
+        "'); DROP TABLE x; --",
+    ),
+]
+
+
+def test_among_tells_every_text_from_every_other(database: Database) -> None:
+    """Whatever a text means to JSON, to an array of PostgreSQL or to SQL."""
+    written(database, [leaf(name) for name in NAMES_THAT_MEAN_SOMETHING])
+    composed = select(Leaf.name).where(among(Leaf.name, texts("names")))
+    with database.reading() as session:
+        for name in NAMES_THAT_MEAN_SOMETHING:
+            assert list(session.connection().scalars(composed, {"names": [name, "no such tree"]})) == [name]
+        found = session.exec(select(Leaf.name).where(among(Leaf.name, NAMES_THAT_MEAN_SOMETHING))).all()
+        assert sorted(found) == sorted(NAMES_THAT_MEAN_SOMETHING)
+        assert list(session.connection().scalars(composed, {"names": []})) == []
+
+
+def test_among_does_not_find_what_a_text_with_nul_begins_with(database: Database) -> None:
+    written(database, [leaf("oak"), leaf("elm")])
+    wanted = select(Leaf.name).where(among(Leaf.name, ["oak\0", "oak\0x", "elm"]))
+    with database.reading() as session:
+        if database.is_sqlite:
+            assert session.exec(wanted).all() == ["elm"]
+        else:
+            with pytest.raises(DataError):
+                session.exec(wanted)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=st.lists(words, max_size=12, unique=True), wanted=st.lists(words, max_size=4))
+def test_among_finds_any_texts_as_a_list_does(database: Database, names: list[str], wanted: list[str]) -> None:
+    written(database, [leaf(name) for name in names])
+    wanted = [*wanted, *names[::2]]
+    with database.reading() as session:
+        found = session.exec(select(Leaf.name).where(among(Leaf.name, wanted))).all()
+        assert sorted(found) == sorted(set(names) & set(wanted))
 
 
 def test_among_is_one_statement_however_many(database: Database) -> None:
