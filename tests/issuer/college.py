@@ -13,7 +13,7 @@ import json
 import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -127,6 +127,11 @@ class College:
         opened = cls(app, office, TestClient(app, base_url=PUBLIC_URL), clock, college, authority, programme, cohort)
         opened.completions = opened.enrol(learners)
         return opened
+
+    def replica(self) -> College:
+        """The same college as another process serves it: one database and clock, and a memory of its own."""
+        app = build_app(self.office.settings, clock=self.clock)
+        return replace(self, app=app, office=app.state.office, client=TestClient(app, base_url=PUBLIC_URL))
 
     def enrol(self, count: int) -> list[str]:
         """Add people who completed the programme; returns their completions."""
