@@ -43,6 +43,8 @@ class Office:
     """Where API keys that come at the same time are looked up together (`issuer.staff.access`)."""
     known_callers: Recent[Any] = field(default_factory=Recent, init=False)
     """Whose API keys came lately, by digest; that they count still is asked each time (`issuer.staff.access`)."""
+    keys_in_force: Current[None] = field(default_factory=Current, init=False)
+    """The API keys that were found in force (`issuer.staff.service`)."""
     forms: Recent[Any] = field(default_factory=Recent, init=False)
     """What classes of credentials have in common, as judged lately (`issuer.issuance.forms`)."""
     offered: Current[Any] = field(default_factory=partial(Current, 512), init=False)

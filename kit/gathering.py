@@ -4,17 +4,20 @@ The first call goes at once, alone. Whatever comes meanwhile gathers, and then g
 soon come again, so those who are there by then, or come back first, give the others a moment, for as long as they keep
 coming; nobody else ever waits for company, and a quiet service answers as if this were not here.
 
-The work is done in threads of its own, one for each party that has any. Callers only wait, in a thread or in an event
-loop as they like, and so many of them cost no more than the memory that they take.
+The work is done in threads of its own, one for each party that has any. Callers only wait, in their event loop, which
+is told once for all that are answered together; so many of them cost no more than the memory that they take.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any, Generic, NamedTuple, TypeVar
 
 A_MOMENT = 0.0025
@@ -32,14 +35,11 @@ class Postponed(Exception):
     """Given as a result, sends the call back to wait with the next ones."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class _Call(Generic[Item, Result]):
     item: Item
+    answer: asyncio.Future[Result]
     at: float = field(default_factory=time.monotonic)
-    answer: Future[Result] = field(default_factory=Future)
-
-    def __post_init__(self) -> None:
-        self.answer.set_running_or_notify_cancel()  # who leaves does not take back what was asked for
 
 
 class _Answered(NamedTuple):
@@ -53,7 +53,7 @@ class _Answered(NamedTuple):
 
 
 class Gathering(Generic[Item, Result]):
-    """Calls of one process that may go together; safe for any number of threads and event loops."""
+    """Calls of one process that may go together; safe for any number of event loops."""
 
     def __init__(self, most: int = 32, *, moment: float = A_MOMENT) -> None:
         """`most`: how many go together. `moment`: how long to wait for the next one who is expected, in seconds."""
@@ -65,15 +65,16 @@ class Gathering(Generic[Item, Result]):
         self._answered = _Answered(None, 0, 0.0)
         self._threads = ThreadPoolExecutor(PARTIES, thread_name_prefix="gathering")
 
-    def join(
+    async def join(
         self, party: Hashable, item: Item, work: Callable[[Sequence[Item]], Sequence[Result | BaseException]]
-    ) -> Future[Result]:
+    ) -> Result:
         """Have `work` done for `item`, together with those who come to the same `party` at the same time.
 
-        `work` gets the items and returns one result for each: the answer, or an error, which is raised for that
-        caller alone. An error that `work` itself raises is raised for all of them. The answer cannot be cancelled.
+        `work`, the same for all of a party, gets the items and returns one result for each: the answer, or an error,
+        which is raised for that caller alone. An error that `work` itself raises is raised for all of them. Who leaves before the answer does
+        not take back what was asked for.
         """
-        call = _Call[Item, Result](item)
+        call = _Call[Item, Result](item, asyncio.get_running_loop().create_future())
         with self._lock:
             waiting = self._waiting.get(party)
             if waiting is None:
@@ -83,7 +84,7 @@ class Gathering(Generic[Item, Result]):
                 waiting.append(call)
                 if len(waiting) == self._expected_of(party):
                     self._all_there.notify_all()
-        return call.answer
+        return await call.answer
 
     def _serve(self, party: Hashable, work: Callable[[Sequence[Item]], Sequence[Result | BaseException]]) -> None:
         """Do the work of those who wait, a few at a time, until nobody does."""
@@ -126,8 +127,17 @@ class Gathering(Generic[Item, Result]):
             for call, _ in done:
                 self._waiting[party].remove(call)
             self._answered = _Answered(party, len(self._waiting[party]) + len(done), time.monotonic())
-        for call, result in done:
-            if isinstance(result, BaseException):
-                call.answer.set_exception(result)
-            else:
-                call.answer.set_result(result)
+        for loop, answers in groupby(done, lambda one: one[0].answer.get_loop()):
+            with suppress(RuntimeError):  # a loop that is closed has nobody who waits
+                loop.call_soon_threadsafe(_tell, list(answers))
+
+
+def _tell(answers: Sequence[tuple[_Call[Any, Any], Any]]) -> None:
+    """Give callers of one event loop their answers, in that loop."""
+    for call, result in answers:
+        if call.answer.done():  # nobody waits any more
+            continue
+        if isinstance(result, BaseException):
+            call.answer.set_exception(result)
+        else:
+            call.answer.set_result(result)

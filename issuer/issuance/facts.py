@@ -50,7 +50,7 @@ class Completed(NamedTuple):
     credential_state: CredentialState | None = None
 
     basis: str | None = None
-    """The token of all that credentials are made of beside the register (`IssuingBasis`)."""
+    """The token of all that issuing depends on beside the register (`IssuingBasis`)."""
 
     @classmethod
     def locked(cls, session: Session, organisation_id: str, completion_ids: Sequence[str]) -> dict[str, Completed]:

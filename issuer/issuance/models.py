@@ -95,8 +95,8 @@ class IdempotencyKey(Base, table=True):
 
 
 class IssuingBasis(Base, table=True):
-    """One row, whose `token` is another after any change of what credentials are made of beside the register:
-    organisations and their keys, programmes and all that belongs to them, cohorts, published lists.
+    """One row, whose `token` is another after any change of what issuing depends on beside the register: organisations
+    and their keys, programmes and all that belongs to them, cohorts, published lists, API keys.
 
     Triggers write it (migration 0012), so that no writer can forget to.
     """

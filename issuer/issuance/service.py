@@ -67,7 +67,11 @@ class Errand(ABC):
     def wanted(self, session: Session) -> Sequence[str]:
         """Return the completions to issue for; in the unit of the intents, before them."""
 
-    def begun(self, session: Session, begun: Sequence[Intent]) -> None:  # noqa: B027 - who has nothing to note, hears it
+    def admitted(self, session: Session, basis: str | None) -> None:  # noqa: B027 - who has nothing to say, hears it
+        """Raise to have nothing of it begun; in the same unit, once the completions are locked. `basis`: see
+        `IssuingBasis`; None where nothing was locked."""
+
+    def begun(self, session: Session, begun: Sequence[Intent]) -> None:  # noqa: B027 - as above
         """Hear what was begun; in the same unit."""
 
     def settling(self, session: Session) -> None:  # noqa: B027 - as above
@@ -196,6 +200,7 @@ def _begin(office: Office, session: Session, errand: Errand) -> _Begun:
     now = office.clock().replace(microsecond=0)
     completion_ids = errand.wanted(session)
     mine = Completed.locked(session, errand.organisation_id, completion_ids)
+    errand.admitted(session, next((one.basis for one in mine.values()), None))
     if errand.correcting is not None:
         _make_room(session, errand.correcting)
     outcomes = _without_issuing(completion_ids, mine, errand.correcting)

@@ -6,7 +6,6 @@ once: so under load single calls come near the price of bulk, each with an outco
 
 from __future__ import annotations
 
-from asyncio import wrap_future
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,13 +55,13 @@ async def issue_together(office: Office, call: Call, caller: KnownCaller) -> Ans
     """
 
     def work(calls: Sequence[Call]) -> list[Answer | BaseException]:
-        errand = _Several(caller, calls)
+        errand = _Several(office, caller, calls)
         outcomes = carry_out(office, errand)
         others = {one: outcome for one, outcome in outcomes.items() if one not in errand.given}
         answers = {**errand.given, **_with_credentials(office, others)}
         return [answers[one] if isinstance(one, str) else one for one in errand.recorded]
 
-    found: Answer = await wrap_future(office.gathering.join(caller.caller.key_id, call, work))
+    found: Answer = await office.gathering.join(caller.caller.key_id, call, work)
     return found
 
 
@@ -93,20 +92,23 @@ def _with_credentials(office: Office, outcomes: Mapping[str, Outcome]) -> dict[s
 class _Several(Errand):
     """Completions that are found or recorded on the way; one that cannot be does not hold up the others."""
 
-    def __init__(self, caller: KnownCaller, calls: Sequence[Call]) -> None:
+    def __init__(self, office: Office, caller: KnownCaller, calls: Sequence[Call]) -> None:
         super().__init__(caller.caller.organisation_id, caller.caller.actor)
-        self._caller, self._calls = caller, calls
+        self._office, self._caller, self._calls = office, caller, calls
         self.recorded: list[str | BaseException] = []
         """For each call its completion, or why there is none."""
         self.given: dict[str, Answer] = {}
         """The answers to those whose credentials were issued now, by completion."""
 
     def wanted(self, session: Session) -> Sequence[str]:
-        self._caller.confirm(session)
         self.recorded = []
         for call in self._calls:
             self.recorded.append(self._record(session, call))
         return [one for one in self.recorded if isinstance(one, str)]
+
+    def admitted(self, session: Session, basis: str | None) -> None:
+        """Raises `NotSignedIn` where the key of those who call counts no more."""
+        self._caller.confirm(self._office, session, basis)
 
     def issued(self, signed: Sequence[tuple[Intent, bytes]], now: datetime) -> None:
         """Keep what the callers are told, so that nobody need look it up."""

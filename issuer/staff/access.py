@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import wrap_future
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Annotated, Any
@@ -122,7 +121,7 @@ def _secret_of(request: Request) -> str:
 async def _looked_up(office: Office, secret: str) -> Caller:
     """Whose key it is, looked up after the call has come: one that was revoked before is refused."""
     asked = partial(service.callers, office.database)
-    caller: Caller | None = await wrap_future(office.callers.join("", secret, asked))
+    caller: Caller | None = await office.callers.join("", secret, asked)
     if caller is None:
         raise service.key_refused()
     return caller

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy import bindparam, delete
 from sqlmodel import Session, col, select
@@ -86,8 +87,12 @@ class KnownCaller:
 
     caller: Caller
 
-    def confirm(self, session: Session) -> None:
-        """Raises `NotSignedIn` when the key was revoked."""
+    def confirm(self, office: Office, session: Session, basis: str | None) -> None:
+        """Raises `NotSignedIn` when the key was revoked; asks only where the token of the `basis` of issuing, as this
+        unit has it, is another than it was (`issuer.issuance.models.IssuingBasis`)."""
+        office.keys_in_force.of(self.caller.key_id, basis, partial(self._look_up, session))
+
+    def _look_up(self, session: Session) -> None:
         if session.connection().execute(_STILL_VALID, {"key": self.caller.key_id}).first() is None:
             raise key_refused()
 

@@ -3,19 +3,28 @@
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from kit.gathering import Gathering, Postponed
 
+Work = Callable[[Sequence[int]], Sequence[str | BaseException]]
+
+
+def done(items: Sequence[int]) -> list[str | BaseException]:
+    return [f"done {one}" for one in items]
+
+
+async def come(gathering: Gathering[int, str], item: int, work: Work = done, party: str = "") -> str:
+    return await asyncio.wait_for(gathering.join(party, item, work), 10)
+
 
 class Desk:
     """Work that can be held up, and remembers who came together."""
 
-    def __init__(self) -> None:
-        self.gathering = Gathering[int, str](most=4)
+    def __init__(self, moment: float = 0.0025) -> None:
+        self.gathering = Gathering[int, str](most=4, moment=moment)
         self.together: list[list[int]] = []
         self.open = threading.Event()
         self.begun = threading.Event()
@@ -26,51 +35,51 @@ class Desk:
         assert self.open.wait(10)
         return [ValueError(str(one)) if one < 0 else f"done {one}" for one in items]
 
-    def come(self, item: int, party: str = "") -> str:
-        return self.gathering.join(party, item, self.work).result(10)
-
-
-def at_once(desk: Desk, items: Sequence[int]) -> dict[int, str]:
-    """The first comes alone; the others come while it is under way."""
-    answers: dict[int, str] = {}
-
-    def come(item: int) -> None:
-        try:
-            answers[item] = desk.come(item)
-        except ValueError as error:
-            answers[item] = f"refused {error}"
-
-    threads = [threading.Thread(target=come, args=(item,)) for item in items]
-    threads[0].start()
-    assert desk.begun.wait(10)
-    for thread in threads[1:]:
-        thread.start()
-    while len(desk.gathering._waiting[""]) < len(items):
-        time.sleep(0.001)
-    desk.open.set()
-    for thread in threads:
-        thread.join(10)
-    return answers
+    async def at_once(self, items: Sequence[int]) -> list[str | BaseException]:
+        """The first comes alone; the others come while it is under way."""
+        first, *others = items
+        calls = [asyncio.create_task(come(self.gathering, first, self.work))]
+        assert await asyncio.to_thread(self.begun.wait, 10)
+        calls += [asyncio.create_task(come(self.gathering, one, self.work)) for one in others]
+        await asyncio.sleep(0)
+        self.open.set()
+        return await asyncio.gather(*calls, return_exceptions=True)
 
 
 def test_alone_one_goes_at_once() -> None:
     desk = Desk()
     desk.open.set()
-    assert [desk.come(1), desk.come(2)] == ["done 1", "done 2"]
+
+    async def one_after_the_other() -> list[str]:
+        return [await come(desk.gathering, item, desk.work) for item in (1, 2)]
+
+    assert asyncio.run(one_after_the_other()) == ["done 1", "done 2"]
     assert desk.together == [[1], [2]]
 
 
 def test_those_who_come_meanwhile_go_together_and_each_gets_its_own_answer() -> None:
     desk = Desk()
-    assert at_once(desk, [1, 2, -3, 4, 5, 6]) == {
-        1: "done 1",
-        2: "done 2",
-        -3: "refused -3",
-        4: "done 4",
-        5: "done 5",
-        6: "done 6",
-    }
-    assert [len(one) for one in desk.together] == [1, 4, 1]
+    one, two, three, *others = asyncio.run(desk.at_once([1, 2, -3, 4, 5, 6]))
+    assert [one, two, *others] == ["done 1", "done 2", "done 4", "done 5", "done 6"]
+    assert isinstance(three, ValueError)
+    assert desk.together == [[1], [2, -3, 4, 5], [6]]
+
+
+def test_callers_in_several_event_loops_are_answered_in_their_own() -> None:
+    desk = Desk()
+    answers: dict[int, str] = {}
+
+    def caller(item: int) -> None:
+        answers[item] = asyncio.run(come(desk.gathering, item, desk.work))
+
+    threads = [threading.Thread(target=caller, args=(item,)) for item in (1, 2, 3)]
+    for thread in threads:
+        thread.start()
+    assert desk.begun.wait(10)
+    desk.open.set()
+    for thread in threads:
+        thread.join(10)
+    assert answers == {1: "done 1", 2: "done 2", 3: "done 3"}
 
 
 def test_an_error_of_the_work_itself_is_everybodys_and_the_next_go_on() -> None:
@@ -81,38 +90,37 @@ def test_an_error_of_the_work_itself_is_everybodys_and_the_next_go_on() -> None:
 
     for _ in range(2):
         with pytest.raises(RuntimeError):
-            gathering.join("", 1, fail).result(10)
-    assert gathering.join("", 1, lambda items: ["done"] * len(items)).result(10) == "done"
+            asyncio.run(come(gathering, 1, fail))
+    assert asyncio.run(come(gathering, 1, party="other")) == "done 1"
 
 
 def test_work_that_answers_too_few_leaves_nobody_waiting() -> None:
     gathering = Gathering[int, str]()
-    with pytest.raises(ValueError, match="shorter"):
-        gathering.join("", 1, lambda _items: []).result(10)
-    assert gathering.join("", 2, lambda items: ["done"] * len(items)).result(10) == "done"
+    for _ in range(2):
+        with pytest.raises(ValueError, match="shorter"):
+            asyncio.run(come(gathering, 1, lambda _items: []))
 
 
 def test_I_DBL_1_who_comes_again_with_the_answer_in_hand_is_served_once() -> None:
     """Between the answers and the next look at the queue nobody waits, and yet the party is being served."""
     gathering = Gathering[int, str]()
     served: list[int] = []
-    leave, back = threading.Event(), threading.Event()
+    busy = threading.Lock()
 
     def work(items: Sequence[int]) -> list[str | BaseException]:
+        assert busy.acquire(blocking=False), "two threads serve one party"
         served.extend(items)
-        assert leave.wait(10)
-        time.sleep(0.05)  # a second thread, if there were one, would begin meanwhile
-        return ["done"] * len(items)
+        time.sleep(0.0002)
+        busy.release()
+        return done(items)
 
-    def come_back(_answer: Future[str]) -> None:
-        gathering.join("", 2, work)
-        back.set()
+    async def again_and_again() -> None:
+        for item in range(300):
+            await come(gathering, item, work)
 
-    gathering.join("", 1, work).add_done_callback(come_back)
-    leave.set()
-    assert back.wait(10)
+    asyncio.run(again_and_again())
     gathering._threads.shutdown()
-    assert served == [1, 2]
+    assert served == list(range(300))
 
 
 def test_a_call_that_is_postponed_goes_again() -> None:
@@ -123,18 +131,21 @@ def test_a_call_that_is_postponed_goes_again() -> None:
         tries.append(len(items))
         return [Postponed() if len(tries) < 3 else "done"]
 
-    assert gathering.join("", 1, work).result(10) == "done"
+    assert asyncio.run(come(gathering, 1, work)) == "done"
     assert tries == [1, 1, 1]
 
 
 def test_parties_do_not_wait_for_each_other() -> None:
     desk = Desk()
-    waiting = threading.Thread(target=desk.come, args=(1, "one"))
-    waiting.start()
-    assert desk.begun.wait(10)
-    assert desk.gathering.join("other", 2, lambda items: ["done"] * len(items)).result(10) == "done"
-    desk.open.set()
-    waiting.join(10)
+
+    async def two_parties() -> tuple[str, str]:
+        waiting = asyncio.create_task(come(desk.gathering, 1, desk.work, "one"))
+        assert await asyncio.to_thread(desk.begun.wait, 10)
+        other = await come(desk.gathering, 2, party="other")
+        desk.open.set()
+        return other, await waiting
+
+    assert asyncio.run(two_parties()) == ("done 2", "done 1")
 
 
 def test_who_leaves_does_not_take_back_what_was_asked_for() -> None:
@@ -142,18 +153,43 @@ def test_who_leaves_does_not_take_back_what_was_asked_for() -> None:
 
     async def leave() -> None:
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(asyncio.wrap_future(desk.gathering.join("", 1, desk.work)), 0.01)
+            await asyncio.wait_for(desk.gathering.join("", 1, desk.work), 0.01)
 
-    asyncio.run(leave())
+    asyncio.run(leave())  # and its event loop is closed before the answer is there
     desk.open.set()
-    assert desk.come(2) == "done 2"
+    assert asyncio.run(come(desk.gathering, 2, desk.work)) == "done 2"
     assert desk.together == [[1], [2]]
 
 
-def test_callers_who_went_together_are_awaited_together() -> None:
-    desk = Desk()
-    desk.gathering = Gathering(moment=10)
-    at_once(desk, [1, 2, 3])
-    both = [desk.gathering.join("", item, desk.work) for item in (2, 3)]
-    assert [one.result(5) for one in both] == ["done 2", "done 3"]
-    assert desk.together == [[1], [2, 3], [2, 3]]
+def test_callers_are_awaited_who_had_answers_just_now() -> None:
+    desk = Desk(moment=10)
+
+    async def caller(item: int, times: int) -> None:
+        for _ in range(times):
+            await come(desk.gathering, item, desk.work)
+
+    async def three() -> None:
+        first = asyncio.create_task(caller(1, 3))
+        assert await asyncio.to_thread(desk.begun.wait, 10)
+        others = [asyncio.create_task(caller(item, 2)) for item in (2, 3)]
+        await asyncio.sleep(0)
+        desk.open.set()
+        await asyncio.gather(first, *others)
+
+    began = time.monotonic()
+    asyncio.run(three())
+    assert [sorted(one) for one in desk.together] == [[1], [1, 2, 3], [1, 2, 3]]
+    assert time.monotonic() - began < 5, "who is there again waits for nobody else"
+
+
+def test_who_was_expected_and_does_not_come_is_awaited_for_a_moment_only() -> None:
+    desk = Desk(moment=0.02)
+
+    async def all_but_one() -> float:
+        await desk.at_once([1, 2, 3])
+        began = time.monotonic()
+        await come(desk.gathering, 2, desk.work)
+        return time.monotonic() - began
+
+    assert 0.015 < asyncio.run(all_but_one()) < 5
+    assert desk.together == [[1], [2, 3], [2]]

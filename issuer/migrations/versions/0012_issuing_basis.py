@@ -1,4 +1,4 @@
-"""A token that changes with everything that credentials are made of beside the register.
+"""A token that changes with everything that issuing depends on beside the register.
 
 Who issues for a thousand people, or again and again, need not read catalogue, keys and published lists each time to
 know that they are what they were (docs/decisions/2026-11-22-read-when-changed.md). Triggers see every writer. On
@@ -16,6 +16,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
+    "api_key",
     "cohort",
     "endorsement",
     "organisation",
