@@ -22,8 +22,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 A_MOMENT = 0.0025
 """Seconds without anybody, after which nobody else is expected."""
-RECENT = 0.05
-"""Seconds after which those who went together are not expected back together any more."""
+RECENT = 20
+"""Moments after which those who had answers are not expected back any more."""
 PARTIES = 40
 """As many are served at the same time; a further one waits until nobody of one of these does."""
 
@@ -71,8 +71,8 @@ class Gathering(Generic[Item, Result]):
         """Have `work` done for `item`, together with those who come to the same `party` at the same time.
 
         `work`, the same for all of a party, gets the items and returns one result for each: the answer, or an error,
-        which is raised for that caller alone. An error that `work` itself raises is raised for all of them. Who leaves before the answer does
-        not take back what was asked for.
+        which is raised for that caller alone. An error that `work` itself raises is raised for all of them. Who leaves
+        before the answer does not take back what was asked for.
         """
         call = _Call[Item, Result](item, asyncio.get_running_loop().create_future())
         with self._lock:
@@ -118,7 +118,7 @@ class Gathering(Generic[Item, Result]):
     def _expected_of(self, party: Hashable) -> int:
         """How many of the party there were when some of them had their answers just now."""
         last = self._answered
-        return last.callers if last.party == party and time.monotonic() < last.at + RECENT else 1
+        return last.callers if last.party == party and time.monotonic() < last.at + RECENT * self._moment else 1
 
     def _answer(self, party: Hashable, results: Sequence[tuple[_Call[Item, Result], Any]]) -> None:
         """Take those who have their results out of the queue, and tell them."""
