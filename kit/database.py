@@ -273,6 +273,8 @@ def _roll_back_and_keep_statements(connection: Connection) -> None:
     It does so with every rollback, for there may have been tables made in between. Where looking failed it shall, so
     that no connection fails for ever after a table was changed; and it tells what ails a connection that is lost.
     """
+    if connection.invalidated:  # lost by now, as somebody has been told: there is nothing to end
+        return
     driver: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment] # of PostgreSQL
     if driver.pgconn.transaction_status == TransactionStatus.INTRANS:
         with suppress(psycopg.Error):

@@ -204,7 +204,10 @@ def test_looking_goes_on_where_a_table_is_no_longer_what_it_was(postgresql: Serv
             one.dispose()
 
 
-def test_a_connection_lost_while_looking_is_an_error_and_the_next_one_lives(postgresql: Server) -> None:
+@pytest.mark.parametrize("asks_on", [True, False])
+def test_a_connection_lost_while_looking_is_an_error_and_the_next_one_lives(
+    postgresql: Server, *, asks_on: bool
+) -> None:
     with postgresql.database() as url:
         database, administrator = Database(url, pool_size=1), Database(url)
         with administrator.engine.begin() as connection:
@@ -215,6 +218,8 @@ def test_a_connection_lost_while_looking_is_an_error_and_the_next_one_lives(post
                 mine = session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
                 with administrator.unit() as ending:
                     ending.connection().exec_driver_sql("SELECT pg_terminate_backend(%s, 5000)", (mine,))
+                if asks_on:
+                    session.exec(select(Note)).all()
 
         with pytest.raises(OperationalError):
             look_and_lose()
