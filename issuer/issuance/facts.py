@@ -8,6 +8,7 @@ where that is another than it was: most who are issued for together, and one aft
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +32,9 @@ from issuer.programmes.models import Programme, ProgrammeSkill
 from kit.many import among, texts
 from kit.rows import columns_of, made_of
 
+WAITED = 0.25
+"""Seconds after which the statement that locks is taken to have waited for somebody: what it read may be over."""
+
 
 class Completed(NamedTuple):
     """A completion, whose it is, as far as credentials tell, and the credential that it has. `id` is the participant's:
@@ -50,19 +54,24 @@ class Completed(NamedTuple):
     credential_state: CredentialState | None = None
 
     basis: str | None = None
-    """The token of all that issuing depends on beside the register (`IssuingBasis`)."""
+    """The token of all that issuing depends on beside the register (`IssuingBasis`); None where there is none yet, or
+    where it was read so long before that the rest is better read anew."""
 
     @classmethod
     def locked(cls, session: Session, organisation_id: str, completion_ids: Sequence[str]) -> dict[str, Completed]:
         """Return those of the completions that are the organisation's, by id, their rows locked in that order.
 
-        A credential that somebody recorded while this waited for a row is not seen on a server: recording another
-        fails then, and who tries again sees it.
+        On a server this sees what was committed before it began, though it may wait for a row. A credential that
+        somebody recorded meanwhile is not seen: recording another fails then, and who tries again sees it. A key that
+        was revoked meanwhile would still sign: so the token of the `basis` is only given where nothing was waited for.
         """
         session.flush()
         asked = {"organisation": organisation_id, "completions": completion_ids}
-        found = (cls(*row) for row in session.connection().execute(_OF_THE_ORGANISATION, asked))
-        return {one.completion_id: one for one in found}
+        began = time.monotonic()
+        rows = session.connection().execute(_OF_THE_ORGANISATION, asked).all()
+        waited = time.monotonic() - began > WAITED
+        found = (cls(*row) for row in rows)
+        return {one.completion_id: one._replace(basis=None) if waited else one for one in found}
 
     @property
     def name(self) -> str:

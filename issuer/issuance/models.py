@@ -98,7 +98,8 @@ class IssuingBasis(Base, table=True):
     """One row, whose `token` is another after any change of what issuing depends on beside the register: organisations
     and their keys, programmes and all that belongs to them, cohorts, published lists, API keys.
 
-    Triggers write it (migration 0012), so that no writer can forget to.
+    Triggers write it (migration 0012), so that no writer can forget to; on a server as the writer commits. So no unit
+    issues by what it has changed itself.
     """
 
     __tablename__ = "issuing_basis"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -13,11 +15,12 @@ from sqlmodel import SQLModel, select
 
 from issuer.base import new_id
 from issuer.cohorts.models import Cohort
+from issuer.completions.models import Completion
 from issuer.components import service as components
 from issuer.components.models import PartKind, ProgrammePart
 from issuer.endorsements import service as endorsements
 from issuer.endorsements.models import Endorsement
-from issuer.issuance import states
+from issuer.issuance import facts, states
 from issuer.issuance.models import IssuingBasis
 from issuer.issuance.numbers import new_urn
 from issuer.issuance.outcomes import OutcomeKind
@@ -25,6 +28,7 @@ from issuer.issuance.signing import OnRecord
 from issuer.organisations import service as organisations
 from issuer.organisations.models import KeyUse, Organisation, OrganisationKey, OrganisationKind
 from issuer.programmes.models import Programme, ProgrammeSkill
+from issuer.staff.models import ApiKey
 from issuer.status import publishing, service
 from issuer.status.models import PublishedList, Purpose
 from kit.problems import NotFound
@@ -96,6 +100,7 @@ def one_of_each(college: College) -> list[SQLModel]:
     )
     return [
         partner,
+        ApiKey(organisation_id=partner.id, name="", prefix="", key_digest="", scopes="", created_at=NOW),
         OrganisationKey(
             organisation_id=partner.id, use=KeyUse.STATUS, fragment="f", multikey="z", signer="none:", created_at=NOW
         ),
@@ -331,3 +336,34 @@ def test_keys_and_lists_are_read_again_after_a_minute_since_lists_end(college: C
     college.clock.advance(minutes=59, seconds=30)
     assert known() == 0, "they last for less than a minute more"
     assert college.verify(issued(elsewhere)).verified
+
+
+def test_K_CMP_1_a_key_that_is_revoked_while_a_unit_waits_for_a_row_does_not_sign(
+    tmp_path: Path, postgresql: databases.Server
+) -> None:
+    """What a server reads in the statement that waits, the token too, is from before."""
+    refused: list[NotFound] = []
+
+    def be_refused(completion: str) -> None:
+        with pytest.raises(NotFound, match="no key") as caught:
+            elsewhere.issue([completion])
+        refused.append(caught.value)
+
+    with postgresql.database() as url:
+        college = College.open(tmp_path, learners=3, database_url=url)
+        elsewhere = college.replica()
+        *others, wanted = college.completions
+        for one in others:  # the first one publishes the lists, and so does not know yet what the second one keeps
+            elsewhere.issue([one])
+        waiting = threading.Thread(target=be_refused, args=(wanted,))
+        with college.office.database.unit() as holding:
+            holding.get_one(Completion, wanted, with_for_update=True)
+            waiting.start()
+            time.sleep(4 * facts.WAITED)
+            with college.office.database.unit() as session:
+                organisations.signing_key(session, college.organisation, KeyUse.CREDENTIAL).revoked_at = NOW
+        waiting.join()
+        assert len(refused) == 1
+        assert len(college.credentials()) == len(others)
+        for place in (college, elsewhere):
+            place.office.database.dispose()
