@@ -7,21 +7,25 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import text, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
 
 from issuer import crash_points
 from issuer.audit import service as audit
 from issuer.cohorts.models import Participant
 from issuer.issuance import service as issuance
 from issuer.issuance import states
+from issuer.issuance.intents import Intent
 from issuer.issuance.models import CredentialState, IssuedCredential
-from issuer.issuance.outcomes import OutcomeKind
+from issuer.issuance.outcomes import Outcome, OutcomeKind
 from issuer.programmes.models import Programme
 from issuer.status.models import StatusList
 from tests.issuer.college import ACTOR, College
@@ -92,6 +96,136 @@ def test_I_DBL_2_attempts_at_the_same_time_issue_once(college: College) -> None:
     assert Counter(kinds)[OutcomeKind.ISSUED] == 3
     assert set(kinds) <= {OutcomeKind.ISSUED, OutcomeKind.ALREADY_ISSUED, OutcomeKind.IN_PROGRESS}
     assert len(college.credentials()) == 3
+
+
+def while_one_waits(college: College, first: Callable[[], object], second: Callable[[College], object]) -> None:
+    """Do `first`, and at the moment when its rows are locked and nothing is committed, `second` in another process."""
+    elsewhere = college.replica()
+    doing = threading.Thread(target=second, args=(elsewhere,))
+
+    def begin_the_second(name: str) -> None:
+        if name == "indexes-taken" and doing.ident is None:
+            doing.start()
+            _await_a_waiting_unit(college)
+
+    remove = crash_points.install(begin_the_second)
+    first()
+    doing.join()
+    remove()
+    elsewhere.office.database.dispose()
+
+
+def _await_a_waiting_unit(college: College) -> None:
+    database = college.office.database
+    if database.is_sqlite:  # which tells nobody who waits for the one turn that there is
+        time.sleep(0.1)
+        return
+    waiting = text("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    for _ in range(500):
+        with database.reading() as session:
+            if session.connection().execute(waiting).first() is not None:
+                return
+        time.sleep(0.01)
+    pytest.fail("the second unit waits for nothing")
+
+
+@pytest.mark.parametrize(("first", "second"), [([0], [0]), ([1], [0, 1, 2]), ([0, 1, 2], [2]), ([0, 1], [2, 1])])
+def test_I_DBL_2_a_unit_that_waited_for_another_sees_what_that_one_recorded(
+    college: College, first: list[int], second: list[int]
+) -> None:
+    """On a server it did not, when it read: recording the same fails there, and it is done again for the others."""
+    mine: list[Outcome] = []
+    theirs: list[Outcome] = []
+
+    def of(numbers: list[int]) -> list[str]:
+        return [college.completions[number] for number in numbers]
+
+    while_one_waits(
+        college,
+        lambda: mine.extend(college.issue(of(first))),
+        lambda elsewhere: theirs.extend(elsewhere.issue(of(second))),
+    )
+    assert [one.kind for one in mine] == [OutcomeKind.ISSUED] * len(first)
+    for number, outcome in zip(second, theirs, strict=True):
+        met = {OutcomeKind.IN_PROGRESS, OutcomeKind.ALREADY_ISSUED} if number in first else {OutcomeKind.ISSUED}
+        assert outcome.kind in met
+    kept = college.credentials()
+    assert sorted(one.completion_id for one in kept) == sorted(of(list({*first, *second})))
+    assert {one.state for one in kept} == {CredentialState.ISSUED}
+    named = {one.completion_id: one.id for one in kept}
+    assert all(outcome.credential == named[outcome.completion_id] for outcome in (*mine, *theirs))
+    with college.office.database.reading() as session:
+        assert audit.verify_chain(session)
+        assert {one.next_position for one in session.exec(select(StatusList))} == {len(kept)}, "no place is burnt"
+
+
+def test_I_DBL_2_two_corrections_at_once_are_one(college: College) -> None:
+    [outcome, *_] = college.issue()
+    revoked = college.credential(outcome)
+    with college.office.database.unit() as session:
+        states.revoke(college.office, session, revoked, reason="Nom mal écrit", actor=ACTOR)
+    corrections: list[Outcome] = []
+    refused: list[issuance.WrongState] = []
+
+    def correct(place: College) -> None:
+        corrections.append(
+            issuance.issue_corrected(place.office, revoked.id, organisation_id=college.organisation.id, actor=ACTOR)
+        )
+
+    def be_refused(place: College) -> None:
+        with pytest.raises(issuance.WrongState) as caught:
+            correct(place)
+        refused.append(caught.value)
+
+    while_one_waits(college, lambda: correct(college), be_refused)
+    assert len(refused) == 1
+    assert [one.kind for one in corrections] == [OutcomeKind.ISSUED]
+    assert [one.id for one in college.credentials() if one.replaces_id == revoked.id] == [corrections[0].credential]
+
+
+class Numbered(issuance.Errand):
+    """Issues for completions of the college, the last of which gets a number that is `taken`, so many times."""
+
+    def __init__(self, college: College, completions: Sequence[str], taken: str, *, times: int) -> None:
+        super().__init__(college.organisation.id, ACTOR)
+        self._completions, self._taken, self._left = completions, taken, times
+        self.met: list[str] = []
+        """The numbers that it was to have otherwise."""
+
+    def wanted(self, _session: Session) -> Sequence[str]:
+        return self._completions
+
+    def begun(self, session: Session, begun: Sequence[Intent]) -> None:
+        self.met.append(begun[-1].number)
+        if self._left:
+            self._left -= 1
+            taking = update(IssuedCredential).where(col(IssuedCredential.id) == begun[-1].id)
+            session.connection().execute(taking.values(number=self._taken))
+
+
+def test_a_number_that_somebody_has_is_another_one_at_the_next_try(college: College) -> None:
+    first, *others = college.completions
+    taken = college.credential(college.issue([first])[0]).number
+    errand = Numbered(college, others, taken, times=2)
+    outcomes = issuance.carry_out(college.office, errand)
+    assert [outcomes[one].kind for one in others] == [OutcomeKind.ISSUED] * 2
+    kept = {one.completion_id: one.number for one in college.credentials()}
+    assert len(kept) == len(set(kept.values())) == 3
+    assert kept[others[-1]] == errand.met[-1]
+    assert len(set(errand.met)) == 3, "each try has a number of its own"
+    with college.office.database.reading() as session:
+        assert audit.verify_chain(session)
+
+
+def test_what_meets_others_again_and_again_is_an_error_and_leaves_nothing(college: College) -> None:
+    first, *others = college.completions
+    [before] = college.issue([first])
+    errand = Numbered(college, others, college.credential(before).number, times=100)
+    with pytest.raises(IntegrityError):
+        issuance.carry_out(college.office, errand)
+    assert 1 < len(errand.met) < 10
+    assert [one.id for one in college.credentials()] == [before.credential]
+    assert {one.kind for one in college.issue(others)} == {OutcomeKind.ISSUED}
 
 
 def test_I_AUZ_1_somebody_elses_completion_is_as_unknown_as_none(college: College) -> None:
