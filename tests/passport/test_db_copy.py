@@ -1,6 +1,8 @@
 """`passport db copy`: an embedded database moves to PostgreSQL whole, or not at all."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,9 @@ from sqlmodel import select
 from issuer.app import build_office
 from issuer.audit import service as audit
 from issuer.issuance import service as issuance
-from issuer.issuance.models import SignedDocument
+from issuer.issuance.models import IssuingBasis, SignedDocument
 from issuer.issuance.outcomes import OutcomeKind
+from issuer.programmes.models import Programme
 from kit.database import Database
 from passport.cli import main
 from passport.terminal import Exit
@@ -65,6 +68,35 @@ def test_everything_arrives_and_the_issuer_goes_on_there(
         code, _, err = copied(url)
         assert code == Exit.CANNOT_CREATE
         assert "nothing was copied" in err
+
+
+@pytest.mark.parametrize("there", ["sqlite", "postgresql"])
+def test_what_credentials_are_made_of_has_its_token_there_too(
+    college: College, copied: Copying, tmp_path: Path, request: pytest.FixtureRequest, there: str
+) -> None:
+    """Where triggers write the token while its own row, and those that it stands for, are being copied."""
+
+    def token() -> str | None:
+        with moved.office.database.reading() as session:
+            return session.exec(select(IssuingBasis.token)).first()
+
+    with ExitStack() as stack:
+        url = f"sqlite:///{tmp_path / 'moved.sqlite3'}"
+        if there == "postgresql":
+            url = stack.enter_context(request.getfixturevalue("postgresql").database())
+        code, _, err = copied(url)
+        assert code == Exit.DONE, err
+        moved = replace(
+            college, office=build_office(settings(tmp_path / "issuer", database_url=url), clock=college.clock)
+        )
+        before = token()
+        assert before is not None
+        with moved.office.database.unit() as session:
+            session.get_one(Programme, college.programme.id).title_fr = "Un autre titre"
+        assert token() not in (None, before)
+        [outcome] = moved.issue(college.completions[2:])
+        assert moved.document(outcome)["credentialSubject"]["achievement"]["name"] == "Un autre titre"
+        moved.office.database.dispose()
 
 
 def test_a_record_of_acts_that_was_edited_is_not_carried_over(

@@ -6,13 +6,18 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, delete, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import select
 
+from issuer.issuance.models import IssuingBasis
 from issuer.jobs import service as jobs
 from issuer.jobs.entries import Entry
+from issuer.programmes.models import Programme
 from kit.database import Database
 from tests.issuer.college import ACTOR, College
 
@@ -61,6 +66,42 @@ def test_rows_that_stay_cannot_be_taken_away(tmp_path: Path, database_url: str) 
                     session.connection().execute(statement)
                 session.rollback()
     college.office.database.dispose()
+
+
+def step_down(database: Database, to: str) -> None:
+    with database.engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(ROOT / "issuer" / "migrations"))
+        config.attributes["connection"] = connection
+        command.downgrade(config, to)
+
+
+def test_the_token_of_what_credentials_are_made_of_comes_and_goes_where_there_are_rows(
+    tmp_path: Path, database_url: str
+) -> None:
+    college = College.open(tmp_path, learners=2, database_url=database_url)
+    database = college.office.database
+    renamed = update(Programme).values(title_fr="Un autre titre")
+
+    def token() -> str | None:
+        with database.reading() as session:
+            return session.exec(select(IssuingBasis.token)).first()
+
+    for completion in college.completions:
+        step_down(database, "0011")
+        with database.unit() as session:
+            session.connection().execute(renamed)
+        with pytest.raises(DBAPIError):
+            token()
+        database.upgrade("issuer")
+        assert token() is None, "nothing has changed since"
+        [outcome] = college.issue([completion])
+        assert college.document(outcome)["credentialSubject"]["achievement"]["name"] == "Un autre titre"
+        before = token()
+        with database.unit() as session:
+            session.connection().execute(renamed)
+        assert token() not in (None, before)
+    database.dispose()
 
 
 START = "import sys; from kit.database import Database; Database(sys.argv[1]).upgrade('verifier')"
