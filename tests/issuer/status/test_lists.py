@@ -2,6 +2,8 @@
 
 import json
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,15 +25,21 @@ def college(tmp_path: Path, database_url: str) -> College:
 
 
 def take(college: College, count: int) -> list[Place]:
+    return take_of_each(college, count, [Purpose.REVOCATION])[Purpose.REVOCATION]
+
+
+def take_of_each(
+    college: College, count: int, purposes: Sequence[Purpose] = (Purpose.REVOCATION, Purpose.SUSPENSION)
+) -> dict[Purpose, list[Place]]:
     with college.office.database.unit() as session:
         return status.take_indexes(
             session,
             college.organisation.id,
-            purposes=[Purpose.REVOCATION],
+            purposes=purposes,
             count=count,
             length=status.MIN_LENGTH,
             now=college.clock(),
-        )[Purpose.REVOCATION]
+        )
 
 
 def test_I_DUR_2_no_place_is_given_twice_also_over_full_lists(college: College) -> None:
@@ -55,6 +63,62 @@ def test_I_DUR_2_a_unit_rolled_back_gave_nothing_away(college: College) -> None:
             now=college.clock(),
         )
     assert len(set(take(college, 5) + take(college, 5))) == 10
+
+
+@pytest.mark.parametrize("left", [0, 3, 9, 10])
+@pytest.mark.parametrize("fuller", Purpose)
+def test_I_DUR_2_where_one_list_is_full_and_the_other_is_not_each_gives_what_it_has(
+    college: College, fuller: Purpose, left: int
+) -> None:
+    before = {purpose: set(places) for purpose, places in take_of_each(college, 4).items()}
+    before[fuller] |= set(take_of_each(college, status.MIN_LENGTH - 4 - left, [fuller])[fuller])
+    taken = take_of_each(college, 10)
+    assert {purpose: len(places) for purpose, places in taken.items()} == dict.fromkeys(Purpose, 10)
+    for purpose, places in taken.items():
+        assert len(set(places)) == 10
+        assert not before[purpose] & set(places)
+    with college.office.database.reading() as session:
+        positions = {(one.purpose, one.number): one.next_position for one in session.exec(select(StatusList))}
+        purposes = {one.id: one.purpose for one in session.exec(select(StatusList))}
+    [other] = set(Purpose) - {fuller}
+    follows = {} if left == 10 else {(fuller, 2): 10 - left}
+    assert positions == {(fuller, 1): status.MIN_LENGTH, (other, 1): 14, **follows}
+    assert all(purposes[place.list_id] is purpose for purpose, places in taken.items() for place in places)
+
+
+def test_I_DUR_2_the_lists_of_one_organisation_are_not_those_of_another(college: College) -> None:
+    mine = take_of_each(college, 2)
+    theirs = take_of_each(replace(college, organisation=college.authority), 2)
+    lists = [{place.list_id for place in taken[purpose]} for taken in (mine, theirs) for purpose in Purpose]
+    assert [len(one) for one in lists] == [1] * 4
+    assert len(set.union(*lists)) == 4
+
+
+@pytest.mark.parametrize("fuller", Purpose)
+def test_I_DUR_2_D_RAC_many_at_once_fill_one_list_before_the_other(college: College, fuller: Purpose) -> None:
+    """Neither a place twice, nor a deadlock, nor a list too many where several find it full at the same time."""
+    take_of_each(college, 1)
+    take_of_each(college, status.MIN_LENGTH - 1 - 25, [fuller])
+    elsewhere = college.replica()
+    taken: list[dict[Purpose, list[Place]]] = []
+
+    def take_some(place: College) -> None:
+        for _ in range(4):
+            taken.append(take_of_each(place, 3))
+
+    threads = [threading.Thread(target=take_some, args=(place,)) for place in (college, elsewhere) * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    elsewhere.office.database.dispose()
+    assert len(taken) == 32
+    for purpose in Purpose:
+        places = [place for one in taken for place in one[purpose]]
+        assert len(places) == len(set(places)) == 32 * 3
+    with college.office.database.reading() as session:
+        numbers = sorted((one.purpose, one.number) for one in session.exec(select(StatusList)))
+    assert numbers == sorted([(Purpose.REVOCATION, 1), (Purpose.SUSPENSION, 1), (fuller, 2)])
 
 
 def test_lists_below_the_minimum_are_refused(college: College) -> None:
