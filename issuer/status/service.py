@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Integer, bindparam, delete, exists, update
+from sqlalchemy import Integer, bindparam, delete, exists, or_, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
@@ -76,19 +76,26 @@ def _taken_at_once(
     return {purpose: _places(list_id, key, length, end - count, end) for purpose, list_id, key, length, end in rows}
 
 
+_FIRST = 1
+"""The number of the list that is locked before any other of its purpose, also when it is full and others have followed:
+so one at a time takes places. Who sees its list full that was followed by another while it waited goes on to that one,
+and would else meet somebody there who waits for the list of the other purpose."""
 _NEWER = aliased(StatusList)
 _NEWEST = (
     select_columns(col(StatusList.id))
     .where(
         col(StatusList.organisation_id) == bindparam("organisation"),
         col(StatusList.purpose).in_(bindparam("purposes", expanding=True)),
-        ~exists().where(
-            col(_NEWER.organisation_id) == StatusList.organisation_id,
-            col(_NEWER.purpose) == StatusList.purpose,
-            col(_NEWER.number) > StatusList.number,
+        or_(
+            col(StatusList.number) == _FIRST,
+            ~exists().where(
+                col(_NEWER.organisation_id) == StatusList.organisation_id,
+                col(_NEWER.purpose) == StatusList.purpose,
+                col(_NEWER.number) > StatusList.number,
+            ),
         ),
     )
-    .order_by(col(StatusList.purpose))  # whoever takes from several locks them in this order
+    .order_by(col(StatusList.purpose), col(StatusList.number))  # whoever takes from several locks them in this order
     .with_for_update(of=StatusList, key_share=True)
 )
 _AFTERWARDS = col(StatusList.next_position) + bindparam("more", type_=Integer())
@@ -124,7 +131,7 @@ def _open_list(session: Session, organisation_id: str, *, purpose: Purpose, leng
     newest = _newest(session, organisation_id, purpose)
     if newest is not None and newest.next_position < newest.length:
         return newest
-    return _new_list(session, organisation_id, purpose, newest.number + 1 if newest else 1, length, now)
+    return _new_list(session, organisation_id, purpose, newest.number + 1 if newest else _FIRST, length, now)
 
 
 def _newest(session: Session, organisation_id: str, purpose: Purpose) -> StatusList | None:
