@@ -134,7 +134,8 @@ def test_a_revoked_key_with_a_body_that_is_none_does_nothing(college: College, e
     assert issue(system, college.completions[0]) == 201
     revoke(elsewhere, system)
     before = on_record(college)
-    for body in ({}, {"completionId": 3}, {**ENTRY, "completedOn": "12 juin"}, [], "x"):
+    bodies: list[object] = [{}, {"completionId": 3}, {**ENTRY, "completedOn": "12 juin"}, [], "x"]
+    for body in bodies:
         assert system.post(URL, json=body).status_code in (401, 422)
     cut_off = system.post(URL, content=b"{", headers={"content-type": "application/json"})
     assert cut_off.status_code in (400, 401)
