@@ -116,9 +116,10 @@ class Gathering(Generic[Item, Result]):
             self._all_there.wait(left)
 
     def _expected_of(self, party: Hashable) -> int:
-        """How many of the party there were when some of them had their answers just now."""
+        """How many of the party there were when some of them had their answers just now, but no more than may go."""
         last = self._answered
-        return last.callers if last.party == party and time.monotonic() < last.at + RECENT * self._moment else 1
+        is_recent = last.party == party and time.monotonic() < last.at + RECENT * self._moment
+        return min(last.callers, self._most) if is_recent else 1
 
     def _answer(self, party: Hashable, results: Sequence[tuple[_Call[Item, Result], Any]]) -> None:
         """Take those who have their results out of the queue, and tell them."""

@@ -182,6 +182,14 @@ def test_callers_are_awaited_who_had_answers_just_now() -> None:
     assert time.monotonic() - began < 5, "who is there again waits for nobody else"
 
 
+def test_as_many_as_may_go_together_wait_for_nobody_else() -> None:
+    desk = Desk(moment=10)
+    began = time.monotonic()
+    asyncio.run(desk.at_once([1, 2, 3, 4, 5]))
+    assert desk.together == [[1], [2, 3, 4, 5]]
+    assert time.monotonic() - began < 5
+
+
 def test_who_was_expected_and_does_not_come_is_awaited_for_a_moment_only() -> None:
     desk = Desk(moment=0.02)
 
