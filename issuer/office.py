@@ -42,7 +42,7 @@ class Office:
     callers: Gathering[str, Any] = field(default_factory=partial(Gathering, moment=0.001), init=False)
     """Where API keys that come at the same time are looked up together (`issuer.staff.access`)."""
     known_callers: Recent[Any] = field(default_factory=Recent, init=False)
-    """Whose API keys came lately, by digest; that they count still is asked each time (`issuer.staff.access`)."""
+    """Whose API keys came lately, by digest (`issuer.staff.access`); whether they count still is asked in each unit."""
     keys_in_force: Current[None] = field(default_factory=Current, init=False)
     """The API keys that were found in force (`issuer.staff.service`)."""
     forms: Recent[Any] = field(default_factory=Recent, init=False)

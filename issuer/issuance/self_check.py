@@ -49,8 +49,8 @@ class OwnDocuments:
         did_documents: Mapping[str, Mapping[str, Any]] | None = None,
         lists: Mapping[str, bytes] | None = None,
     ) -> None:
-        """`did_documents`, by slug, and `lists`, by address: those that the caller has read from the database just
-        now."""
+        """`did_documents`, by slug, and `lists`, by address: those that the caller has at hand as the database has
+        them."""
         self._office = office
         self._host = urlsplit(office.settings.public_url).netloc
         self._did_documents = dict(did_documents or {})
