@@ -344,18 +344,18 @@ def test_K_CMP_1_a_key_that_is_revoked_while_a_unit_waits_for_a_row_does_not_sig
     """What a server reads in the statement that waits, the token too, is from before."""
     refused: list[NotFound] = []
 
-    def be_refused(completion: str) -> None:
+    def be_refused(place: College, completion: str) -> None:
         with pytest.raises(NotFound, match="no key") as caught:
-            elsewhere.issue([completion])
+            place.issue([completion])
         refused.append(caught.value)
 
     with postgresql.database() as url:
         college = College.open(tmp_path, learners=3, database_url=url)
-        elsewhere = college.replica()
+        replica = college.replica()
         *others, wanted = college.completions
         for one in others:  # the first one publishes the lists, and so does not know yet what the second one keeps
-            elsewhere.issue([one])
-        waiting = threading.Thread(target=be_refused, args=(wanted,))
+            replica.issue([one])
+        waiting = threading.Thread(target=be_refused, args=(replica, wanted))
         with college.office.database.unit() as holding:
             holding.get_one(Completion, wanted, with_for_update=True)
             waiting.start()
@@ -365,5 +365,5 @@ def test_K_CMP_1_a_key_that_is_revoked_while_a_unit_waits_for_a_row_does_not_sig
         waiting.join()
         assert len(refused) == 1
         assert len(college.credentials()) == len(others)
-        for place in (college, elsewhere):
+        for place in (college, replica):
             place.office.database.dispose()
