@@ -40,7 +40,7 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.exc import InvalidatePoolError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
@@ -156,7 +156,11 @@ class Database:
             with self.reading() as session:
                 return session.connection().execute(question, values).all()
         with self._alone.connect() as connection:
-            return connection.execute(question, values).all()
+            try:
+                return connection.execute(question, values).all()
+            except DBAPIError:  # what it keeps prepared may be of a table as it was: no rollback makes it forget
+                connection.invalidate()
+                raise
 
     def upgrade(self, package: str) -> None:
         """Bring the schema to the newest step of `<package>/migrations` (alembic); safe to run again."""
