@@ -32,7 +32,7 @@ from issuer.programmes.models import Programme, ProgrammeSkill
 from kit.many import among, texts
 from kit.rows import columns_of, made_of
 
-WAITED = 0.25
+WAITED = 0.1
 """Seconds after which the statement that locks is taken to have waited for somebody: what it read may be over."""
 
 
@@ -54,24 +54,23 @@ class Completed(NamedTuple):
     credential_state: CredentialState | None = None
 
     basis: str | None = None
-    """The token of all that issuing depends on beside the register (`IssuingBasis`); None where there is none yet, or
-    where it was read so long before that the rest is better read anew."""
+    """The token of all that issuing depends on beside the register (`IssuingBasis`)."""
 
     @classmethod
     def locked(cls, session: Session, organisation_id: str, completion_ids: Sequence[str]) -> dict[str, Completed]:
         """Return those of the completions that are the organisation's, by id, their rows locked in that order.
 
-        On a server this sees what was committed before it began, though it may wait for a row. A credential that
-        somebody recorded meanwhile is not seen: recording another fails then, and who tries again sees it. A key that
-        was revoked meanwhile would still sign: so the token of the `basis` is only given where nothing was waited for.
+        On a server a statement sees what was committed before it began, though it waits for a row. So where it may
+        have waited it is asked again: the rows are ours by then, and it sees whose key was revoked meanwhile. In a
+        shorter wait somebody may have recorded a credential: recording another fails, and who tries again sees it.
         """
         session.flush()
         asked = {"organisation": organisation_id, "completions": completion_ids}
         began = time.monotonic()
         rows = session.connection().execute(_OF_THE_ORGANISATION, asked).all()
-        waited = time.monotonic() - began > WAITED
-        found = (cls(*row) for row in rows)
-        return {one.completion_id: one._replace(basis=None) if waited else one for one in found}
+        if time.monotonic() - began > WAITED:
+            rows = session.connection().execute(_OF_THE_ORGANISATION, asked).all()
+        return {one.completion_id: one for one in (cls(*row) for row in rows)}
 
     @property
     def name(self) -> str:

@@ -69,7 +69,7 @@ class Errand(ABC):
 
     def admitted(self, session: Session, basis: str | None) -> None:  # noqa: B027 - who has nothing to say, hears it
         """Raise to have nothing of it begun; in the same unit, once the completions are locked. `basis`: see
-        `IssuingBasis`; None where nothing was locked, or it may be over by now."""
+        `IssuingBasis`; None where nothing was locked."""
 
     def begun(self, session: Session, begun: Sequence[Intent]) -> None:  # noqa: B027 - as above
         """Hear what was begun; in the same unit."""

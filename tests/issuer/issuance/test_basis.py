@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import threading
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Executable, Table, delete, text, update
-from sqlmodel import SQLModel, select
+from sqlmodel import Session, SQLModel, select
 
 from issuer.base import new_id
-from issuer.cohorts.models import Cohort
+from issuer.cohorts.models import Cohort, Participant
 from issuer.completions.models import Completion
 from issuer.components import service as components
 from issuer.components.models import PartKind, ProgrammePart
@@ -338,32 +339,55 @@ def test_keys_and_lists_are_read_again_after_a_minute_since_lists_end(college: C
     assert college.verify(issued(elsewhere)).verified
 
 
+Waiting = Callable[[Callable[[Session, Completion], object]], object]
+
+
+@pytest.fixture
+def waiting_for(on_postgresql: College) -> Iterator[Waiting]:
+    """Has another process issue while a unit that holds the completion does something; raises what that raises."""
+    replica = on_postgresql.replica()
+    *others, wanted = on_postgresql.enrol(3)
+    for one in others:  # the first one publishes the lists, and so does not know yet what the second one keeps
+        replica.issue([one])
+
+    def meanwhile(act: Callable[[Session, Completion], object]) -> None:
+        with ThreadPoolExecutor() as thread:
+            with on_postgresql.office.database.unit() as holding:
+                completion = holding.get_one(Completion, wanted, with_for_update=True)
+                issuing = thread.submit(replica.issue, [wanted])
+                time.sleep(5 * facts.WAITED)
+                act(holding, completion)
+            issuing.result()
+
+    yield meanwhile
+    replica.office.database.dispose()
+
+
 def test_K_CMP_1_a_key_that_is_revoked_while_a_unit_waits_for_a_row_does_not_sign(
-    tmp_path: Path, postgresql: databases.Server
+    on_postgresql: College, waiting_for: Waiting
 ) -> None:
     """What a server reads in the statement that waits, the token too, is from before."""
-    refused: list[NotFound] = []
+    college = on_postgresql
 
-    def be_refused(place: College, completion: str) -> None:
-        with pytest.raises(NotFound, match="no key") as caught:
-            place.issue([completion])
-        refused.append(caught.value)
+    def revoke(*_: object) -> None:
+        with college.office.database.unit() as session:
+            organisations.signing_key(session, college.organisation, KeyUse.CREDENTIAL).revoked_at = NOW
 
-    with postgresql.database() as url:
-        college = College.open(tmp_path, learners=3, database_url=url)
-        replica = college.replica()
-        *others, wanted = college.completions
-        for one in others:  # the first one publishes the lists, and so does not know yet what the second one keeps
-            replica.issue([one])
-        waiting = threading.Thread(target=be_refused, args=(replica, wanted))
-        with college.office.database.unit() as holding:
-            holding.get_one(Completion, wanted, with_for_update=True)
-            waiting.start()
-            time.sleep(4 * facts.WAITED)
-            with college.office.database.unit() as session:
-                organisations.signing_key(session, college.organisation, KeyUse.CREDENTIAL).revoked_at = NOW
-        waiting.join()
-        assert len(refused) == 1
-        assert len(college.credentials()) == len(others)
-        for place in (college, replica):
-            place.office.database.dispose()
+    before = len(college.credentials())
+    with pytest.raises(NotFound, match="no key"):
+        waiting_for(revoke)
+    assert len(college.credentials()) == before
+
+
+def test_what_is_corrected_while_a_unit_waits_is_in_the_credential_as_a_whole(
+    on_postgresql: College, waiting_for: Waiting
+) -> None:
+    def correct(session: Session, completion: Completion) -> None:
+        completion.result = "91 %"
+        session.get_one(Participant, completion.participant_id).given_name = "Aimée"
+
+    waiting_for(correct)
+    newest = max(on_postgresql.credentials(), key=lambda one: one.id)
+    subject = json.loads(on_postgresql.bodies(newest.id)[0])["credentialSubject"]
+    assert subject["result"][0]["value"] == "91"
+    assert "Aimée" in str(subject)
