@@ -41,7 +41,7 @@ class Desk:
         calls = [asyncio.create_task(come(self.gathering, first, self.work))]
         assert await asyncio.to_thread(self.begun.wait, 10)
         calls += [asyncio.create_task(come(self.gathering, one, self.work)) for one in others]
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)  # each of them is there by then
         self.open.set()
         return await asyncio.gather(*calls, return_exceptions=True)
 
@@ -172,7 +172,7 @@ def test_callers_are_awaited_who_had_answers_just_now() -> None:
         first = asyncio.create_task(caller(1, 3))
         assert await asyncio.to_thread(desk.begun.wait, 10)
         others = [asyncio.create_task(caller(item, 2)) for item in (2, 3)]
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)  # each of them is there by then
         desk.open.set()
         await asyncio.gather(first, *others)
 
