@@ -3,8 +3,8 @@
 *Issue* is `POST /api/v1/credentials` with an API key: intent, signature, check and record of acts, both commits waiting
 for the disk; on PostgreSQL, and on SQLite for comparison. *Verify* is `POST /credentials/verify` at a verifier that
 fetches the identifier document and both status lists from that issuer and remembers them for a minute. The servers are
-`passport serve`, as an operator runs them; sixteen clients keep them busy (`bench.load`), in a process of their own
-whose share of a processor is stated.
+`passport serve`, as an operator runs them; sixteen clients keep them busy (on PostgreSQL also thirty-two; `bench.load`),
+in a process of their own whose share of a processor is stated.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,8 +36,9 @@ from tests.issuer.college import ACTOR, PUBLIC_URL, College, settings
 from tests.serving import free_port
 
 CLIENTS = 16
-REQUESTS = 960
-WARM_UP = 128
+MORE_CLIENTS = 32
+REQUESTS_EACH = 120
+WARM_UP_EACH = 8
 PROCESSES = {1: "1-process", 2: "2-processes"}
 START_SECONDS = 60
 _LABEL = {"postgresql": "", "sqlite": "sqlite."}
@@ -49,28 +50,36 @@ def measure(_pace: Pace) -> Figures:
     figures = Figures()
     with each_database() as ways:
         for database, way in ways.items():
-            for processes in PROCESSES:
-                with tempfile.TemporaryDirectory() as name:
-                    _measure_with(figures, Path(name), way(Path(name)), _LABEL[database], processes)
-            _compare(figures, f"http.issue.{_LABEL[database]}")
-    _compare(figures, "http.verify.")
+            for clients in (CLIENTS, MORE_CLIENTS) if database == "postgresql" else (CLIENTS,):
+                _measure_load_of(clients, figures, way, _LABEL[database])
     return figures
 
 
-def _measure_with(figures: Figures, folder: Path, database_url: str, label: str, processes: int) -> None:
+def _measure_load_of(clients: int, figures: Figures, way: Callable[[Path], str], prefix: str) -> None:
+    label = prefix if clients == CLIENTS else f"{prefix}{clients}-clients."
+    for processes in PROCESSES:
+        with tempfile.TemporaryDirectory() as name:
+            _measure_with(figures, Path(name), way(Path(name)), label, processes, clients)
+    _compare(figures, f"http.issue.{label}")
+    if label != _LABEL["sqlite"]:
+        _compare(figures, f"http.verify.{label}")
+
+
+def _measure_with(figures: Figures, folder: Path, database_url: str, label: str, processes: int, clients: int) -> None:
     clock = SettableClock(datetime.now(UTC))
-    college = College.open(folder, learners=REQUESTS + WARM_UP, clock=clock, database_url=database_url)
+    learners = (REQUESTS_EACH + WARM_UP_EACH) * clients
+    college = College.open(folder, learners=learners, clock=clock, database_url=database_url)
     with _issuer(folder, database_url, processes) as server:
         bodies = [json.dumps({"completionId": one}) for one in college.completions]
         headers = {**_JSON, "authorization": f"Bearer {_api_key(college)}"}
         name = f"http.issue.{label}{PROCESSES[processes]}"
-        _put_load_on(figures, name, server, "/api/v1/credentials", headers, bodies, expected=201)
-        if not label:
+        _put_load_on(figures, name, server, "/api/v1/credentials", headers, bodies, clients, expected=201)
+        if label != _LABEL["sqlite"]:
             documents = [college.bodies(one.id)[0].decode() for one in college.credentials()]
             bodies = [f'{{"verifiableCredential":{one}}}' for one in documents]
             with _verifier(folder, processes) as verifying:
-                name = f"http.verify.{PROCESSES[processes]}"
-                _put_load_on(figures, name, verifying, "/credentials/verify", _JSON, bodies, expected=200)
+                name = f"http.verify.{label}{PROCESSES[processes]}"
+                _put_load_on(figures, name, verifying, "/credentials/verify", _JSON, bodies, clients, expected=200)
     college.office.database.dispose()
 
 
@@ -81,13 +90,15 @@ def _put_load_on(
     path: str,
     headers: Mapping[str, str],
     bodies: Sequence[str],
+    clients: int,
     *,
     expected: int,
 ) -> None:
     """Send all `bodies` and note how it went; the first few, by which the server learns the shapes, do not count."""
-    put_on(Job(server.port, path, headers, bodies[:WARM_UP], CLIENTS, expected))
+    first = WARM_UP_EACH * clients
+    put_on(Job(server.port, path, headers, bodies[:first], clients, expected))
     before = server.processor_seconds()
-    load = put_on(Job(server.port, path, headers, bodies[WARM_UP:], CLIENTS, expected))
+    load = put_on(Job(server.port, path, headers, bodies[first:], clients, expected))
     used = server.processor_seconds() - before
     hundredths = statistics.quantiles(load.waits, n=100)
     figures.ops_per_s[name] = len(load.waits) / load.seconds
