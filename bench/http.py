@@ -3,8 +3,8 @@
 *Issue* is `POST /api/v1/credentials` with an API key: intent, signature, check and record of acts, both commits waiting
 for the disk; on PostgreSQL, and on SQLite for comparison. *Verify* is `POST /credentials/verify` at a verifier that
 fetches the identifier document and both status lists from that issuer and remembers them for a minute. The servers are
-`passport serve`, as an operator runs them; sixteen clients keep them busy (on PostgreSQL also thirty-two; `bench.load`),
-in a process of their own whose share of a processor is stated.
+`passport serve`, as an operator runs them; sixteen clients keep them busy, on PostgreSQL also thirty-two
+(`bench.load`), in a process of their own whose share of a processor is stated.
 """
 
 from __future__ import annotations

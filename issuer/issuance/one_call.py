@@ -159,6 +159,11 @@ class _Request:
         """The completion, where it is named and no key has to be tied to it."""
         return self.wanted if isinstance(self.wanted, str) and self.key is None else None
 
+    @property
+    def turn(self) -> str:
+        """By key, else by completion; entries without a key as they come."""
+        return self.key or (self.wanted if isinstance(self.wanted, str) else "")
+
     def record(self, session: Session) -> str:
         """Return the completion's id. A key that came before leads to the same completion, whatever happened since."""
         if self.key is None:

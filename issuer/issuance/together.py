@@ -33,6 +33,12 @@ class Call(Protocol):
         """The completion, where the call names it and so has nothing to write down."""
         ...
 
+    @property
+    def turn(self) -> str:
+        """Where it comes among those that go together. Who comes with the same calls elsewhere records them in the same
+        order, so that they do not wait for each other in a circle."""
+        ...
+
     def record(self, session: Session) -> str:
         """Find or write down the completion, and return its id."""
         ...
@@ -101,9 +107,9 @@ class _Several(Errand):
         """The answers to those whose credentials were issued now, by completion."""
 
     def wanted(self, session: Session) -> Sequence[str]:
-        self.recorded = []
-        for call in self._calls:
-            self.recorded.append(self._record(session, call))
+        self.recorded = [Postponed()] * len(self._calls)
+        for place, call in sorted(enumerate(self._calls), key=lambda one: one[1].turn):
+            self.recorded[place] = self._record(session, call)
         return [one for one in self.recorded if isinstance(one, str)]
 
     def admitted(self, session: Session, basis: str | None) -> None:
