@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     BindParameter,
     Boolean,
@@ -175,18 +176,23 @@ def _copy(connection: Connection, form: _Form, rows: Iterable[Sequence[Any]]) ->
 
 
 class _Texts(TypeDecorator[Any]):
-    """Texts as one parameter: an array as PostgreSQL writes it, JSON on SQLite. The driver would make an array of them
-    one by one, in twice the time. SQLite would read a text of JSON up to its first NUL and find what is called so: one
-    with NUL is found nowhere there, and PostgreSQL refuses it."""
+    """Texts as one parameter: an array on PostgreSQL, JSON on SQLite.
+
+    An array, not a text that the server makes one of: it would do so again for each row that it looks at. SQLite would
+    read a text of JSON up to its first NUL and find what is called so: one with NUL is found nowhere there, and
+    PostgreSQL refuses it.
+    """
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str:
-        if dialect.name != "postgresql":
-            return json.dumps([text for text in value if "\0" not in text])
-        escaped = (text.replace("\\", r"\\").replace('"', r"\"") for text in value)
-        return "{" + ",".join(f'"{text}"' for text in escaped) + "}"
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(ARRAY(Text()) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if dialect.name == "postgresql":
+            return list(value)
+        return json.dumps([text for text in value if "\0" not in text])
 
 
 class _Among(FunctionElement[bool]):
@@ -210,7 +216,7 @@ def _on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
 @compiles(_Among, "postgresql")
 def _on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     column, place = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} = ANY(CAST({place} AS TEXT[]))"
+    return f"{column} = ANY({place})"
 
 
 def texts(name: str) -> BindParameter[Any]:
