@@ -1,8 +1,8 @@
 """Clients for the HTTP sections, in a process of their own: `python -m bench.load`, the job as JSON on standard input.
 
-Each client keeps a connection, sends its next request when the last is answered, and opens a new connection every so
-often, as callers behind a proxy do. Requests are made beforehand; answers are read, not parsed. What comes out is how
-long each answer took, and how much of a processor the clients themselves used.
+Each client keeps its connection and sends the next request of those that are left when its last is answered, so that
+there are as many clients until the end. Requests are made beforehand; answers are read, not parsed. What comes out is
+how long each answer took, and how much of a processor the clients themselves used.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-REQUESTS_PER_CONNECTION = 20
+import uvloop
 
 
 @dataclass(frozen=True)
@@ -65,18 +65,17 @@ def _requests(job: Job) -> list[bytes]:
     return made
 
 
-async def _client(job: Job, requests: Sequence[bytes], waits: list[float]) -> None:
-    for start in range(0, len(requests), REQUESTS_PER_CONNECTION):
-        reader, writer = await asyncio.open_connection("127.0.0.1", job.port)
-        for request in requests[start : start + REQUESTS_PER_CONNECTION]:
-            began = time.perf_counter()
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            body = await reader.readexactly(_content_length(head))
-            waits.append(time.perf_counter() - began)
-            if int(head[9:12]) != job.expected:
-                raise RuntimeError(f"answered {head[:12]!r}: {body[:400]!r}")
-        writer.close()
+async def _client(job: Job, left: Iterator[bytes], waits: list[float]) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", job.port)
+    for request in left:
+        began = time.perf_counter()
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        body = await reader.readexactly(_content_length(head))
+        waits.append(time.perf_counter() - began)
+        if int(head[9:12]) != job.expected:
+            raise RuntimeError(f"answered {head[:12]!r}: {body[:400]!r}")
+    writer.close()
 
 
 def _content_length(head: bytes) -> int:
@@ -87,9 +86,10 @@ def _content_length(head: bytes) -> int:
 async def _carry_out(job: Job) -> Load:
     requests, waits = _requests(job), list[float]()
     wall, processor = time.perf_counter(), time.process_time()
-    await asyncio.gather(*(_client(job, requests[number :: job.clients], waits) for number in range(job.clients)))
+    left = iter(requests)
+    await asyncio.gather(*(_client(job, left, waits) for _ in range(job.clients)))
     return Load(waits, time.perf_counter() - wall, time.process_time() - processor)
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(asyncio.run(_carry_out(Job(**json.load(sys.stdin)))))))
+    print(json.dumps(asdict(uvloop.run(_carry_out(Job(**json.load(sys.stdin)))))))
