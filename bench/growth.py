@@ -133,6 +133,7 @@ class Ground:
     def turn(self, rows: int = CHUNK) -> Turn:
         """Do every step, the bulk job's with so many rows; returns what each cost."""
         college = self._college
+        college.office.database.checkpoint()  # as upkeep does
         some, revoked = (list(islice(self._credentials, EACH)) for _ in range(2))
         forms = [json.loads(college.bodies(one.id)[0]) for one in some]
         completions = college.enrol(EACH)

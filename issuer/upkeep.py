@@ -41,6 +41,7 @@ def tidy(office: Office) -> None:
     endorsements.finish_planned(office)
     now = office.clock()
     office.database.repeated(lambda session: _forget(session, now))
+    office.database.checkpoint()
 
 
 def _forget(session: Session, now: datetime) -> None:

@@ -1,5 +1,8 @@
 """What the issuer does by itself: nothing half-done stays, nothing expired is kept, and it begins before it answers."""
 
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -59,3 +62,12 @@ def test_expired_codes_and_tokens_are_forgotten(college: College) -> None:
         with college.office.database.reading() as session:
             kept = (len(session.exec(select(OfferCode)).all()), len(session.exec(select(AccessToken)).all()))
         assert kept == left
+
+
+def test_what_was_issued_is_in_the_file_after_a_round(tmp_path: Path) -> None:
+    college = College.open(tmp_path, learners=2)
+    college.issue()
+    tidy(college.office)
+    file = Path(college.office.database.url.database or "")
+    with closing(sqlite3.connect(shutil.copy(file, tmp_path / "without-its-log.sqlite3"))) as alone:
+        assert alone.execute("SELECT count(*) FROM signed_document").fetchone() == (2,)

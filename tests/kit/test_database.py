@@ -1,9 +1,12 @@
 """One unit, one transaction: committed whole, or not at all, on either database; writers queue instead of failing."""
 
+import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import NotSupportedError, OperationalError, ProgrammingError, StatementError
@@ -239,3 +242,31 @@ def test_a_process_holds_no_more_connections_than_it_was_given(database_url: str
     database = Database(database_url, pool_size=5)
     assert database.engine.pool.size() == 5  # type: ignore[attr-defined]  # every pool of ours counts
     database.dispose()
+
+
+def test_what_is_in_the_log_comes_to_the_file_while_others_read_and_write(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/some.sqlite3")
+    with database.engine.begin() as connection:
+        Base.metadata.create_all(connection)
+    with database.unit() as session:
+        session.add(Note(text="a"))
+    assert in_the_file_alone(tmp_path) == []
+    with database.reading() as reader, database.unit() as writer:
+        assert [note.text for note in reader.exec(select(Note))] == ["a"]
+        writer.add(Note(text="b"))
+        writer.flush()
+        database.checkpoint()
+        assert in_the_file_alone(tmp_path) == ["a"]
+    database.checkpoint()
+    assert in_the_file_alone(tmp_path) == ["a", "b"] == notes(database)
+    database.dispose()
+
+
+def in_the_file_alone(folder: Path) -> list[str]:
+    """What a copy of the database has that comes without its log."""
+    alone = shutil.copy(folder / "some.sqlite3", folder / "alone.sqlite3")
+    with closing(sqlite3.connect(alone)) as connection:
+        try:
+            return [text for (text,) in connection.execute("SELECT text FROM note ORDER BY id")]
+        except sqlite3.OperationalError:  # not even the table
+            return []
