@@ -130,10 +130,3 @@ def verify(secured: Secured, *, world: World | None = None, **options: Any) -> R
 
 def verify_presentation(secured: Secured, *, world: World, **options: Any) -> PresentationReport:
     return world.verify_presentation(secured, accepted_suites=SUITES, **options)
-
-
-def refused(report: Report | PresentationReport, *problems: str) -> bool:
-    """Not verified, nothing of it shown as verified, and for the reasons named."""
-    assert not report.verified
-    assert set(problems) <= set(report.problems), report.problems
-    return True

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from keys.multibase import encode_base64url
-from tests.hostile.formats import Document, refused, verify
+from tests.hostile.formats import Document, verify
+from tests.reports import refused
 from tests.world import World
 
 Change = Callable[[Document], Any]

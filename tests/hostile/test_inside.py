@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 import contexts
-from tests.hostile.formats import FORMATS, V2, Document, by_hand, draft, enveloped, refused, token, verify
+from tests.hostile.formats import FORMATS, V2, Document, by_hand, draft, enveloped, token, verify
+from tests.reports import refused
 from tests.world import World
 from vc.errors import VcError
 

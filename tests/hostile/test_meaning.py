@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import contexts
-from tests.hostile.formats import COVERS_EVERY_BYTE, FORMATS, OVER_RDF, Document, draft, integrity, refused, verify
+from tests.hostile.formats import COVERS_EVERY_BYTE, FORMATS, OVER_RDF, Document, draft, integrity, verify
+from tests.reports import refused
 from tests.world import World
 from vc.findings import Report
 from vc.policy import PUBLIC

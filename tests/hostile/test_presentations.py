@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.hostile.formats import DID, FORMATS, V2, by_hand, draft, enveloped, refused, token, verify_presentation
+from tests.hostile.formats import DID, FORMATS, V2, by_hand, draft, enveloped, token, verify_presentation
+from tests.reports import refused
 from tests.world import World
 from vc.jose.envelopes import VP_JWT
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from keys.dids import did_key
-from tests.hostile.formats import DID, EDWARDS, FORMATS, KEY, METHOD, V2, by_hand, draft, refused, verify
+from tests.hostile.formats import DID, EDWARDS, FORMATS, KEY, METHOD, V2, by_hand, draft, verify
+from tests.reports import refused
 from tests.world import World
 from vc.errors import VcError
 

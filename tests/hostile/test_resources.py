@@ -28,11 +28,11 @@ from tests.hostile.formats import (
     draft,
     enveloped,
     integrity,
-    refused,
     token,
     verify,
     verify_presentation,
 )
+from tests.reports import refused
 from tests.world import World
 from vc import schemas, securing, strict_json
 from vc.canonical import rdfc

@@ -23,11 +23,11 @@ from tests.hostile.formats import (
     draft,
     enveloped,
     in_cose,
-    refused,
     token,
     verify,
     verify_presentation,
 )
+from tests.reports import refused
 from tests.world import NOW, World
 from vc import cose
 from vc.findings import Verdict

@@ -16,8 +16,8 @@ from passport.cli import main
 from passport.terminal import Terminal
 from passport.words import gettext_in
 from tests.issuer.history.test_chain import VERSIONS
-from tests.keys.test_did_webvh import START, Log
-from tests.vc.test_signed_list import COMMITTEE, Desk
+from tests.keys.dids.test_did_webvh import START, Log
+from tests.vc.recognition.test_signed_list import COMMITTEE, Desk
 from tests.world import NOW
 
 END = f"4:{VERSIONS[-1].hash}"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from keys.dids import DidDocument, did_webvh
-from tests.keys.test_did_webvh import HOSTILE, KEYS, NOW, START, Log, document
+from tests.keys.dids.test_did_webvh import HOSTILE, KEYS, NOW, START, Log, document
 from tests.node import Peer, installed_peer
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import contexts
 from keys import PrivateKey
-from tests.keys.test_did_webvh import HOME, KEYS, NOW, START, Log, Shelf, altered, put
+from tests.keys.dids.test_did_webvh import HOME, KEYS, NOW, START, Log, Shelf, altered, put
 from vc import times
 from vc.findings import Report
 from vc.policy import PUBLIC, Anchors

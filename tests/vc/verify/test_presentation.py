@@ -11,21 +11,10 @@ import pytest
 
 from keys import KeyType
 from keys.dids import did_key
+from tests.reports import refused
 from tests.world import NOW, Party, World, key_for
-from vc.findings import Answer, Headline, PresentationReport, Verdict
+from vc.findings import Answer, Headline, Verdict
 from vc.policy import PUBLIC
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-def refused(report: PresentationReport, *problems: str) -> bool:
-    assert not report.verified
-    assert report.verdict is not Verdict.VALID
-    assert set(problems) <= set(report.problems), report.problems
-    return True
 
 
 def test_a_good_presentation_passes_all_six_checks(world: World) -> None:

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from passport.sentences import sentence_of
-from tests.vc import recognition_cells as cells
-from tests.vc.recognition_cells import Cell
+from tests.vc.recognition import cells
+from tests.vc.recognition.cells import Cell
 from tests.world import World
 from vc.findings import Finding, Headline, Report, Verdict
 from vc.recognition import Held, Source, matrix
