@@ -99,7 +99,7 @@ async def issue_one(
     `KeyUsedOtherwise`, `NotIssued`, `UnknownCompletion`, `Unprocessable` and, when another attempt takes too long,
     `Unavailable`.
     """
-    request = _Request(wanted, caller.caller.organisation_id, caller.caller.actor, idempotency_key, office.clock())
+    request = _Request(wanted, caller.system.organisation_id, caller.system.actor, idempotency_key, office.clock())
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         answer = await _attempt(office, request, caller)

@@ -67,7 +67,7 @@ async def issue_together(office: Office, call: Call, caller: KnownCaller) -> Ans
         answers = {**errand.given, **_with_credentials(office, others)}
         return [answers[one] if isinstance(one, str) else one for one in errand.recorded]
 
-    found: Answer = await office.gathering.join(caller.caller.key_id, call, work)
+    found: Answer = await office.gathering.join(caller.system.key_id, call, work)
     return found
 
 
@@ -99,7 +99,7 @@ class _Several(Errand):
     """Completions that are found or recorded on the way; one that cannot be does not hold up the others."""
 
     def __init__(self, office: Office, caller: KnownCaller, calls: Sequence[Call]) -> None:
-        super().__init__(caller.caller.organisation_id, caller.caller.actor)
+        super().__init__(caller.system.organisation_id, caller.system.actor)
         self._office, self._caller, self._calls = office, caller, calls
         self.recorded: list[str | BaseException] = []
         """For each call its completion, or why there is none."""

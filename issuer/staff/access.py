@@ -148,7 +148,7 @@ async def _known_issuer(request: Request, office: OfficeDep) -> KnownCaller:
     if known is None:
         known = KnownCaller(await _looked_up(office, secret))
         office.known_callers.keep(name, known)
-    _demand(Scope.ISSUE, known.caller)
+    _demand(Scope.ISSUE, known.system)
     return known
 
 

@@ -85,15 +85,15 @@ class KnownCaller:
     """A caller whose API key counted when it came an earlier time. Nothing else about a key ever changes; whoever acts
     for it confirms in the unit of the act that it counts still."""
 
-    caller: Caller
+    system: Caller
 
     def confirm(self, office: Office, session: Session, basis: str | None) -> None:
         """Raises `NotSignedIn` when the key was revoked; asks only where the token of the `basis` of issuing, as this
         unit has it, is another than it was (`issuer.issuance.models.IssuingBasis`)."""
-        office.keys_in_force.of(self.caller.key_id, basis, partial(self._look_up, session))
+        office.keys_in_force.of(self.system.key_id, basis, partial(self._look_up, session))
 
     def _look_up(self, session: Session) -> None:
-        if session.connection().execute(_STILL_VALID, {"key": self.caller.key_id}).first() is None:
+        if session.connection().execute(_STILL_VALID, {"key": self.system.key_id}).first() is None:
             raise key_refused()
 
 
