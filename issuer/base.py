@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import uuid
 from datetime import datetime
 
 from sqlalchemy.orm import registry
@@ -17,6 +18,11 @@ class Base(SQLModel, registry=registry()):
 def new_id() -> str:
     """Return a fresh primary key: a UUID of this millisecond. Not a secret, and nothing that a credential shows."""
     return _uuid(time.time_ns() // 1_000_000)
+
+
+def new_urn() -> str:
+    """Return a fresh random `urn:uuid:`, which tells nothing."""
+    return uuid.uuid4().urn
 
 
 def new_urn_of(moment: datetime) -> str:

@@ -24,11 +24,9 @@ import pytest
 from tests.test_arrows import MAY_IMPORT, ROOT, SERVICES, WEB, Import, imports_of, modules_of
 
 NEEDED_BOTH_WAYS = {
-    ("issuance", "components"),  # a whole is issued once its parts are; the record of a whole is of what was issued
-    ("issuance", "endorsements"),  # endorsements travel inside credentials, and are signed with the same last look
     ("issuance", "hand_over"),  # what is handed over was issued; revoking ends the invitations that are open
 }
-"""What the first needs of the second is left out of the order: issuing is the room where these meet."""
+"""What the first needs of the second is left out of the order."""
 
 
 @cache

@@ -15,19 +15,19 @@ from sqlmodel import Session, col, select
 from issuer.accreditation import limits, programme_schemas, signed_list
 from issuer.accreditation.models import Accreditation, AccreditationState, Recognition, limits_of
 from issuer.audit import service as audit
+from issuer.base import new_urn
 from issuer.crash_points import crash_point
-from issuer.issuance.numbers import new_urn
-from issuer.issuance.self_check import OwnDocuments, check_signed_form
 from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.organisations.models import KeyUse, Organisation
+from issuer.self_check.own_documents import OwnDocuments
+from issuer.self_check.service import SUITE, check_signed_form
 from issuer.status import service as status
 from issuer.status.models import Purpose
 from issuer.status.service import Place
 from vc import lint, strict_json
 from vc.recognition import CONTEXTS, EndReason, authority_credential, closed, recognition_credential
 
-SUITE = "eddsa-rdfc-2022"
 LEFT_BEHIND = timedelta(seconds=45)
 """How long an edition may be planned before somebody else carries on with it."""
 
@@ -110,7 +110,7 @@ def carry_out(office: Office, planned: Recognition) -> Accreditation:
     check_signed_form(
         body,
         document=document,
-        fetcher=OwnDocuments(office),
+        documents=OwnDocuments(office),
         issuer=authority.did,
         now=planned.planned_at,
         in_force=False,  # an accreditation may begin later, and a closed one is over

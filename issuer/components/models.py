@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import LargeBinary, UniqueConstraint
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from issuer.base import Base, new_id
@@ -50,17 +50,3 @@ class Placement(Base, table=True):
     host_participant_id: str = Field(foreign_key="participant.id", unique=True)
     placed_by: str
     placed_at: datetime = Field(sa_type=UtcDateTime)
-
-
-class LearnerRecord(Base, table=True):
-    """The whole and its parts as one signed document (CLR 2.0), as it stood when it was made."""
-
-    __tablename__ = "learner_record"
-
-    id: str = Field(default_factory=new_id, primary_key=True)
-    credential_id: str = Field(foreign_key="issued_credential.id", unique=True)
-    """The credential of the whole, whose places in the status lists the record shares."""
-    body: bytes = Field(sa_type=LargeBinary)
-    parts: int
-    made_by: str
-    made_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,4 +1,4 @@
-"""Pages of a programme's parts: what it is made of, how far a cohort is with each part, the learner record."""
+"""Pages of a programme's parts: what it is made of, how far a cohort is with each part."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from issuer.cohorts import service as cohorts
-from issuer.components import record, service
+from issuer.components import service
 from issuer.components.models import PartKind
 from issuer.components.service import NotAPart, PartState
-from issuer.issuance.service import credential_of
 from issuer.office import Office, OfficeDep
 from issuer.programmes import service as programmes
 from issuer.staff.access import Officer, Registrar
@@ -198,30 +197,6 @@ def _cohort_page(
         placed=placed,
         completed=completed,
     )
-
-
-# --- the learner record ---
-
-
-@router.post("/{lang}/office/credentials/{credential_id}/record")
-def make_record(office: OfficeDep, lang: Lang, who: Registrar, credential_id: str) -> Response:
-    """Sign the learner record of a whole, and lead to its file."""
-    record.make(office, credential_id, organisation_id=who.organisation.id, actor=who.actor)
-    return RedirectResponse(f"/{lang}/office/credentials/{credential_id}/record.json", 303)
-
-
-@router.get("/{lang}/office/credentials/{credential_id}/record.json")
-def record_file(session: Reading, lang: Lang, who: Officer, credential_id: str) -> Response:
-    """Give the learner record as it was signed."""
-    credential = credential_of(session, who.organisation.id, credential_id)
-    found = record.of_credential(session, credential)
-    if found is None:
-        raise NotFound
-    headers = {
-        "content-disposition": f'attachment; filename="{credential.number}-clr.json"',
-        "cache-control": "no-store",
-    }
-    return Response(found.body, media_type="application/vc", headers=headers)
 
 
 def _day(text: str) -> date | None:

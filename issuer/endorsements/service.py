@@ -13,14 +13,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from issuer.audit import service as audit
+from issuer.base import new_urn
 from issuer.crash_points import crash_point
 from issuer.endorsements.models import Endorsement, EndorsementState
-from issuer.issuance.numbers import new_urn
-from issuer.issuance.self_check import OwnDocuments, check_signed_form
 from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.organisations.models import KeyUse, Organisation, OrganisationKind
 from issuer.programmes.models import Programme
+from issuer.self_check.own_documents import OwnDocuments
+from issuer.self_check.service import SUITE, check_signed_form
 from issuer.status import service as status
 from issuer.status.models import Purpose
 from issuer.status.service import Place
@@ -29,7 +30,6 @@ from kit.problems import Conflict, NotFound, Unprocessable
 from vc import lint
 from vc.endorsement import endorsement_credential
 
-SUITE = "eddsa-rdfc-2022"
 LONGEST_COMMENT = 600
 _LEFT_BEHIND = timedelta(seconds=45)
 
@@ -156,7 +156,7 @@ def _carry_out(office: Office, planned: Endorsement) -> Endorsement:
     body = organisations.sign(office, endorser, key, document, suite=SUITE, created=planned.planned_at)
     crash_point("after-signing")
     check_signed_form(
-        body, document=document, fetcher=OwnDocuments(office), issuer=endorser.did, now=planned.planned_at
+        body, document=document, documents=OwnDocuments(office), issuer=endorser.did, now=planned.planned_at
     )
     return _take_effect(office, planned, body)
 

@@ -19,6 +19,7 @@ from issuer.issuance.facts import Completed, Facts
 from issuer.issuance.intents import Intent
 from issuer.office import Office
 from issuer.programmes.models import Programme
+from issuer.self_check.service import SUITE
 from issuer.status import service as status
 from issuer.status.models import Purpose
 from keys import Signer
@@ -28,7 +29,6 @@ from vc.findings import Answer, CheckName, Finding
 from vc.proofs import data_integrity
 from vc.recognition import Conditions, tags
 
-SUITE = "eddsa-rdfc-2022"
 _PURPOSES = frozenset(purpose.value for purpose in Purpose)
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _PERCENT = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{1,2})?)\s?%")
@@ -69,7 +69,7 @@ class Judged:
 
     at: datetime
     documents: bytes
-    """Their digest (`issuer.issuance.self_check.OwnDocuments.digest`)."""
+    """Their digest (`issuer.self_check.own_documents.OwnDocuments.digest`)."""
 
 
 @dataclass(eq=False)

@@ -13,10 +13,10 @@ from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from issuer.audit import service as audit
-from issuer.base import new_id, new_urn_of
+from issuer.base import new_id, new_urn, new_urn_of
 from issuer.crash_points import crash_point
-from issuer.issuance import numbers
 from issuer.issuance.models import CredentialState, IssuedCredential, SignedDocument
+from issuer.issuance.numbers import new_numbers
 from issuer.office import Office
 from issuer.organisations.models import Organisation
 from issuer.status import service as status
@@ -65,14 +65,14 @@ def record(
         now=now,
     )
     crash_point("indexes-taken")
-    fresh = numbers.new_numbers(organisation.territory, count=len(completion_ids), now=now)
+    fresh = new_numbers(organisation.territory, count=len(completion_ids), now=now)
     made = [
         Intent(
             id=new_id(),
             organisation_id=organisation.id,
             completion_id=completion_id,
             credential_id=new_urn_of(now),
-            subject_id=numbers.new_urn(),
+            subject_id=new_urn(),
             number=number,
             revocation=revocation,
             suspension=suspension,

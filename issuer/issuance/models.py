@@ -81,6 +81,20 @@ class SignedDocument(Base, table=True):
     signed_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class LearnerRecord(Base, table=True):
+    """The whole and its parts as one signed document (CLR 2.0), as it stood when it was made."""
+
+    __tablename__ = "learner_record"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    credential_id: str = Field(foreign_key="issued_credential.id", unique=True)
+    """The credential of the whole, whose places in the status lists the record shares."""
+    body: bytes = Field(sa_type=LargeBinary)
+    parts: int
+    made_by: str
+    made_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class IdempotencyKey(Base, table=True):
     """A key under which an organisation's system asked for a credential: the same key again gets the same answer
     (I-DBL-1). It points at the completion, whose one credential is the answer, also after a crash in between."""

@@ -1,16 +1,10 @@
-"""The names of a credential: the number that people read, and the identifiers that machines use."""
+"""The numbers of credentials, for people to read."""
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 
 from kit.tokens import short_code
-
-
-def new_urn() -> str:
-    """Return a fresh random `urn:uuid:`."""
-    return uuid.uuid4().urn
 
 
 def new_numbers(territory: str, *, count: int, now: datetime) -> list[str]:

@@ -11,10 +11,9 @@ from starlette.responses import RedirectResponse, Response
 
 from issuer import cards
 from issuer.accreditation import in_force
-from issuer.components import record
 from issuer.hand_over import roll
 from issuer.hand_over.invitations import language_of
-from issuer.issuance import one_call, overview, service, states
+from issuer.issuance import learner_record, one_call, overview, service, states
 from issuer.issuance.models import CredentialState
 from issuer.issuance.outcomes import Outcome, OutcomeKind
 from issuer.office import Office, OfficeDep
@@ -24,6 +23,7 @@ from issuer.staff.service import SignedIn
 from kit import csrf
 from kit.i18n import N_
 from kit.pages import Lang
+from kit.problems import NotFound
 from kit.web import Reading, Unit
 from kit.web import router as strict_router
 
@@ -156,6 +156,27 @@ def credential(
     return _credential_page(request, office, session, lang, who, credential_id, done=done)
 
 
+@router.post("/{lang}/office/credentials/{credential_id}/record")
+def make_record(office: OfficeDep, lang: Lang, who: Registrar, credential_id: str) -> Response:
+    """Sign the learner record of a whole, and lead to its file."""
+    learner_record.make(office, credential_id, organisation_id=who.organisation.id, actor=who.actor)
+    return RedirectResponse(f"/{lang}/office/credentials/{credential_id}/record.json", 303)
+
+
+@router.get("/{lang}/office/credentials/{credential_id}/record.json")
+def record_file(session: Reading, lang: Lang, who: Officer, credential_id: str) -> Response:
+    """Give the learner record as it was signed."""
+    credential = service.credential_of(session, who.organisation.id, credential_id)
+    found = learner_record.of_credential(session, credential)
+    if found is None:
+        raise NotFound
+    headers = {
+        "content-disposition": f'attachment; filename="{credential.number}-clr.json"',
+        "cache-control": "no-store",
+    }
+    return Response(found.body, media_type="application/vc", headers=headers)
+
+
 @router.get("/{lang}/office/credentials/{credential_id}/{act}")
 def act_form(
     request: Request,
@@ -242,8 +263,8 @@ def _credential_page(
         reports=roll.reports_of(session, [found.credential.id]),
         replaced_by=service.replacement_of(session, found.credential.id),
         public_address=f"{office.settings.public_url}/{lang}/c/{found.credential.public_id}",
-        record=record.of_credential(session, found.credential),
-        record_possible=record.has_parts(session, found.credential),
+        record=learner_record.of_credential(session, found.credential),
+        record_possible=learner_record.has_parts(session, found.credential),
         done=done if done in (*ACTS, "page", "corrected", "invited", "voided", "settled") else "",
     )
 

@@ -29,9 +29,9 @@ from issuer.issuance.facts import Completed, Facts
 from issuer.issuance.intents import Intent
 from issuer.issuance.models import CredentialState, IssuedCredential, SignedDocument
 from issuer.issuance.outcomes import Outcome, OutcomeKind
-from issuer.issuance.self_check import SignedFormRefused
 from issuer.issuance.signing import OnRecord, SigningBench
 from issuer.office import Office
+from issuer.self_check.service import SignedFormRefused
 from kit.i18n import N_
 from kit.problems import Conflict, NotFound
 from kit.telemetry import log_event

@@ -14,10 +14,11 @@ from issuer.issuance.draft import Draft, Form, Judged
 from issuer.issuance.facts import Facts
 from issuer.issuance.forms import Forms
 from issuer.issuance.intents import Intent
-from issuer.issuance.self_check import OwnDocuments, check_like_the_first, check_signed_form
 from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.organisations.models import KeyUse, Organisation, OrganisationKey
+from issuer.self_check.own_documents import OwnDocuments
+from issuer.self_check.service import check_like_the_first, check_signed_form
 from issuer.status import publishing
 from kit.rows import made_of
 
@@ -91,7 +92,7 @@ class SigningBench:
         if form is not None and self._passed(form, draft, created):
             check_like_the_first(body, document=draft.document, documents=self._documents, issuer=issuer, now=created)
             return body
-        check_signed_form(body, document=draft.document, fetcher=self._documents, issuer=issuer, now=created)
+        check_signed_form(body, document=draft.document, documents=self._documents, issuer=issuer, now=created)
         if form is not None:
             form.judged = Judged(created, self._documents.digest(draft.document))
         return body

@@ -18,12 +18,12 @@ from typing import Any
 from sqlmodel import Session, SQLModel
 
 from issuer.audit import service as audit
-from issuer.base import new_id, new_urn_of
+from issuer.base import new_id, new_urn, new_urn_of
 from issuer.cohorts.models import Cohort, Participant
 from issuer.completions.models import Completion
 from issuer.hand_over.models import ClaimInvitation
 from issuer.issuance.models import CredentialState, IssuedCredential, SignedDocument
-from issuer.issuance.numbers import new_numbers, new_urn
+from issuer.issuance.numbers import new_numbers
 from issuer.status import service as status
 from issuer.status.models import Purpose
 from issuer.status.service import Place

@@ -315,6 +315,3 @@ def _text(quads: list[str]) -> str:
     quads.sort()
     quads.append("")
     return "\n".join(quads)
-
-
-# Learning a template

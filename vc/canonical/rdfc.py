@@ -226,10 +226,8 @@ def _survives(number: dict[str, Any]) -> bool:
 
 
 def _check_node(node: dict[str, Any], described: _Scope, lost: list[str]) -> None:
-    if _CREDENTIAL in node.get("@type", ()):
-        described = _Scope(
-            described.any_direction
-        )  # an embedded credential speaks for itself, and has a proof of its own
+    if _CREDENTIAL in node.get("@type", ()):  # one inside another speaks for itself, and has a proof of its own
+        described = _Scope(described.any_direction)
     for name, value in node.items():
         if name == "@id":
             _check_identifier(node, described, lost)
@@ -279,12 +277,12 @@ def _meaningless(value: Any) -> Iterator[str]:
 def _json_literals(expanded: Any) -> list[Any]:
     """The values that JSON-LD keeps as JSON, where null and empty arrays are kept too."""
     if isinstance(expanded, list):
-        return [literal for item in expanded for literal in _json_literals(item)]
+        return [kept for item in expanded for kept in _json_literals(item)]
     if not isinstance(expanded, dict):
         return []
     if expanded.get("@type") == "@json" and "@value" in expanded:
         return [expanded["@value"]]
-    return [literal for item in expanded.values() for literal in _json_literals(item)]
+    return [kept for item in expanded.values() for kept in _json_literals(item)]
 
 
 def _carrying_nothing(value: Any, literals: list[Any], name: str = "") -> Iterator[str]:

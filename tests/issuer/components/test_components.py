@@ -12,11 +12,11 @@ from sqlmodel import Session, col, select
 
 from issuer.cohorts.models import Cohort, Participant
 from issuer.completions.models import Completion
-from issuer.components import record, service
+from issuer.components import service
 from issuer.components.models import PartKind, Placement
 from issuer.components.service import NotAPart, PartState
+from issuer.issuance import learner_record, states
 from issuer.issuance import service as issuance
-from issuer.issuance import states
 from issuer.issuance.models import IssuedCredential
 from issuer.issuance.outcomes import Outcome, OutcomeKind
 from issuer.issuance.service import WrongState
@@ -284,8 +284,8 @@ def test_a_part_for_which_somebody_was_placed_stays(school: School) -> None:
 def test_the_record_holds_whole_and_parts_each_with_its_own_signer(school: School) -> None:
     college = school.college
     credential = school.whole(school.people[0])
-    made = record.make(college.office, credential, organisation_id=college.organisation.id, actor=ACTOR)
-    again = record.make(college.office, credential, organisation_id=college.organisation.id, actor=ACTOR)
+    made = learner_record.make(college.office, credential, organisation_id=college.organisation.id, actor=ACTOR)
+    again = learner_record.make(college.office, credential, organisation_id=college.organisation.id, actor=ACTOR)
     assert made.body == again.body
     document = json.loads(made.body)
     held = document["credentialSubject"]["verifiableCredential"]
@@ -303,7 +303,7 @@ def test_the_record_holds_whole_and_parts_each_with_its_own_signer(school: Schoo
 def test_the_record_falls_with_the_host_s_part(school: School) -> None:
     college = school.college
     credential = school.whole(school.people[0])
-    made = record.make(college.office, credential, organisation_id=college.organisation.id, actor=ACTOR)
+    made = learner_record.make(college.office, credential, organisation_id=college.organisation.id, actor=ACTOR)
     with college.office.database.unit() as session:
         query = select(Placement.host_participant_id)
         hosted = issuance.credential_of(session, school.host.id, _credential_of(session, session.exec(query).one()))
@@ -319,10 +319,10 @@ def test_no_record_of_what_is_revoked_or_has_no_parts(school: School) -> None:
         found = issuance.credential_of(session, college.organisation.id, credential)
         states.revoke(college.office, session, found, reason="Erreur", actor=ACTOR)
     with pytest.raises(WrongState):
-        record.make(college.office, credential, organisation_id=college.organisation.id, actor=ACTOR)
+        learner_record.make(college.office, credential, organisation_id=college.organisation.id, actor=ACTOR)
     part = school.pass_part(school.stage, "900", date(2026, 4, 30))
     with pytest.raises(WrongState):
-        record.make(college.office, part, organisation_id=college.organisation.id, actor=ACTOR)
+        learner_record.make(college.office, part, organisation_id=college.organisation.id, actor=ACTOR)
 
 
 def _credential_of(session: Session, participant_id: str) -> str:

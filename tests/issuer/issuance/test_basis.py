@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Executable, Table, delete, text, update
 from sqlmodel import Session, SQLModel, select
 
-from issuer.base import new_id
+from issuer.base import new_id, new_urn
 from issuer.cohorts.models import Cohort, Participant
 from issuer.completions.models import Completion
 from issuer.components import service as components
@@ -23,7 +23,6 @@ from issuer.endorsements import service as endorsements
 from issuer.endorsements.models import Endorsement
 from issuer.issuance import facts, states
 from issuer.issuance.models import IssuingBasis
-from issuer.issuance.numbers import new_urn
 from issuer.issuance.outcomes import OutcomeKind
 from issuer.issuance.signing import OnRecord
 from issuer.organisations import service as organisations

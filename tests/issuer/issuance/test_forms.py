@@ -15,10 +15,11 @@ from issuer.issuance.draft import Draft, prepare
 from issuer.issuance.facts import Completed, Facts, Offered
 from issuer.issuance.forms import Forms
 from issuer.issuance.intents import Intent
-from issuer.issuance.self_check import OwnDocuments, SignedFormRefused, check_like_the_first, check_signed_form
 from issuer.issuance.signing import SigningBench
 from issuer.organisations import service as organisations
 from issuer.organisations.models import KeyUse, Organisation
+from issuer.self_check.own_documents import OwnDocuments
+from issuer.self_check.service import SignedFormRefused, check_like_the_first, check_signed_form
 from issuer.status import publishing
 from issuer.status.models import Purpose
 from issuer.status.service import Place, set_bit, take_indexes
@@ -139,7 +140,7 @@ def test_the_second_of_a_form_is_judged_by_what_it_does_not_share(tmp_path: Path
 
     issuer, now = college.organisation.did, NOW.replace(microsecond=0)
     documents = OwnDocuments(office)
-    check_signed_form(bodies[1], document=drafts[1].document, fetcher=documents, issuer=issuer, now=now)
+    check_signed_form(bodies[1], document=drafts[1].document, documents=documents, issuer=issuer, now=now)
     signed = json.loads(bodies[1])
     elsewhere = json.loads(bodies[0])["proof"]
     for wrong in (

@@ -14,26 +14,24 @@ from typing import Any
 from sqlmodel import Session, select
 
 from issuer.audit import service as audit
+from issuer.base import new_urn
 from issuer.cohorts.models import Participant
 from issuer.completions.models import Completion
-from issuer.components.models import LearnerRecord
 from issuer.components.service import PartState, Standing, standing
-from issuer.issuance import numbers
-from issuer.issuance import service as issuance
-from issuer.issuance.models import CredentialState, IssuedCredential
-from issuer.issuance.self_check import OwnDocuments, check_signed_form
-from issuer.issuance.service import WrongState, credential_of
+from issuer.issuance.models import CredentialState, IssuedCredential, LearnerRecord
+from issuer.issuance.service import WrongState, credential_of, first_form
 from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.organisations.models import KeyUse, Organisation
 from issuer.programmes.models import Programme
+from issuer.self_check.own_documents import OwnDocuments
+from issuer.self_check.service import SUITE, check_signed_form
 from issuer.status import service as status
 from issuer.status.models import Purpose
 from issuer.status.service import Place
 from vc import clr, lint, strict_json
 from vc.clr import Association
 
-SUITE = "eddsa-rdfc-2022"
 _PURPOSES = frozenset(purpose.value for purpose in Purpose)
 
 
@@ -108,7 +106,7 @@ def _gather(session: Session, credential: IssuedCredential) -> _Gathered:
     programme = session.get_one(Programme, session.get_one(Completion, credential.completion_id).programme_id)
     organisation = session.get_one(Organisation, credential.organisation_id)
     wanted = [credential, *(one.credential for one in parts if one.credential is not None)]
-    forms = [issuance.first_form(session, one) for one in wanted]
+    forms = [first_form(session, one) for one in wanted]
     documents = [strict_json.settled(form.body) for form in forms if form is not None]
     return _Gathered(credential, programme, organisation, parts, documents)
 
@@ -121,7 +119,7 @@ def _signed(office: Office, gathered: _Gathered) -> bytes:
         (Purpose.SUSPENSION, Place(credential.suspension_list_id, credential.suspension_index)),
     )
     document = clr.learner_record(
-        credential_id=numbers.new_urn(),
+        credential_id=new_urn(),
         issuer=organisation.did,
         issuer_name=organisation.name_fr if programme.language.startswith("fr") else organisation.name_en,
         subject=credential.subject_id,
@@ -141,7 +139,7 @@ def _signed(office: Office, gathered: _Gathered) -> bytes:
     check_signed_form(
         body,
         document=document,
-        fetcher=OwnDocuments(office),
+        documents=OwnDocuments(office),
         issuer=organisation.did,
         held_issuers=frozenset(one.part.organisation.did for one in gathered.parts),
         now=now,

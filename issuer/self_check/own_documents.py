@@ -1,4 +1,4 @@
-"""The last look before a signed form counts: the verifier's own code, over our own documents, without network."""
+"""What a verifier would fetch from us, read from the database: for checks of our own, without network."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from issuer.history.identifier_log import log
-from issuer.issuance.draft import SUITE
 from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.status import publishing
@@ -20,23 +18,7 @@ from keys.dids import DidDocument, VerificationMethod
 from keys.fetching import Fetched, FetchRefused
 from keys.second_opinion import SecondOpinion
 from kit.problems import NotFound
-from vc import strict_json
-from vc.errors import VcError
-from vc.findings import Answer, CheckName
-from vc.policy import Anchors, IssuerAmong, Policy
-from vc.proofs import data_integrity
 from vc.status.bitstring import Bitstring
-from vc.verify import verify_credential
-
-_DIFFERS = ("the signed form differs from its draft in more than the proof",)
-
-
-class SignedFormRefused(Exception):
-    """What came out of signing is not what may leave the house. `reasons` are English sentences."""
-
-    def __init__(self, reasons: tuple[str, ...]) -> None:
-        super().__init__("; ".join(reasons))
-        self.reasons = reasons
 
 
 class OwnDocuments:
@@ -135,67 +117,3 @@ class _OwnKeys:
             key = SecondOpinion(method.public_key.type, method.public_key.raw)
             self._known[url, purpose] = replace(method, public_key=key)
         return self._known[url, purpose]
-
-
-def check_like_the_first(
-    body: bytes, *, document: Mapping[str, Any], documents: OwnDocuments, issuer: str, now: datetime
-) -> None:
-    """Hold the signed form of a draft against what its form's first one cannot answer for: that it reads as the draft,
-    that the issuer's published key made the proof over every member of it, and that its status bits are clear.
-
-    Raises `SignedFormRefused`.
-    """
-    try:
-        read = strict_json.parse_object(body)
-        data_integrity.verify(
-            read,
-            accepted_suites=frozenset({SUITE}),
-            purpose="assertionMethod",
-            controller=issuer,
-            resolver=documents.resolve,
-            now=now,
-        )
-    except VcError as error:
-        raise SignedFormRefused((error.detail,)) from error
-    if {name: value for name, value in read.items() if name != "proof"} != document:
-        raise SignedFormRefused(_DIFFERS)
-    if any(documents.is_set(entry) for entry in document["credentialStatus"]):
-        raise SignedFormRefused(("a status bit of its place is set already",))
-
-
-def check_signed_form(
-    body: bytes,
-    *,
-    document: Mapping[str, Any],
-    fetcher: OwnDocuments,
-    issuer: str,
-    now: datetime,
-    in_force: bool = True,
-    held_issuers: frozenset[str] = frozenset(),
-) -> None:
-    """Hold the signed form against its draft `document` and against the verifier's rules (I-LNT-1).
-
-    `held_issuers`: who may have signed the credentials in it, beside `issuer`.
-    `in_force`: whether it must be in date now. Accreditation is not asked for: whom a verifier trusts is the
-    verifier's affair. Raises `SignedFormRefused`.
-    """
-    report = verify_credential(
-        body,
-        anchors=Anchors.none(),
-        policy=Policy(acceptance=IssuerAmong(held_issuers | {issuer}), inline_contexts="refuse"),
-        accepted_suites=frozenset({SUITE}),
-        fetcher=fetcher,
-        now=now,
-    )
-    read = dict(report.credential or strict_json.settled(body))
-    if {name: value for name, value in read.items() if name != "proof"} != document:
-        raise SignedFormRefused(_DIFFERS)
-    wrong = [
-        one.sentence
-        for one in report.findings
-        if one.decisive
-        and one.answer is not Answer.PASSED
-        and (in_force or one.check not in (CheckName.VALIDITY, CheckName.STATUS))
-    ]
-    if wrong or (in_force and not report.verified):
-        raise SignedFormRefused(tuple(wrong) or ("the verifier does not accept it",))
