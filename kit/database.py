@@ -32,6 +32,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    ExceptionContext,
     Executable,
     MetaData,
     Row,
@@ -65,7 +66,10 @@ unit, most of them again and again."""
 _BEGIN = "passport_begin"
 _USED_AT = "passport_used_at"
 _MIGRATING = 0x7061_7373  # the advisory lock of whoever migrates
+_STALE_PLAN = "cached plan must not change result type"
 _IN_THE_WAY = frozenset({"40001", "40P01"})  # SQLSTATE: serialization failure, deadlock
+_ONLY_LOOKING = "25006"  # SQLSTATE: no writing in a transaction that only reads
+_UNTIL_LATER = frozenset({_ONLY_LOOKING, "25P03", "25P04"})  # SQLSTATE, the others: a unit that took too long was ended
 _DISK = frozenset({"53100", "58030"})  # SQLSTATE: disk full, input or output error
 
 
@@ -176,7 +180,7 @@ class Database:
         try:
             with self.reading() as session:
                 session.connection().exec_driver_sql("SELECT 1")
-        except (OperationalError, PoolTimeout):
+        except (DBAPIError, PoolTimeout):
             return False
         return True
 
@@ -195,7 +199,20 @@ class Database:
         self.engine.dispose()
 
 
-def storage_failed(error: OperationalError) -> bool:
+def is_unavailable(error: Exception) -> bool:
+    """Say whether `error` means that the database does not serve us now, and that nothing is wrong with what was asked.
+
+    The driver has a class for most of that (`OperationalError`), and counts among faults: a server that takes no
+    writing, a unit that was ended for its silence, a statement that was prepared for a table as it was.
+    """
+    if isinstance(error, (OperationalError, PoolTimeout, DatabaseBusy)):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    return getattr(error.orig, "sqlstate", None) in _UNTIL_LATER or _STALE_PLAN in str(error.orig)
+
+
+def storage_failed(error: DBAPIError) -> bool:
     """Say whether `error` means that the database could not write: a full disk, or one that fails."""
     if isinstance(error.orig, sqlite3.Error):
         code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, what is above says where
@@ -226,6 +243,10 @@ def run_migrations(context: Any, metadata: MetaData) -> None:
         render_as_batch=True,
         transactional_ddl=False,
     )
+    if (
+        connection.dialect.name == "postgresql"
+    ):  # a table whose triggers wait for the commit cannot be altered until then
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
     context.run_migrations()
 
 
@@ -251,9 +272,19 @@ def _server_engine(url: URL, pool_size: int) -> Engine:
         pool_timeout=WRITER_WAIT_SECONDS,
         connect_args={"options": options},
     )
+    event.listen(engine, "handle_error", _leave_if_another_writes)
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", partial(_check_if_quiet, engine.dialect))
     return engine
+
+
+def _leave_if_another_writes(context: ExceptionContext) -> None:
+    """Have no connection used again, ours and all that are as old, where its server only lets us look.
+
+    After a fail-over that is the one that was replaced: whoever connects anew comes to the one that takes writing.
+    """
+    if getattr(context.original_exception, "sqlstate", None) == _ONLY_LOOKING:
+        context.is_disconnect = True
 
 
 def _note_use(_connection: Any, record: Any) -> None:
@@ -304,6 +335,7 @@ def _sqlite_engine(url: URL, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_use_lifo=True,
+        pool_timeout=WRITER_WAIT_SECONDS,
         connect_args={"timeout": WRITER_WAIT_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)

@@ -20,7 +20,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException
 from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 from starlette.datastructures import FormData, Headers, MutableHeaders
@@ -31,7 +31,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.clock import Clock
-from kit.database import Database, DatabaseBusy, storage_failed
+from kit.database import Database, DatabaseBusy, is_unavailable, storage_failed
 from kit.pages import Pages, preferred_language
 from kit.problems import (
     BY_STATUS,
@@ -220,7 +220,9 @@ def _install_error_handlers(app: FastAPI, problems: Mapping[type[Exception], typ
         return answer(request, _validation_problem(error))
 
     async def on_busy(request: Request, error: Exception) -> Response:
-        if isinstance(error, OperationalError) and storage_failed(error):
+        if not is_unavailable(error):
+            raise error
+        if isinstance(error, DBAPIError) and storage_failed(error):
             log_event("storage_failed", level=logging.ERROR, request=request_id(request), reason=str(error.orig))
             return answer(request, StorageFailed(headers={"Retry-After": "60"}))
         log_event("database_unavailable", request=request_id(request), reason=type(error).__name__)
@@ -239,7 +241,7 @@ def _install_error_handlers(app: FastAPI, problems: Mapping[type[Exception], typ
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(StarletteHTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_validation)
-    for busy in (OperationalError, PoolTimeout, DatabaseBusy):
+    for busy in (DBAPIError, PoolTimeout, DatabaseBusy):
         app.add_exception_handler(busy, on_busy)
     app.add_exception_handler(DataError, on_data)  # such as NUL in a form's field, which PostgreSQL keeps nowhere
     for error_class, kind in problems.items():

@@ -19,7 +19,6 @@ from enum import Enum
 from typing import Any
 
 from sqlalchemy import or_, update
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
 from issuer.cohorts import register, rows
@@ -36,7 +35,7 @@ from issuer.jobs.leases import LEASE, Leases
 from issuer.jobs.models import Job, JobChunk, JobRow, JobState, RowOutcome
 from issuer.office import Office
 from issuer.programmes.models import Programme
-from kit.database import DatabaseBusy
+from kit.database import is_unavailable
 from kit.i18n import N_
 from kit.many import insert_many
 from kit.telemetry import log_event
@@ -89,10 +88,10 @@ def work_on_next(office: Office, job_id: str, leases: Leases) -> Step:
         return nothing.step
     except LeaseLost:
         log_event("job_chunk_lost", job=job_id, chunk=errand.chunk_id)
-    except (OperationalError, DatabaseBusy) as busy:
-        log_event("job_chunk_waits", job=job_id, chunk=errand.chunk_id, reason=type(busy).__name__)
-        return Step.WAIT
     except Exception as fault:  # noqa: BLE001 - a bug in one chunk must not end the worker, nor be tried without end
+        if is_unavailable(fault):
+            log_event("job_chunk_waits", job=job_id, chunk=errand.chunk_id, reason=type(fault).__name__)
+            return Step.WAIT
         log_event("job_chunk_failed", job=job_id, chunk=errand.chunk_id, fault=fault)
         _note_fault(office, errand, fault)
     return Step.DONE

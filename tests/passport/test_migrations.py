@@ -1,5 +1,6 @@
 """The steps of each service's schema lead to exactly the tables that its code uses, on either database."""
 
+import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -10,6 +11,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, delete, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import select
@@ -21,6 +23,7 @@ from issuer.programmes.models import Programme
 from kit.database import Database
 from tests.issuer.college import ACTOR, College
 
+issuing_basis = import_module("issuer.migrations.versions.0012_issuing_basis")
 rows_that_stay = import_module("issuer.migrations.versions.0011_rows_that_stay")
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,6 +104,52 @@ def test_the_token_of_what_credentials_are_made_of_comes_and_goes_where_there_ar
         with database.unit() as session:
             session.connection().execute(renamed)
         assert token() not in (None, before)
+    database.dispose()
+
+
+STEP = '''
+"""Fills a new column of each table that issuing depends on, and changes each table after that."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "9999", "{newest}", None, None
+
+
+def upgrade() -> None:
+    for table in {tables}:
+        op.add_column(table, sa.Column("more", sa.String()))
+        op.execute(f"UPDATE {{table}} SET more = 'x'")
+        op.drop_column(table, "more")
+'''
+
+
+@pytest.mark.parametrize("before", ["0011", "head"])
+def test_a_step_may_write_into_the_tables_that_it_alters(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    """PostgreSQL alters no table for which triggers wait until the commit, and all steps are one transaction."""
+    package = tmp_path / "packages" / "issuer_of_tomorrow"
+    shutil.copytree(ROOT / "issuer" / "migrations", package / "migrations")
+    package.joinpath("__init__.py").touch()
+    newest = ScriptDirectory(str(package / "migrations")).get_current_head()
+    step = package / "migrations" / "versions" / "9999_tomorrow.py"
+    step.write_text(STEP.format(newest=newest, tables=issuing_basis.TABLES))
+    monkeypatch.syspath_prepend(package.parent)
+
+    college = College.open(tmp_path, learners=2, database_url=database_url)
+    database = college.office.database
+    if before != "head":
+        step_down(database, before)
+    database.upgrade("issuer_of_tomorrow")
+    with database.reading() as session:
+        written = session.exec(select(IssuingBasis.token)).one()
+    with database.unit() as session:
+        session.connection().execute(update(Programme).values(title_fr="Un autre titre"))
+    with database.reading() as session:
+        assert session.exec(select(IssuingBasis.token)).one() != written
+    [outcome, _] = college.issue()
+    assert college.document(outcome)["credentialSubject"]["achievement"]["name"] == "Un autre titre"
     database.dispose()
 
 
