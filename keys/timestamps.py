@@ -12,6 +12,8 @@ _DATE_TIME = re.compile(
     r"(Z|[+-][0-9]{2}:[0-9]{2})?"
 )
 _LARGEST_OFFSET = timedelta(hours=14)
+_FIRST_SECOND = datetime(1, 1, 1, tzinfo=UTC)
+_LAST_SECOND = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 class InvalidTimestamp(ValueError):
@@ -22,7 +24,8 @@ def parse(text: Any, *, missing_offset_is_utc: bool = False) -> datetime:
     """The point in time, in UTC, that `text` names. Raises `InvalidTimestamp`.
 
     `24:00:00` is midnight at the day's end; digits past the microsecond are dropped. A time without `Z` or
-    offset is refused unless the caller reads it as UTC.
+    offset is refused unless the caller reads it as UTC. What its offset takes out of the years 1 to 9999, as that of
+    Québec does with `9999-12-31T23:59:59-05:00`, is their first or last second.
     """
     if not isinstance(text, str) or len(text) > 64:
         raise InvalidTimestamp("not a date and time")
@@ -52,9 +55,12 @@ def _parsed(text: str, missing_offset_is_utc: bool) -> datetime:
             int(fraction[:6].ljust(6, "0")),
             timezone(_offset(zone)),
         )
-        return (local + timedelta(days=end_of_day)).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise InvalidTimestamp("no such date or time") from None
+    try:
+        return (local + timedelta(days=end_of_day)).astimezone(UTC)
+    except OverflowError:
+        return _FIRST_SECOND if year == 1 else _LAST_SECOND
 
 
 def write(moment: datetime) -> str:

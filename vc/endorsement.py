@@ -16,6 +16,7 @@ from typing import Any
 import contexts
 from vc import times
 from vc.credential import entries
+from vc.errors import MalformedValueError
 
 CREDENTIAL_TYPE = "EndorsementCredential"
 SUBJECT_TYPE = "EndorsementSubject"
@@ -62,7 +63,8 @@ def endorsement_credential(
 def embedded_in(document: Mapping[str, Any]) -> list[Embedded]:
     """The endorsements in a credential: its own, its issuer's, its achievement's, wherever they stand.
 
-    Those inside credentials that it holds belong to those credentials, and are not among them.
+    Those inside credentials that it holds belong to those credentials, and are not among them. Raises
+    `MalformedValueError` for what can be neither a credential nor a token.
     """
     found: list[Embedded] = []
     _collect(document, 0, found)
@@ -80,6 +82,8 @@ def _collect(value: Any, depth: int, found: list[Embedded]) -> None:
         about = value.get("id")
         for name in MEMBERS:
             for source in entries(value.get(name)):
+                if not isinstance(source, (Mapping, str)):
+                    raise MalformedValueError("an endorsement is a credential", path=f"/{name}")
                 found.append(Embedded(source, about if isinstance(about, str) else None))
         for name, item in value.items():
             if not isinstance(item, str) and name not in MEMBERS:

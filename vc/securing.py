@@ -87,6 +87,9 @@ def _bare_token(source: str | bytes) -> Secured | None:
     for reader in BARE_TOKENS:
         if reader.reads(text):
             return Secured(reader.content(text), text, reader)
+    why = jws.why_refused(text.partition("~")[0])
+    if why is not None:
+        raise ParsingError(f"a signed token that cannot be taken: {why}")
     return None
 
 

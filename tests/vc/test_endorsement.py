@@ -9,7 +9,7 @@ import pytest
 
 from tests.world import NOW, World
 from vc import endorsement
-from vc.findings import Accredited, Endorsed, EndorsementNotProven, OverLimit, Report, Verdict
+from vc.findings import Accredited, Endorsed, EndorsementNotProven, Malformed, OverLimit, Report, Verdict
 from vc.jose.open_badges_jwt import OPEN_BADGES_JWT
 
 
@@ -36,7 +36,9 @@ def signed(world: World, endorsed: str, **changes: Any) -> dict[str, Any]:
     return world.sign(endorsement_of(world, endorsed, **changes), issuer="Chamber of commerce")
 
 
-def badge_with(world: World, *embedded: Any, member: str = "endorsement", on: str = "achievement") -> dict[str, Any]:
+def badge_with(
+    world: World, *embedded: Any, member: str = "endorsement", on: str = "achievement", **sign: Any
+) -> dict[str, Any]:
     draft = world.draft()
     place = (
         draft
@@ -46,7 +48,7 @@ def badge_with(world: World, *embedded: Any, member: str = "endorsement", on: st
         else draft["credentialSubject"]["achievement"]
     )
     place[member] = list(embedded)
-    return world.sign(draft)
+    return world.sign(draft, **sign)
 
 
 def achievement_id(world: World) -> str:
@@ -108,6 +110,12 @@ def test_V_PRF_4_a_forged_one_spoils_the_badge(world: World) -> None:
 def test_V_DM_1_nonsense_in_its_place_is_told_as_not_proven(world: World, nonsense: str) -> None:
     report = world.verify(badge_with(world, nonsense, member="endorsementJwt"))
     assert told(report) == [EndorsementNotProven]
+
+
+@pytest.mark.parametrize("nonsense", [5, True, ["a.b.c"]])
+def test_V_JSON_4_what_can_be_neither_credential_nor_token_is_malformed(world: World, nonsense: object) -> None:
+    report = world.verify(badge_with(world, nonsense, member="endorsementJwt", suite="eddsa-jcs-2022"))
+    assert isinstance(report.findings[0], Malformed)
 
 
 def test_V_DOS_4_more_than_are_looked_at_is_refused_before_the_first_signature(world: World) -> None:

@@ -35,6 +35,9 @@ ALGORITHMS: Mapping[KeyType, str] = {
 Kinds that are not here (ML-DSA-44) sign no tokens.
 """
 
+_OTHER_NAMES: Mapping[str, str] = {"Ed25519": "EdDSA"}
+"""Names that are read for one of these (RFC 9864, section 2.2, which leaves `EdDSA` for what was made before)."""
+
 MAX_LENGTH = 512 * 1024
 """Longer tokens are refused before anything in them is decoded."""
 
@@ -69,8 +72,9 @@ class UnverifiedJws:
 
     @property
     def alg(self) -> str:
-        """The algorithm that the header names."""
-        return str(self.header["alg"])
+        """The algorithm that the header names, as `ALGORITHMS` calls it."""
+        named = str(self.header["alg"])
+        return _OTHER_NAMES.get(named, named)
 
     @property
     def kid(self) -> str | None:
@@ -157,6 +161,18 @@ def split(token: object) -> UnverifiedJws:
     return UnverifiedJws(header, payload, f"{parts[0]}.{parts[1]}".encode("ascii"), signature)
 
 
+def why_refused(token: str) -> str | None:
+    """What keeps a signed token of any type from being read; None for what is no signed token."""
+    try:
+        header = split(token).header
+        _check_header(header)
+    except NotAToken:
+        return None
+    except InvalidJws as error:
+        return str(error)
+    return f"tokens of type {str(header.get('typ'))[:40]!a} are not read"
+
+
 def _check_type(header: Mapping[str, Any], types: frozenset[str]) -> None:
     typ = header.get("typ")
     if not isinstance(typ, str) or _media_type(typ) not in types:
@@ -168,7 +184,7 @@ def _check_header(header: Mapping[str, Any]) -> None:
         if name in header:
             raise InvalidJws(reason)
     alg = header.get("alg")
-    if not isinstance(alg, str) or alg not in ALGORITHMS.values():
+    if not isinstance(alg, str) or alg not in (*ALGORITHMS.values(), *_OTHER_NAMES):
         raise InvalidJws("the algorithm is missing or not one that is accepted anywhere")
     if "kid" in header and not (isinstance(header["kid"], str) and header["kid"]):
         raise InvalidJws("the key id is not text")

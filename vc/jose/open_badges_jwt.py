@@ -75,7 +75,7 @@ class _Token:
             raise jws.InvalidJws("the header holds more than alg, kid or jwk, and typ")
         if header.get("typ", "JWT") != "JWT":
             raise jws.InvalidJws("the token is of another type")
-        if not isinstance(header.get("alg"), str) or header["alg"] not in _ALGORITHMS:
+        if not isinstance(header.get("alg"), str) or parts.alg not in _ALGORITHMS:
             raise jws.InvalidJws("the algorithm is missing or not one of this profile")
         if ("kid" in header) == ("jwk" in header):
             raise jws.InvalidJws("the header names its key by either kid or jwk")

@@ -196,6 +196,7 @@ EARLIER = int((NOW - timedelta(seconds=61)).timestamp())
         (lambda: token_with({"vc": {}}), MalformedValueError),
         (lambda: token_with({"vp": {}}), MalformedValueError),
         (lambda: token_with({"iss": "did:example:other"}), MalformedValueError),
+        (lambda: token_with(iss="did:example:other"), MalformedValueError),
         (lambda: token_with({"jti": "urn:uuid:other"}), MalformedValueError),
         (lambda: token_with({"sub": "did:example:other"}), MalformedValueError),
         (lambda: token_with({"exp": EARLIER}), ProofNotInForce),
@@ -217,6 +218,19 @@ def test_V_JWT_V_TIM_1_V_ISS_1_a_token_that_is_not_what_it_should_be_is_refused(
 def test_V_JWT_1_an_algorithm_that_the_caller_does_not_accept_could_not_be_checked() -> None:
     with pytest.raises(UnacceptableSuite):
         opened(token_with(), accepted_suites=frozenset({"ES256"}))
+
+
+@pytest.mark.parametrize(
+    ("token", "why"),
+    [
+        (lambda: token_with(alg="ES256K"), "the algorithm"),
+        (lambda: token_with(crit=["exp"]), "critical extensions"),
+        (lambda: token_with(typ="vc-ld+jwt"), "'vc-ld\\+jwt'"),
+    ],
+)
+def test_a_bare_token_that_is_not_taken_is_told_from_a_text_that_is_none(token: Callable[[], str], why: str) -> None:
+    with pytest.raises(VcError, match=why):
+        securing.read(token())
 
 
 def test_V_PRF_1_every_bit_of_the_signature_counts() -> None:

@@ -53,6 +53,14 @@ def test_V_JWT_1_the_algorithm_is_one_of_a_fixed_list(key: PrivateKey, alg: Any)
         jws.read(token, typ=TYP)
 
 
+def test_V_JWT_1_an_ed25519_token_may_name_its_algorithm_in_full() -> None:
+    key = PrivateKey.generate(KeyType.ED25519)
+    token = jws.read(signed_with_header(key, {"alg": "Ed25519", "typ": TYP}), typ=TYP)
+    assert token.verify(key.public, accepted_algs=frozenset({"EdDSA"})) == {"a": 1}
+    with pytest.raises(jws.InvalidJws, match="not the key's"):
+        token.verify(PrivateKey.generate(KeyType.P256).public, accepted_algs=EVERY_ALG)
+
+
 def test_V_JWT_1_a_missing_algorithm_is_refused(key: PrivateKey) -> None:
     with pytest.raises(jws.InvalidJws):
         jws.read(signed_with_header(key, {"typ": TYP}), typ=TYP)
