@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 from typing import ClassVar
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from passport.upgrades import SingleProtocol
 
 
-class PatientProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP, which looks after each `patience` seconds whether `least` bytes came in, and else hangs up."""
+class PatientProtocol(SingleProtocol):
+    """Our HTTP, which looks after each `patience` seconds whether `least` bytes came in, and else hangs up."""
 
     patience: ClassVar[float] = 30.0
     least: ClassVar[int] = 64 * 1024
