@@ -56,6 +56,9 @@ from kit.key_store import open_key_store
 from kit.mail import Mailer
 from kit.pages import Pages
 
+PUBLISHED = r"/(c|o|registry|\.well-known)/"
+"""Where everything stands that organisations publish, and what wallets ask for."""
+
 
 def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher: Fetcher | None = None) -> FastAPI:
     """Return the issuer, with its database brought up to date and its key store open."""
@@ -115,6 +118,7 @@ def build_app(settings: IssuerSettings, *, clock: Clock = system_clock, fetcher:
             jobs.UPLOAD_PATHS: settings.job_upload_mib << 20,
             jobs_pages.UPLOAD_PATHS: settings.job_upload_mib << 20,
         },
+        any_origin=PUBLISHED,
         lifespan=lifespan,
     )
     app.add_exception_handler(SignInFirst, to_sign_in)

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, HTTPException
 from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
@@ -30,12 +30,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kit.any_origin import AnyOrigin
 from kit.clock import Clock
 from kit.database import Database, DatabaseBusy, is_unavailable, storage_failed
 from kit.pages import Pages, preferred_language
 from kit.problems import (
     BY_STATUS,
     Malformed,
+    MethodNotAllowed,
     Problem,
     ServerError,
     StorageFailed,
@@ -156,12 +158,14 @@ def build(
     routers: Sequence[APIRouter],
     problems: Mapping[type[Exception], type[Problem]] | None = None,
     body_limits: Mapping[str, int] | None = None,
+    any_origin: str | None = None,
     lifespan: Any = None,
 ) -> FastAPI:
     """Return the service's application.
 
     `problems` is the one table that turns the service's typed errors into HTTP; `body_limits` maps a regular
-    expression on the path to the bytes a request body may have there, where 1 MiB is too little.
+    expression on the path to the bytes a request body may have there, where 1 MiB is too little. `any_origin`: a
+    regular expression for the beginning of the paths that scripts of every origin may ask.
     """
     app = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url="/openapi.json", lifespan=lifespan)
     app.router.redirect_slashes = False
@@ -176,6 +180,8 @@ def build(
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     _install_error_handlers(app, problems or {})
     app.add_middleware(_BodyLimit, limits=body_limits or {})
+    if any_origin is not None:
+        app.add_middleware(AnyOrigin, paths=any_origin)
     app.add_middleware(_Frame, https=settings.secure_cookies)
     return app
 
@@ -214,7 +220,8 @@ def _install_error_handlers(app: FastAPI, problems: Mapping[type[Exception], typ
 
     async def on_http(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, StarletteHTTPException) else 500
-        return answer(request, BY_STATUS.get(status, Malformed if status < 500 else ServerError)())
+        headers = {"Allow": _methods_at(app, request.scope["path"])} if status == MethodNotAllowed.status else {}
+        return answer(request, BY_STATUS.get(status, Malformed if status < 500 else ServerError)(headers=headers))
 
     async def on_validation(request: Request, error: Exception) -> Response:
         return answer(request, _validation_problem(error))
@@ -248,6 +255,13 @@ def _install_error_handlers(app: FastAPI, problems: Mapping[type[Exception], typ
         app.add_exception_handler(error_class, translated(kind))
 
 
+def _methods_at(app: FastAPI, path: str) -> str:
+    """What the address takes, which a refused caller is told (RFC 9110, section 15.5.6)."""
+    here = (route for route in iter_route_contexts(app.routes) if route.methods and route.path_regex.match(path))
+    methods = {method for route in here for method in route.methods or ()}
+    return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
+
+
 def _validation_problem(error: Exception) -> Problem:
     errors = error.errors() if isinstance(error, RequestValidationError) else []
     return Unprocessable(
@@ -259,7 +273,10 @@ def _validation_problem(error: Exception) -> Problem:
 
 
 class _Frame:
-    """Request id, security headers, one log line per request; compressed request bodies are refused."""
+    """Request id, security headers, one log line per request; compressed request bodies are refused.
+
+    HEAD is answered as GET is (RFC 9110, section 9.1); the server leaves the content out.
+    """
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self.app = app
@@ -272,7 +289,8 @@ class _Frame:
             await self.app(scope, receive, send)
             return
         identifier = secrets.token_hex(8)
-        scope["passport.request_id"] = identifier
+        method = scope["method"]
+        scope = {**scope, "method": "GET" if method == "HEAD" else method, "passport.request_id": identifier}
         started, status, answered = time.monotonic(), 500, False
 
         async def framed(message: Message) -> None:
@@ -286,7 +304,7 @@ class _Frame:
             await send(message)
 
         try:
-            if Headers(scope=scope).get("content-encoding", "identity") != "identity":
+            if Headers(scope=scope).get("content-encoding", "").strip().lower() not in ("", "identity"):
                 refused = problem_json(UnsupportedMediaType("send the body uncompressed"), Request(scope))
                 await refused(scope, receive, framed)
             else:
@@ -299,7 +317,7 @@ class _Frame:
             log_event(
                 "request",
                 request=identifier,
-                method=scope["method"],
+                method=method,
                 route=getattr(scope.get("route"), "path", "-"),  # the pattern: the path itself may hold a token
                 status=status,
                 ms=round((time.monotonic() - started) * 1000, 1),

@@ -32,6 +32,8 @@ from verifier.trust import pages as trust_pages
 from verifier.upkeep import upkeep
 
 MOST_REMEMBERED = 500
+FOR_WALLETS = r"/(oid4vp|\.well-known)/"
+"""Where the requests to candidates and this verifier's own identifier stand."""
 
 
 def build_app(settings: VerifierSettings, *, clock: Clock = system_clock, fetcher: Fetcher | None = None) -> FastAPI:
@@ -82,6 +84,7 @@ def build_app(settings: VerifierSettings, *, clock: Clock = system_clock, fetche
             screening_pages.UPLOAD_PATHS: screening_pages.UPLOAD_LIMIT,
             screening_api.UPLOAD_PATHS: screening_api.UPLOAD_LIMIT,
         },
+        any_origin=FOR_WALLETS,
         lifespan=lifespan,
     )
     app.state.desk = desk

@@ -18,9 +18,8 @@ from vc.recognition import whois_presentation
 
 router = strict_router(tags=["Accreditation"])
 
-_OPEN = {"access-control-allow-origin": "*", "vary": "accept"}
-_SHORT = {**_OPEN, "cache-control": "public, max-age=60"}
-_FOREVER = {**_OPEN, "cache-control": "public, max-age=31536000, immutable"}
+_SHORT = {"vary": "accept", "cache-control": "public, max-age=60"}
+_FOREVER = {"vary": "accept", "cache-control": "public, max-age=31536000, immutable"}
 
 
 @router.get("/o/{slug}/schemas/{accreditation_id}")

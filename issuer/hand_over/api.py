@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 import contexts
 from issuer.hand_over import exchange, nonces
 from issuer.hand_over.exchange import issuer_identifier
-from issuer.hand_over.protocol import NO_STORE, PREFLIGHT, Bearer, Form, ProtocolRoute, json_as
+from issuer.hand_over.protocol import NO_STORE, Bearer, Form, ProtocolRoute, json_as
 from issuer.office import OfficeDep
 from issuer.organisations import service as organisations
 from issuer.programmes.models import Programme
@@ -136,12 +136,3 @@ def notification(
     notice = parse_notification_request(body)
     exchange.notified(session, slug, access_token, notice, now=office.clock())
     return Response(status_code=204)
-
-
-@router.options("/.well-known/openid-credential-issuer/o/{slug}", include_in_schema=False)
-@router.options("/.well-known/oauth-authorization-server/o/{slug}", include_in_schema=False)
-@router.options("/o/{slug}/offers/{link_token}", include_in_schema=False)
-@router.options("/o/{slug}/{endpoint}", include_in_schema=False)
-def preflight() -> Response:
-    """Let a wallet that runs in a browser ask."""
-    return Response(status_code=204, headers=PREFLIGHT)

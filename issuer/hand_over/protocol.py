@@ -1,4 +1,4 @@
-"""What every OpenID4VCI endpoint here is made of: errors in the protocol's own words, forms, tokens, web wallets."""
+"""What every OpenID4VCI endpoint here is made of: errors in the protocol's own words, forms, tokens."""
 
 from __future__ import annotations
 
@@ -16,18 +16,11 @@ from vc.errors import ParsingError
 from vc.openid4vci import ErrorName, Oid4vciError
 
 NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
-_CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "www-authenticate, retry-after"}
-PREFLIGHT = {
-    **_CORS,
-    "access-control-allow-methods": "GET, POST, OPTIONS",
-    "access-control-allow-headers": "authorization, content-type, accept",
-    "access-control-max-age": "86400",
-}
 _MAX_FIELDS = 50
 
 
 class ProtocolRoute(StrictRoute):
-    """A route that answers errors as OAuth and OpenID4VCI say, and that web wallets may read."""
+    """A route that answers errors as OAuth and OpenID4VCI say."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the handler."""
@@ -35,14 +28,12 @@ class ProtocolRoute(StrictRoute):
 
         async def answered(request: Request) -> Response:
             try:
-                response = await handler(request)
+                return await handler(request)
             except Oid4vciError as error:
                 headers = dict(NO_STORE)
                 if error.status == 401:
                     headers["www-authenticate"] = error.www_authenticate()
-                response = JSONResponse(error.body(), error.status, headers)
-            response.headers.update(_CORS)
-            return response
+                return JSONResponse(error.body(), error.status, headers)
 
         return answered
 

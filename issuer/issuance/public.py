@@ -86,5 +86,4 @@ def _public(session: Session, public_id: str) -> tuple[IssuedCredential, SignedD
 
 
 def _signed(form: SignedDocument) -> Response:
-    headers = {**_HEADERS, "access-control-allow-origin": "*"}
-    return Response(form.body, media_type="application/json", headers=headers)
+    return Response(form.body, media_type="application/json", headers=_HEADERS)

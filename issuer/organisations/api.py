@@ -23,7 +23,7 @@ from kit.web import router as strict_router
 
 router = strict_router(tags=["DID documents"])
 
-_HEADERS = {"cache-control": "public, max-age=60", "access-control-allow-origin": "*"}
+_HEADERS = {"cache-control": "public, max-age=60"}
 
 
 @router.get("/o/{slug}/did.json")

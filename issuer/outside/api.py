@@ -9,7 +9,7 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from issuer.hand_over.protocol import NO_STORE, PREFLIGHT, Bearer, Form, ProtocolRoute, json_as
+from issuer.hand_over.protocol import NO_STORE, Bearer, Form, ProtocolRoute, json_as
 from issuer.office import OfficeDep
 from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation, OrganisationKind
@@ -54,14 +54,6 @@ def credential(
     """Return the signed accreditation (section 8), its stored bytes unchanged."""
     signed = wallet_offer.credential(office, session, _authority(session, slug), access_token, body)
     return Response(b'{"credentials":[{"credential":%b}]}' % signed, media_type="application/json", headers=NO_STORE)
-
-
-@router.options("/.well-known/openid-credential-issuer/o/{slug}/handover", include_in_schema=False)
-@router.options("/.well-known/oauth-authorization-server/o/{slug}/handover", include_in_schema=False)
-@router.options("/o/{slug}/handover/{endpoint}", include_in_schema=False)
-def preflight() -> Response:
-    """Let a wallet that runs in a browser ask."""
-    return Response(status_code=204, headers=PREFLIGHT)
 
 
 def _authority(session: Session, slug: str) -> Organisation:

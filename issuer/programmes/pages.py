@@ -269,4 +269,5 @@ def achievement(request: Request, session: Reading, slug: str, programme_slug: s
     programme = service.by_slug(session, organisation, programme_slug)
     if not wants_page(request) and "json" in request.headers.get("accept", ""):
         return JSONResponse(as_achievement(programme, organisation), headers={"vary": "accept"})
-    return RedirectResponse(f"/{preferred_language(request)}/o/{slug}/p/{programme_slug}", 303)
+    here = f"/{preferred_language(request)}/o/{slug}/p/{programme_slug}"
+    return RedirectResponse(here, 303, {"vary": "accept, accept-language"})

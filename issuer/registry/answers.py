@@ -1,4 +1,4 @@
-"""Answers of the public register: open to every origin, cached for a while, and not sent twice to who has them."""
+"""Answers of the public register: cached for a while, and not sent twice to who has them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-OPEN = {"access-control-allow-origin": "*", "access-control-expose-headers": "etag"}
 A_WHILE = "public, max-age=300"
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -30,7 +29,7 @@ def answer(
         body = body() if callable(body) else body
         digest = hashlib.sha256(body).hexdigest()
     etag = f'"{digest[:32]}"'
-    all_headers = {**OPEN, "etag": etag, "cache-control": keep, **headers}
+    all_headers = {"etag": etag, "cache-control": keep, **headers}
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if etag in known or "*" in known:
         return Response(status_code=304, headers=all_headers)

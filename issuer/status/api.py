@@ -18,7 +18,6 @@ _MEDIA_TYPES = ("application/json", "application/vc+ld+json", "application/vc", 
 
 
 @router.get("/o/{slug}/status/{list_id}")
-@router.head("/o/{slug}/status/{list_id}", include_in_schema=False)
 def status_list(office: OfficeDep, request: Request, slug: str, list_id: str) -> Response:
     """Return the signed list (Bitstring Status List 1.0, section 2.2), or 304 to whoever has it already.
 
@@ -29,7 +28,6 @@ def status_list(office: OfficeDep, request: Request, slug: str, list_id: str) ->
         "etag": published.etag,
         "cache-control": f"public, max-age={math.floor(published.max_age.total_seconds())}",
         "vary": "accept",
-        "access-control-allow-origin": "*",
     }
     if _is_known(published.etag, request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)

@@ -95,6 +95,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         pages=Pages("kit", settings),
         routers=[api, pages],
         problems={Full: Conflict},
+        any_origin="/notes",
     )
     with served(app, port) as address, httpx.Client(base_url=address) as client:
         yield client
@@ -144,6 +145,49 @@ def test_V_HTTP_1_a_chunked_body_is_counted_too(client: httpx.Client) -> None:
 def test_V_DOS_2_a_compressed_body_is_refused(client: httpx.Client) -> None:
     headers = {"content-type": "application/json", "content-encoding": "gzip"}
     assert client.post("/notes", content=b"\x1f\x8b", headers=headers).status_code == 415
+
+
+@pytest.mark.parametrize("encoding", ["identity", "Identity", ""])
+def test_a_body_that_says_it_is_not_compressed_is_taken(client: httpx.Client, encoding: str) -> None:
+    assert client.post("/notes", json={"text": "plain"}, headers={"content-encoding": encoding}).status_code == 201
+
+
+@pytest.mark.parametrize("path", ["/notes", "/fr/", "/healthz", "/nowhere", "/static/passport.css"])
+def test_head_is_answered_as_get_without_the_content(client: httpx.Client, path: str) -> None:
+    got, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    for name in ("content-type", "content-length", "etag"):
+        assert head.headers.get(name) == got.headers.get(name)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [("DELETE", "/notes", "GET, HEAD, POST"), ("GET", "/fr/notes", "POST"), ("POST", "/healthz", "GET, HEAD")],
+)
+def test_a_method_that_is_not_taken_learns_which_are(
+    client: httpx.Client, method: str, path: str, allowed: str
+) -> None:
+    answer = client.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+def test_scripts_of_any_origin_may_ask_where_that_is_said_and_read_errors_too(client: httpx.Client) -> None:
+    asked = {
+        "origin": "https://wallet.example",
+        "access-control-request-method": "GET",
+        "access-control-request-headers": "cache-control,pragma",
+    }
+    preflight = client.options("/notes", headers=asked)
+    assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (204, "*")
+    assert {"authorization", "cache-control", "pragma", "*"} <= set(
+        preflight.headers["access-control-allow-headers"].split(", ")
+    )
+    answers = [client.get("/notes"), client.get("/notes/none"), client.delete("/notes"), client.post("/notes", json=1)]
+    assert [answer.status_code for answer in answers] == [200, 404, 405, 422]
+    assert {answer.headers["access-control-allow-origin"] for answer in answers} == {"*"}
+    for path in ("/fr/", "/healthz"):
+        assert client.options(path, headers=asked).status_code == 405
+        assert "access-control-allow-origin" not in client.get(path).headers
 
 
 def test_V_ERR_1_a_bug_says_nothing_of_its_insides(client: httpx.Client) -> None:

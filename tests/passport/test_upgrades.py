@@ -13,7 +13,7 @@ from passport.patience import PatientProtocol
 from tests.serving import free_port, running
 
 HEAD = b"POST /echo HTTP/1.1\r\nHost: localhost\r\n"
-JAVA = b"Connection: Upgrade, HTTP2-Settings\r\nContent-Length: 5\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\nUpgrade: h2c\r\n"
+JAVA = b"Connection: Upgrade, HTTP2-Settings\r\nContent-Length: 5\r\nHTTP2-Settings: AAEAAEAA\r\nUpgrade: h2c\r\n"
 """As `java.net.http.HttpClient` sends it on a plain connection, with every first request."""
 CHUNKED = b"Connection: Upgrade\r\nupgrade: h2c\r\nTransfer-Encoding: chunked\r\n"
 WEBSOCKET = b"Connection: Upgrade\r\nUPGRADE: websocket\r\nContent-Length: 5\r\n"

@@ -17,12 +17,12 @@ from verifier.asking import service
 from verifier.base import PresentationRequest
 from verifier.desk import Desk, DeskDep
 
-_CORS = {"access-control-allow-origin": "*", "cache-control": "no-store"}
+_NO_STORE = {"cache-control": "no-store"}
 _MOST_FIELDS = 20
 
 
 class ProtocolRoute(StrictRoute):
-    """A route that answers errors as OpenID4VP says, and that web wallets may read."""
+    """A route that answers errors as OpenID4VP says, and that no cache keeps."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the handler."""
@@ -33,7 +33,7 @@ class ProtocolRoute(StrictRoute):
                 response = await handler(request)
             except Oid4vpError as error:
                 response = JSONResponse(error.body(), 400)
-            response.headers.update(_CORS)
+            response.headers.update(_NO_STORE)
             return response
 
         return answered

@@ -177,12 +177,27 @@ def test_unknown_well_known_addresses_and_organisations_are_a_clean_404(college:
         answer = college.client.get(path)
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["access-control-allow-origin"] == "*", "a wallet in a browser would take it for a failure"
 
 
-def test_a_wallet_in_a_browser_may_ask(college: College) -> None:
-    answer = college.client.options(f"{BASE}/credential")
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{BASE}/credential",
+        f"{BASE}/.well-known/openid-credential-issuer",
+        "/.well-known/openid-credential-issuer/o/riviere",
+        f"{BASE}/handover/credential",
+        f"{BASE}/status/any",
+        f"{BASE}/did.json",
+        f"{BASE}/schemas/any",
+        "/registry/issuers.json",
+    ],
+)
+def test_a_wallet_in_a_browser_may_ask(college: College, path: str) -> None:
+    answer = college.client.options(path)
+    assert answer.status_code == 204
     assert answer.headers["access-control-allow-origin"] == "*"
-    assert "authorization" in answer.headers["access-control-allow-headers"]
+    assert {"authorization", "cache-control"} <= set(answer.headers["access-control-allow-headers"].split(", "))
     assert college.client.post(f"{BASE}/nonce").headers["access-control-allow-origin"] == "*"
 
 
