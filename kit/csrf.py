@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kit.i18n import N_
 from kit.problems import Forbidden
 from kit.settings import ServiceSettings
 from kit.tokens import new_token, same
@@ -25,8 +26,8 @@ _SCOPE_KEY = "passport.csrf"
 class CrossSiteRequest(Forbidden):
     """The form did not come from one of our own pages, or the page had been open for too long."""
 
-    slug, title = "cross-site-request", "This form was not sent from our own page"
-    advice = "Reload the page and send the form again."
+    slug, title = "cross-site-request", N_("This form was not sent from our own page")
+    advice = N_("Reload the page and send the form again.")
 
 
 def csrf_token(request: Request) -> str:

@@ -10,7 +10,7 @@ can be done again is given to `repeated`, for databases that end a unit because 
 from __future__ import annotations
 
 import random
-import select
+import selectors
 import sqlite3
 import threading
 import time
@@ -307,9 +307,9 @@ def _check_if_quiet(dialect: Dialect, connection: Any, record: Any, _fairy: Any)
 
 
 def _has_word(connection: Any) -> bool:
-    waiting = select.poll()
-    waiting.register(connection.fileno(), select.POLLIN)
-    return bool(waiting.poll(0))
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(connection, selectors.EVENT_READ)
+        return bool(waiting.select(0))
 
 
 def _roll_back_and_keep_statements(connection: Connection) -> None:

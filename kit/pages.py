@@ -22,7 +22,7 @@ from starlette.responses import HTMLResponse
 
 from kit import qr
 from kit.csrf import FIELD, attach_cookie, csrf_token
-from kit.i18n import LANGUAGES, LOCALES, N_, Writer, translations
+from kit.i18n import LANGUAGES, LOCALES, Writer, translations
 from kit.problems import NotFound, Problem, request_id
 from kit.settings import ServiceSettings
 
@@ -30,32 +30,6 @@ _SPRITE_PLACE = Markup("<!-- symbols -->")
 _SYMBOL = re.compile(r'<symbol id="([\w-]+)".*?</symbol>', re.DOTALL)
 _USED = re.compile(r'href="#([\w-]+)"')
 _QUALITY = re.compile(r"\s*([a-zA-Z-]+|\*)\s*(?:;\s*q=([0-9.]+))?\s*\Z")
-
-SHARED_TEXTS = (
-    N_("The request cannot be carried out"),
-    N_("The request cannot be read"),
-    N_("You are not signed in"),
-    N_("Sign in, then try again."),
-    N_("You may not do this"),
-    N_("Ask an administrator of your organisation for the role that this needs."),
-    N_("There is nothing at this address"),
-    N_("Check the address, or start again from the first page."),
-    N_("This address does not take that method"),
-    N_("This was changed or done already"),
-    N_("This has ended"),
-    N_("The request is too large"),
-    N_("This content type is not accepted here"),
-    N_("Some values are not acceptable"),
-    N_("Too many attempts"),
-    N_("Wait a moment, then try again."),
-    N_("Something went wrong on our side"),
-    N_("Nothing that was confirmed is lost. Try again; if it happens again, send us the reference."),
-    N_("The service is busy"),
-    N_("Nothing that was confirmed is lost. Try again in a moment."),
-    N_("This form was not sent from our own page"),
-    N_("Reload the page and send the form again."),
-)
-"""The titles and advice of the kit's own problems, for its catalogue."""
 
 
 def _lang(lang: str) -> str:

@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from kit.i18n import N_
+
 
 class Problem(Exception):
     """Something the caller can act on. Subclasses fix `status`, `slug` and `title`; instances the detail.
@@ -22,7 +24,7 @@ class Problem(Exception):
 
     status: ClassVar[int] = 400
     slug: ClassVar[str] = "bad-request"
-    title: ClassVar[str] = "The request cannot be carried out"
+    title: ClassVar[str] = N_("The request cannot be carried out")
     advice: str = ""
     """What is in the way and what to do next, one or two sentences."""
 
@@ -53,92 +55,92 @@ class Problem(Exception):
 class Malformed(Problem):
     """The body is not what the content type promises."""
 
-    status, slug, title = 400, "malformed", "The request cannot be read"
+    status, slug, title = 400, "malformed", N_("The request cannot be read")
 
 
 class NotSignedIn(Problem):
     """No session, or it ended."""
 
-    status, slug, title = 401, "sign-in-required", "You are not signed in"
-    advice = "Sign in, then try again."
+    status, slug, title = 401, "sign-in-required", N_("You are not signed in")
+    advice = N_("Sign in, then try again.")
 
 
 class Forbidden(Problem):
     """Signed in, and not allowed."""
 
-    status, slug, title = 403, "forbidden", "You may not do this"
-    advice = "Ask an administrator of your organisation for the role that this needs."
+    status, slug, title = 403, "forbidden", N_("You may not do this")
+    advice = N_("Ask an administrator of your organization for the role that this needs.")
 
 
 class NotFound(Problem):
     """No such thing, or it belongs to someone else: both look the same from outside."""
 
-    status, slug, title = 404, "not-found", "There is nothing at this address"
-    advice = "Check the address, or start again from the first page."
+    status, slug, title = 404, "not-found", N_("There is nothing at this address")
+    advice = N_("Check the address, or start again from the first page.")
 
 
 class MethodNotAllowed(Problem):
     """The address exists and answers to other methods."""
 
-    status, slug, title = 405, "method-not-allowed", "This address does not take that method"
+    status, slug, title = 405, "method-not-allowed", N_("This address does not take that method")
 
 
 class Conflict(Problem):
     """The act contradicts what is already recorded."""
 
-    status, slug, title = 409, "conflict", "This was changed or done already"
+    status, slug, title = 409, "conflict", N_("This was changed or done already")
 
 
 class Gone(Problem):
     """It existed and was ended on purpose."""
 
-    status, slug, title = 410, "gone", "This has ended"
+    status, slug, title = 410, "gone", N_("This has ended")
 
 
 class TooLarge(Problem):
     """Body over the limit."""
 
-    status, slug, title = 413, "too-large", "The request is too large"
+    status, slug, title = 413, "too-large", N_("The request is too large")
 
 
 class UnsupportedMediaType(Problem):
     """A content type or encoding that is not taken here."""
 
-    status, slug, title = 415, "unsupported-media-type", "This content type is not accepted here"
+    status, slug, title = 415, "unsupported-media-type", N_("This content type is not accepted here")
 
 
 class Unprocessable(Problem):
     """Well formed, and against the rules; `errors` name the members."""
 
-    status, slug, title = 422, "unprocessable", "Some values are not acceptable"
+    status, slug, title = 422, "unprocessable", N_("Some values are not acceptable")
 
 
 class TooManyRequests(Problem):
     """Slow down; `Retry-After` says for how long."""
 
-    status, slug, title = 429, "too-many-requests", "Too many attempts"
-    advice = "Wait a moment, then try again."
+    status, slug, title = 429, "too-many-requests", N_("Too many attempts")
+    advice = N_("Wait a moment, then try again.")
 
 
 class ServerError(Problem):
     """A fault of ours, without any detail."""
 
-    status, slug, title = 500, "server-error", "Something went wrong on our side"
-    advice = "Nothing that was confirmed is lost. Try again; if it happens again, send us the reference."
+    status, slug, title = 500, "server-error", N_("Something went wrong on our side")
+    advice = N_("Nothing that was confirmed is lost. Try again; if it happens again, send us the reference.")
 
 
 class Unavailable(Problem):
     """The database or a needed service does not answer now."""
 
-    status, slug, title = 503, "unavailable", "The service is busy"
-    advice = "Nothing that was confirmed is lost. Try again in a moment."
+    status, slug, title = 503, "unavailable", N_("The service is busy")
+    advice = N_("Nothing that was confirmed is lost. Try again in a moment.")
 
 
 class StorageFailed(Problem):
     """The database cannot write: its disk is full, or fails. Reading goes on."""
 
-    status, slug, title = 507, "storage-failed", "The service cannot keep anything at the moment"
-    advice = "Nothing that was confirmed is lost. Tell whoever runs the service: its disk is full, or fails."
+    status, slug, title = 507, "storage-failed", N_("The service cannot keep anything at the moment")
+    advice = N_("Nothing that was confirmed is lost. Tell whoever runs the service: its disk is full, or fails.")
 
 
 BY_STATUS: Mapping[int, type[Problem]] = {

@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from issuer.audit import service as audit
 from issuer.crash_points import crash_point
@@ -27,15 +28,11 @@ def bind_to_holder(office: Office, credential_id: str, *, holder_did: str, at: d
     Raises `vc.lint.DraftRefused` or `SignedFormRefused`, both bugs of ours by then: the first form passed.
     """
     with office.database.reading() as session:
-        kept = _form(session, credential_id, holder_did)
+        kept = session.exec(_form(credential_id, holder_did)).first()
         if kept is not None:
             return kept.body
         credential = session.get_one(IssuedCredential, credential_id)
-        first = session.exec(
-            select(SignedDocument).where(
-                SignedDocument.credential_id == credential_id, SignedDocument.subject_id == credential.subject_id
-            )
-        ).one()
+        first = session.exec(_form(credential_id, credential.subject_id)).one()
     draft = Draft.of_signed(strict_json.settled(first.body), subject_id=holder_did)
     body = SigningBench.of(office, credential.organisation_id).sign(draft, created=at)
     crash_point("holder-form-signed")
@@ -43,7 +40,7 @@ def bind_to_holder(office: Office, credential_id: str, *, holder_did: str, at: d
         body = _keep(office, credential, body, holder_did=holder_did, actor=actor)
     except IntegrityError:  # another attempt kept its form between our look and our insert
         with office.database.reading() as session:
-            kept = _form(session, credential_id, holder_did)
+            kept = session.exec(_form(credential_id, holder_did)).first()
         if kept is None:
             raise
         body = kept.body
@@ -54,7 +51,7 @@ def bind_to_holder(office: Office, credential_id: str, *, holder_did: str, at: d
 def _keep(office: Office, credential: IssuedCredential, body: bytes, *, holder_did: str, actor: str) -> bytes:
     now = office.clock()
     with office.database.unit() as session:
-        kept = _form(session, credential.id, holder_did)
+        kept = session.exec(_form(credential.id, holder_did)).first()
         if kept is not None:
             return kept.body
         session.add(
@@ -73,8 +70,7 @@ def _keep(office: Office, credential: IssuedCredential, body: bytes, *, holder_d
     return body
 
 
-def _form(session: Session, credential_id: str, subject_id: str) -> SignedDocument | None:
-    query = select(SignedDocument).where(
+def _form(credential_id: str, subject_id: str) -> SelectOfScalar[SignedDocument]:
+    return select(SignedDocument).where(
         SignedDocument.credential_id == credential_id, SignedDocument.subject_id == subject_id
     )
-    return session.exec(query).first()

@@ -1,19 +1,40 @@
 """French and English are equal: every text that anybody can see has both."""
 
+import importlib
 import importlib.util
 from collections.abc import Iterator
 
 import pytest
 
-from kit.i18n import Writer, catalog, untranslated
+from kit.i18n import Writer, catalog, untranslated, used_texts
+from kit.problems import Problem
 from tests.french import check_typography, data_in
 
 PACKAGES = ("kit", "issuer", "verifier", "wallet_demo", "passport")
+FOR_MACHINES = ("issuer.conformance.api",)
+"""Where no problem is ever shown on a page."""
 
 
 @pytest.mark.parametrize("package", [name for name in PACKAGES if importlib.util.find_spec(name)])
 def test_every_text_has_its_french(package: str) -> None:
     assert untranslated(package) == []
+
+
+def problems_of(kind: type[Problem]) -> Iterator[type[Problem]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from problems_of(below)
+
+
+@pytest.mark.parametrize("package", ["kit", "issuer", "verifier", "wallet_demo"])
+def test_what_problems_say_on_pages_is_marked_for_the_catalogue(package: str) -> None:
+    """Without the mark the next update of the catalogue would drop the French, and nobody be told."""
+    for service in ("issuer", "verifier", "wallet_demo"):
+        importlib.import_module(f"{service}.app")
+    marked = {text for name in (package, "kit") for _, _, text in used_texts(name)}
+    for problem in problems_of(Problem):
+        if problem.__module__.startswith(f"{package}.") and problem.__module__ not in FOR_MACHINES:
+            assert {problem.title, problem.advice} - {""} <= marked, problem
 
 
 def translated(package: str) -> Iterator[tuple[str, str]]:

@@ -296,4 +296,4 @@ def _carrying_nothing(value: Any, literals: list[Any], name: str = "") -> Iterat
                 yield from _carrying_nothing(item, literals, key)
 
 
-__all__ = ["canonicalize", "check_data_loss", "escaped", "expand", "quads"]
+__all__ = ["canonicalize", "check_data_loss", "check_words", "escaped", "expand", "quads"]

@@ -85,8 +85,7 @@ def _add(selection: dict[Any, Any], value: Any, place: Pointer) -> None:
         elif isinstance(selection[step], list):
             return  # the whole array was chosen before
         selection = selection[step]
-    chosen = copy.deepcopy(value[place[-1]])
-    selection[place[-1]] = chosen
+    selection[place[-1]] = copy.deepcopy(value[place[-1]])
 
 
 def _closed(value: Any) -> Any:

@@ -8,6 +8,7 @@ The hash goes with the key (SHA-384 for P-384, else SHA-256), never with what th
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
@@ -17,11 +18,10 @@ from keys import KeyType, PublicKey, Signer
 from keys.multibase import InvalidEncoding, decode, encode_base58, encode_base64url
 from vc import canonical
 from vc.canonical import jcs
-from vc.canonical.compiled_templates import HASHES
 from vc.errors import CryptographicSecurityError, ProofVerificationError, UnacceptableSuite
 from vc.proofs.ecdsa_sd_2023 import SelectiveDisclosure
 
-_HASHES = {
+_HASH_NAMES = {
     KeyType.ED25519: "sha256",
     KeyType.P256: "sha256",
     KeyType.P384: "sha384",
@@ -42,8 +42,7 @@ def json_digest(document: Mapping[str, Any], *, hash_name: str, profile: Profile
     """
     if "@context" in document:
         canonical.check_data_loss(document, profile=profile)
-    digest: bytes = HASHES[hash_name](jcs.canonicalize(document)).digest()
-    return digest
+    return hashlib.new(hash_name, jcs.canonicalize(document)).digest()
 
 
 class Transform(Protocol):
@@ -90,7 +89,7 @@ class HashThenSign:
         profile: Profile = Profile.STANDARD,
     ) -> bytes:
         """What is signed. The options come first."""
-        hash_name = _HASHES[key_type]
+        hash_name = _HASH_NAMES[key_type]
         return self.digest(options, hash_name=hash_name, profile=profile) + self.digest(
             document, hash_name=hash_name, profile=profile
         )
@@ -146,6 +145,7 @@ class Suite:
 
 _EDWARDS = frozenset({KeyType.ED25519})
 _NIST = frozenset({KeyType.P256, KeyType.P384})
+_LATTICE = frozenset({KeyType.ML_DSA_44})
 _RDFC = HashThenSign(canonical.digest)
 _JCS = HashThenSign(json_digest)
 
@@ -167,9 +167,8 @@ SUITES: Mapping[str, Suite] = {
         ED25519_SIGNATURE_2020,
     )
 }
+DEFAULT_SUITE = EDDSA_RDFC_2022.name
 
-
-_LATTICE = frozenset({KeyType.ML_DSA_44})
 ML_DSA_44_RDFC_2024 = Suite("mldsa44-rdfc-2024", _LATTICE, HashThenSign(canonical.digest, base="u"))
 ML_DSA_44_JCS_2024 = Suite("mldsa44-jcs-2024", _LATTICE, HashThenSign(json_digest, base="u"))
 
@@ -183,9 +182,6 @@ set, since every proof counts."""
 def selective(mandatory_pointers: Sequence[str]) -> Suite:
     """ecdsa-sd-2023 for signing: `mandatory_pointers` choose what every derived credential will show."""
     return replace(ECDSA_SD_2023, transform=SelectiveDisclosure(tuple(mandatory_pointers)))
-
-
-DEFAULT_SUITE = EDDSA_RDFC_2022.name
 
 
 def suite_for(name: str, *, accepted: frozenset[str]) -> Suite:

@@ -14,6 +14,7 @@ from keys import KeyType, PublicKey
 from keys.dids import did_web
 from keys.dids.document import PublishedKey
 from keys.store import KeyStore
+from kit.i18n import N_
 from kit.problems import Gone, NotFound
 from kit.tokens import digest, new_token, short_code
 from vc import openid4vp
@@ -31,8 +32,8 @@ LONGEST_REASON = 200
 class RequestEnded(Gone):
     """The request was answered, refused, or its time is over."""
 
-    slug, title = "request-ended", "This request has ended"
-    advice = "Make a new request."
+    slug, title = "request-ended", N_("This request has ended")
+    advice = N_("Make a new request.")
 
 
 # --- the verifier's own identity ---
