@@ -130,16 +130,20 @@ def redeem(office: Office, slug: str, form: Iterable[tuple[str, str]], *, addres
         raise Oid4vciError(ErrorName.INVALID_REQUEST, "`tx_code` is missing")
     with office.database.unit() as session:
         grant = _exchange(office, session, slug, request.pre_authorized_code, request.tx_code, address=address)
+        asked = request.requested_configurations
+        if grant is not None and asked is not None and set(asked) != {grant.configuration}:
+            raise not_offered()  # in here: the right code is not spent on it
     if grant is None:
         raise Oid4vciError(ErrorName.INVALID_GRANT, "the code or the transaction code is wrong, used or expired")
-    identifiers = None
-    if request.requested_configurations is not None:
-        if set(request.requested_configurations) != {grant.configuration}:
-            raise Oid4vciError(ErrorName.INVALID_REQUEST, "`authorization_details` names something not offered")
-        identifiers = {grant.configuration: [grant.credential_identifier]}
+    identifiers = None if asked is None else {grant.configuration: [grant.credential_identifier]}
     return token_response(
         grant.access_token, expires_in=int(TOKEN_LIFETIME.total_seconds()), credential_identifiers=identifiers
     )
+
+
+def not_offered() -> Oid4vciError:
+    """Return the refusal of `authorization_details` about something else (RFC 9396, section 5)."""
+    return Oid4vciError(ErrorName.INVALID_AUTHORIZATION_DETAILS, "`authorization_details` names something not offered")
 
 
 @dataclass(frozen=True)

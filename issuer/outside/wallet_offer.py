@@ -19,6 +19,7 @@ from sqlmodel import Session
 
 import contexts
 from issuer.accreditation.models import Accreditation, Recognition
+from issuer.hand_over.exchange import not_offered
 from issuer.hand_over.models import Nonce
 from issuer.office import Office
 from issuer.organisations.models import Organisation
@@ -90,6 +91,9 @@ def offer_link(office: Office, authority: Organisation, edition: Recognition) ->
 def redeem(office: Office, authority: Organisation, form: Iterable[tuple[str, str]], *, address: str) -> dict[str, Any]:
     """Exchange a code for an access token: once. Opens its own unit. Raises `Oid4vciError`, `TooManyRequests`."""
     request = parse_token_request(form)
+    asked = request.requested_configurations
+    if asked is not None and set(asked) != {CONFIGURATION}:
+        raise not_offered()
     now = office.clock()
     with office.database.unit() as session:
         count_attempt(session, Attempt, f"token:{address}", limit=20, window=timedelta(minutes=1), now=now)
@@ -101,9 +105,6 @@ def redeem(office: Office, authority: Organisation, form: Iterable[tuple[str, st
         )
     if edition_id is None or not good:
         raise Oid4vciError(ErrorName.INVALID_GRANT, "the code is wrong, used or expired")
-    asked = request.requested_configurations
-    if asked is not None and set(asked) != {CONFIGURATION}:
-        raise Oid4vciError(ErrorName.INVALID_REQUEST, "`authorization_details` names something not offered")
     return token_response(
         _sealed(office, _TOKEN, edition_id, lifetime=TOKEN_LIFETIME),
         expires_in=int(TOKEN_LIFETIME.total_seconds()),

@@ -53,7 +53,7 @@ def credential_request(
 
 
 def parse_credential_request(document: object) -> CredentialRequest:
-    """Read a credential request; the `proof` object of older drafts counts as a list of one.
+    """Read a credential request; the `proof` object of older drafts counts as a list of one, null as left out.
 
     Whether the configuration is known and belongs to the access token is the caller's check. Encrypted
     responses are not offered, so asking for one is `invalid_encryption_parameters`. Raises `Oid4vciError`.
@@ -69,7 +69,7 @@ def parse_credential_request(document: object) -> CredentialRequest:
             ErrorName.INVALID_CREDENTIAL_REQUEST,
             "send either `credential_configuration_id` or `credential_identifier`",
         )
-    if "credential_response_encryption" in request:
+    if request.get("credential_response_encryption") is not None:
         raise Oid4vciError(ErrorName.INVALID_ENCRYPTION_PARAMETERS, "encrypted responses are not offered")
     proof_type, proofs = _proofs(request)
     return CredentialRequest(configuration, identifier, proof_type, proofs)
@@ -106,9 +106,9 @@ def _credential(entry: Mapping[str, Any]) -> Any:
 
 def _proofs(request: Mapping[str, Any]) -> tuple[str | None, tuple[Any, ...]]:
     try:
-        if "proof" in request:
+        if request.get("proof") is not None:
             return _older_proof(request)
-        if "proofs" not in request:
+        if request.get("proofs") is None:
             return None, ()
         proofs = members(request["proofs"], "proofs")
         proof_type = next(iter(proofs), "")
@@ -120,7 +120,7 @@ def _proofs(request: Mapping[str, Any]) -> tuple[str | None, tuple[Any, ...]]:
 def _older_proof(request: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
     proof = members(request["proof"], "proof")
     proof_type = required_text(proof, "proof_type")
-    return _checked_proofs(proof_type, [proof.get(proof_type)], alone="proofs" not in request)
+    return _checked_proofs(proof_type, [proof.get(proof_type)], alone=request.get("proofs") is None)
 
 
 def _checked_proofs(proof_type: str, values: object, *, alone: bool) -> tuple[str, tuple[Any, ...]]:

@@ -10,6 +10,7 @@ from keys import InvalidKey, dids
 from keys.dids import DidError
 from keys.fetching import NoNetwork
 from vc.errors import VcError
+from vc.jose.claims import identifier
 from vc.openid4vci.errors import ErrorName, Oid4vciError
 from vc.openid4vci.proof import ProvenKey, key_of_did_url, spend_nonce
 from vc.proofs import data_integrity
@@ -26,7 +27,7 @@ def check_di_vp_proof(
     """Return the key that a `di_vp` proof (F.2) proves: a presentation with one Data Integrity proof.
 
     Purpose `authentication`, `domain` the issuer identifier, `challenge` the nonce; `holder`, if present,
-    is the DID of the verification method. Raises `Oid4vciError` like `check_key_proof`.
+    is the DID of the verification method, or an object with that `id`. Raises `Oid4vciError` like `check_key_proof`.
     """
     proof = presentation.get("proof")
     if not isinstance(proof, Mapping):
@@ -36,7 +37,7 @@ def check_di_vp_proof(
         raise Oid4vciError(ErrorName.INVALID_PROOF, "the proof lacks its verification method or challenge")
     try:
         public_key, holder = key_of_did_url(method)
-        if presentation.get("holder", holder) != holder:
+        if identifier(presentation.get("holder", holder)) != holder:
             raise Oid4vciError(ErrorName.INVALID_PROOF, "the holder is not the controller of the key")
         data_integrity.verify(
             dict(presentation),

@@ -9,9 +9,10 @@ from vc.wire import UnreadableMessage
 
 
 class ErrorName(StrEnum):
-    """Values of `error` in a token (RFC 6749 section 5.2), credential (8.3.1) or deferred (9.3) error."""
+    """Values of `error` in a token (RFC 6749 5.2, RFC 9396 5), credential (8.3.1) or deferred (9.3) error."""
 
     INVALID_REQUEST = "invalid_request"
+    INVALID_AUTHORIZATION_DETAILS = "invalid_authorization_details"
     INVALID_CLIENT = "invalid_client"
     INVALID_GRANT = "invalid_grant"
     UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from keys import InvalidKey, PublicKey, dids
@@ -15,6 +15,7 @@ from keys.dids import DidError, did_key
 from keys.fetching import NoNetwork
 from keys.signers import Signer
 from vc.jose import jws
+from vc.jose.claims import numeric_date
 from vc.openid4vci.errors import ErrorName, Oid4vciError
 
 KEY_PROOF_TYPE = "openid4vci-proof+jwt"
@@ -60,11 +61,12 @@ def check_key_proof(
     (1) the token is a signed token of the key proof type
     (2) its header names exactly one key: a did:key or did:jwk URL in `kid`, or a public `jwk`
     (3) the signature is that key's, with an accepted algorithm
-    (4) `aud` is exactly this issuer, and `iat` lies within the last five minutes
+    (4) `aud` is exactly this issuer, `iat` lies within the last five minutes, and `exp` and `nbf`, where a wallet adds
+        them, hold (RFC 7519 section 4.1)
     (5) `nonce_is_ours(nonce)` says that the nonce was handed out here, is alive, and is spent now. It is
         asked last, so that a bad proof never burns a nonce
 
-    Raises `Oid4vciError`: `invalid_nonce` for (5), `invalid_proof` for everything before.
+    Raises `Oid4vciError`: `invalid_nonce` for (5), `invalid_proof` for everything before, and for no nonce at all.
     """
     try:
         token = jws.read(jwt, typ=KEY_PROOF_TYPE)
@@ -110,16 +112,24 @@ def _check_audience(claims: Mapping[str, Any], audience: str) -> None:
 
 
 def _check_age(claims: Mapping[str, Any], now: datetime) -> None:
-    issued = claims.get("iat")
-    if not isinstance(issued, int | float) or isinstance(issued, bool) or not 0 < issued < 2**40:
-        raise Oid4vciError(ErrorName.INVALID_PROOF, "`iat` is missing or no time")
-    made = datetime.fromtimestamp(issued, UTC)
+    made = numeric_date(claims.get("iat"))
+    ends, begins = (numeric_date(claims[name]) if name in claims else now for name in ("exp", "nbf"))
+    if made is None or ends is None or begins is None:
+        raise Oid4vciError(ErrorName.INVALID_PROOF, "`iat` is missing, or `iat`, `exp` or `nbf` no time")
     if not now - KEY_PROOF_AGE - CLOCK_TOLERANCE <= made <= now + CLOCK_TOLERANCE:
         raise Oid4vciError(ErrorName.INVALID_PROOF, "the proof is too old or made in the future")
+    if ends <= now - CLOCK_TOLERANCE or begins > now + CLOCK_TOLERANCE:
+        raise Oid4vciError(ErrorName.INVALID_PROOF, "the proof is no longer, or not yet, in force")
 
 
 def spend_nonce(nonce: object, nonce_is_ours: Callable[[str], bool]) -> str:
-    """Return the nonce once `nonce_is_ours` has spent it; raise `Oid4vciError` (`invalid_nonce`) otherwise."""
-    if not isinstance(nonce, str) or not nonce_is_ours(nonce):
-        raise Oid4vciError(ErrorName.INVALID_NONCE, "the nonce is missing, spent, expired or not ours")
+    """Return the nonce once `nonce_is_ours` has spent it.
+
+    Raises `Oid4vciError` (section 8.3.1.2): `invalid_proof` where there is none, `invalid_nonce` for one that does not
+    count, which tells the wallet to get a new one.
+    """
+    if not isinstance(nonce, str):
+        raise Oid4vciError(ErrorName.INVALID_PROOF, "the proof holds no nonce")
+    if not nonce_is_ours(nonce):
+        raise Oid4vciError(ErrorName.INVALID_NONCE, "the nonce is spent, expired or not ours")
     return nonce

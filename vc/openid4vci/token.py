@@ -53,9 +53,12 @@ def parse_token_request(pairs: Iterable[tuple[str, str]]) -> TokenRequest:
         if required_text(form, "grant_type") != PRE_AUTHORIZED_CODE:
             raise Oid4vciError(ErrorName.UNSUPPORTED_GRANT_TYPE, "only the pre-authorized code grant is offered")
         code = required_text(form, "pre-authorized_code")
+    except UnreadableMessage as error:
+        raise Oid4vciError(ErrorName.INVALID_REQUEST, str(error)) from error
+    try:
         details = _requested_configurations(form.get("authorization_details"))
     except (UnreadableMessage, ParsingError) as error:
-        raise Oid4vciError(ErrorName.INVALID_REQUEST, str(error)) from error
+        raise Oid4vciError(ErrorName.INVALID_AUTHORIZATION_DETAILS, str(error)) from error
     return TokenRequest(code, form.get("tx_code"), details)
 
 

@@ -109,6 +109,16 @@ def test_the_same_token_at_the_same_time_gives_the_same_bytes(
     assert len(college.bodies(credential)) == 2
 
 
+@pytest.mark.parametrize("details", [[], [{"type": "openid_credential", "credential_configuration_id": "other"}]])
+def test_details_about_something_else_are_refused_and_spend_nothing(
+    college: College, invitation: Invitation, wallet: Wallet, details: list[Any]
+) -> None:
+    code = wallet.offer(invitation.link).pre_authorized_code or ""
+    answer = wallet.ask_token(code, invitation.tx_code, authorization_details=json.dumps(details))
+    assert error_of(answer) == "invalid_authorization_details"
+    assert wallet.ask_token(code, invitation.tx_code).status_code == 200
+
+
 def test_authorization_details_are_repeated_and_the_identifier_works(
     college: College, invitation: Invitation, wallet: Wallet
 ) -> None:

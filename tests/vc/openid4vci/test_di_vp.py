@@ -22,7 +22,7 @@ def key() -> PrivateKey:
     return PrivateKey.generate(KeyType.ED25519)
 
 
-def presentation(key: PrivateKey, *, holder: str | None = None, **options: Any) -> dict[str, Any]:
+def presentation(key: PrivateKey, *, holder: Any = None, **options: Any) -> dict[str, Any]:
     did = did_key.did_for(key.public)
     document = {
         "@context": [contexts.CREDENTIALS_V2],
@@ -61,6 +61,11 @@ def test_the_holder_is_proven(key: PrivateKey) -> None:
     assert proven.public_key == key.public
 
 
+def test_the_holder_may_be_an_object(key: PrivateKey) -> None:
+    did = did_key.did_for(key.public)
+    assert check(presentation(key, holder={"id": did}), {NONCE}).holder == did
+
+
 def test_I_OID_4_a_spent_nonce_is_invalid(key: PrivateKey) -> None:
     nonces = {NONCE}
     check(presentation(key), nonces)
@@ -71,7 +76,12 @@ def test_I_OID_4_a_spent_nonce_is_invalid(key: PrivateKey) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"purpose": "assertionMethod"}, {"domain": "https://other.example"}, {"holder": "did:key:z6MkOther"}],
+    [
+        {"purpose": "assertionMethod"},
+        {"domain": "https://other.example"},
+        {"holder": "did:key:z6MkOther"},
+        {"holder": {"id": "did:key:z6MkOther"}},
+    ],
 )
 def test_I_OID_4_made_for_something_else(key: PrivateKey, options: Any) -> None:
     nonces = {NONCE}

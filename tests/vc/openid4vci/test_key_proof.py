@@ -95,9 +95,15 @@ def test_I_OID_4_a_bad_proof_burns_no_nonce(key: PrivateKey, nonces: Nonces) -> 
     assert nonces.alive == {NONCE}
 
 
-@pytest.mark.parametrize("nonce", [None, "guessed", 7, "", [NONCE], NONCE + "x"])
+@pytest.mark.parametrize("nonce", ["guessed", "", NONCE + "x"])
 def test_I_OID_4_only_our_nonces_count(key: PrivateKey, nonces: Nonces, nonce: str) -> None:
     assert refused(proof(key, claims={"nonce": nonce}), nonces) == ErrorName.INVALID_NONCE
+
+
+@pytest.mark.parametrize("nonce", [None, 7, [NONCE]], ids=str)
+def test_I_OID_4_a_proof_without_nonce_is_no_proof(key: PrivateKey, nonces: Nonces, nonce: object) -> None:
+    """A wallet that gets `invalid_nonce` comes again with a new one (section 8.3.1.2): this one would never end."""
+    assert refused(proof(key, claims={"nonce": nonce}), nonces) == ErrorName.INVALID_PROOF
 
 
 OTHER = PrivateKey.generate(KeyType.ED25519)
@@ -130,6 +136,9 @@ def hostile(key: PrivateKey) -> dict[str, object]:
         "time as text": proof(key, claims={"iat": "yesterday"}),
         "time as truth": proof(key, claims={"iat": True}),
         "endless time": proof(key, claims={"iat": 2**52}),
+        "ended": proof(key, claims={"exp": int((NOW - timedelta(seconds=61)).timestamp())}),
+        "not begun": proof(key, claims={"nbf": int((NOW + timedelta(seconds=61)).timestamp())}),
+        "end as text": proof(key, claims={"exp": "tomorrow"}),
         "presentation token": proof(key, typ="vp+jwt"),
         "credential token": proof(key, typ="vc+jwt"),
         "request object": proof(key, typ="oauth-authz-req+jwt"),
@@ -148,6 +157,11 @@ def test_I_OID_4_V_TYP_1_hostile_proofs(key: PrivateKey, nonces: Nonces, name: s
 
 def test_a_key_kind_that_was_not_announced_is_refused(nonces: Nonces) -> None:
     assert refused(proof(PrivateKey.generate(KeyType.P384)), nonces) == ErrorName.INVALID_PROOF
+
+
+def test_V_TIM_a_wallets_own_limits_are_kept_to(key: PrivateKey, nonces: Nonces) -> None:
+    limits = {"nbf": int(NOW.timestamp()) + 30, "exp": int(NOW.timestamp()) - 30}
+    assert check(proof(key, claims=limits), nonces).nonce == NONCE
 
 
 @pytest.mark.parametrize("seconds", [-355, -60, 59])

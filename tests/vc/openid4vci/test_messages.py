@@ -172,9 +172,12 @@ class TestToken:
             ([("grant_type", vci.PRE_AUTHORIZED_CODE)], "invalid_request"),
             ([("grant_type", vci.PRE_AUTHORIZED_CODE), ("pre-authorized_code", "")], "invalid_request"),
             ([*vci.token_request("a").items(), ("pre-authorized_code", "b")], "invalid_request"),
-            ([*vci.token_request("a").items(), ("authorization_details", "{")], "invalid_request"),
-            ([*vci.token_request("a").items(), ("authorization_details", "[]")], "invalid_request"),
-            ([*vci.token_request("a").items(), ("authorization_details", '[{"type":"x"}]')], "invalid_request"),
+            ([*vci.token_request("a").items(), ("authorization_details", "{")], "invalid_authorization_details"),
+            ([*vci.token_request("a").items(), ("authorization_details", "[]")], "invalid_authorization_details"),
+            (
+                [*vci.token_request("a").items(), ("authorization_details", '[{"type":"x"}]')],
+                "invalid_authorization_details",
+            ),
         ],
     )
     def test_misshapen_requests(self, pairs: list[tuple[str, str]], error: str) -> None:
@@ -217,6 +220,14 @@ class TestCredential:
         document = {"credential_identifier": "x", "proof": {"proof_type": "jwt", "jwt": "a.b.c"}}
         request = vci.parse_credential_request(document)
         assert (request.proof_type, request.proofs) == ("jwt", ("a.b.c",))
+
+    def test_what_is_null_was_left_out(self) -> None:
+        """Some wallets write every member that their library knows."""
+        names = {"credential_identifier": None, "credential_configuration_id": "badge"}
+        others = {"credential_response_encryption": None, "proofs": None}
+        older = {"proof": {"proof_type": "jwt", "jwt": "a.b.c"}}
+        assert vci.parse_credential_request({**names, **others, **older}).proofs == ("a.b.c",)
+        assert vci.parse_credential_request({**names, **others, "proof": None}).proof_type is None
 
     def test_no_proof_is_the_callers_decision(self) -> None:
         assert vci.parse_credential_request({"credential_identifier": "x"}).proof_type is None
