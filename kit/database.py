@@ -63,6 +63,11 @@ _SQLITE_FOR_MANY = ("cache_size=-8192", "wal_autocheckpoint=8000")
 """KiB of pages that a connection keeps, and pages (of 4 KiB) in the log before a unit brings them to the file. Among a
 million rows a unit of a thousand writes a thousand pages: with SQLite's own 1,000 they went to the file after every
 unit, most of them again and again."""
+LOG_BYTES = 64 * 2**20
+"""As much may be in SQLite's log. It is begun anew only when nobody reads what it holds, which under constant reading
+is never: past this, the next one who wrote waits for those who read now, and cuts it off."""
+_PATIENCE_SECONDS = 0.5
+"""Who reads for longer than this is not waited for; the log is looked at again when it has grown by as much again."""
 _BEGIN = "passport_begin"
 _USED_AT = "passport_used_at"
 _MIGRATING = 0x7061_7373  # the advisory lock of whoever migrates
@@ -110,6 +115,7 @@ class Database:
             event.listen(self._looking, "rollback", _roll_back_and_keep_statements)
         # SQLite has one writer at a time; within a process they queue here, in order, instead of polling its lock
         self._writers: AbstractContextManager[object] = _Queue() if self.is_sqlite else nullcontext()
+        self._log = _Log(str(self.url.database)) if self.is_sqlite else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -125,6 +131,8 @@ class Database:
         with self._writers, Session(self._writing, expire_on_commit=False) as session:
             yield session
             session.commit()
+            if self._log is not None:
+                self._log.cut_if_long()
 
     def repeated(self, work: Callable[[Session], Result]) -> Result:
         """Do `work` in a unit of its own, and again from the start where the database ended it for meeting another.
@@ -234,6 +242,27 @@ class _Queue:
         self._lock.release()
 
 
+class _Log:
+    """What was written to an SQLite file and is not in it yet; looked after by whoever has the writers' turn."""
+
+    def __init__(self, database: str) -> None:
+        self._database, self._file = database, Path(f"{database}-wal")
+        self._limit = LOG_BYTES
+
+    def cut_if_long(self) -> None:
+        """Bring all of it into the file and begin anew, once it is longer than it may be. Never raises for a failure:
+        what was written is safe where it is."""
+        with suppress(OSError, sqlite3.Error):
+            length = self._file.stat().st_size
+            if length > self._limit:
+                self._limit = LOG_BYTES if self._cut() else length + LOG_BYTES
+
+    def _cut(self) -> bool:
+        with closing(sqlite3.connect(self._database, timeout=_PATIENCE_SECONDS)) as connection:
+            [held_up, *_] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not held_up
+
+
 def run_migrations(context: Any, metadata: MetaData) -> None:
     """Run alembic's steps on the connection that `Database.upgrade` handed over; called by each `env.py`."""
     connection: Connection = context.config.attributes["connection"]
@@ -243,9 +272,7 @@ def run_migrations(context: Any, metadata: MetaData) -> None:
         render_as_batch=True,
         transactional_ddl=False,
     )
-    if (
-        connection.dialect.name == "postgresql"
-    ):  # a table whose triggers wait for the commit cannot be altered until then
+    if connection.dialect.name == "postgresql":  # no table is altered there whose triggers wait for the commit
         connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
     context.run_migrations()
 

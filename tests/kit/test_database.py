@@ -3,8 +3,9 @@
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy.exc import NotSupportedError, OperationalError, ProgrammingError
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, select
 
+from kit import database as room
 from kit.database import Database, UtcDateTime
 from tests.databases import Server
 
@@ -100,6 +102,62 @@ def test_D_RAC_units_that_lock_a_row_take_turns(database: Database) -> None:
 
     at_once(count)
     assert notes(database) == ["80"]
+
+
+@contextmanager
+def somebody_always_reading(database: Database) -> Iterator[None]:
+    """Two who read in turns, each until the other has begun."""
+    begun, over = (threading.Semaphore(0), threading.Semaphore(0)), threading.Event()
+
+    def read(mine: int) -> None:
+        while not over.is_set():
+            with database.reading() as session:
+                session.exec(select(Note.id)).first()
+                begun[mine].release()
+                begun[1 - mine].acquire(timeout=1)
+
+    readers = [threading.Thread(target=read, args=(mine,)) for mine in (0, 1)]
+    for reader in readers:
+        reader.start()
+    yield
+    over.set()
+    for reader in readers:
+        reader.join()
+
+
+def test_D_SQL_the_log_does_not_grow_because_somebody_always_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "LOG_BYTES", 2**20)
+    database = Database(f"sqlite:///{tmp_path / 'notes.sqlite3'}")
+    with database.engine.begin() as connection:
+        Base.metadata.create_all(connection)
+    lengths = []
+    with somebody_always_reading(database):
+        for number in range(200):
+            with database.unit() as session:
+                session.merge(Note(id=number % 10, text=str(number % 7) * 2**18))
+            lengths.append((tmp_path / "notes.sqlite3-wal").stat().st_size)
+    assert max(lengths) < 20 * 2**20, "50 MiB were written"
+    assert min(lengths[-20:]) < 2 * 2**20
+    database.dispose()
+
+
+def test_D_SQL_who_reads_for_long_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "LOG_BYTES", 2**20)
+    database = Database(f"sqlite:///{tmp_path / 'notes.sqlite3'}")
+    with database.engine.begin() as connection:
+        Base.metadata.create_all(connection)
+    began = time.monotonic()
+    with database.reading() as long:
+        assert long.exec(select(Note)).all() == []
+        for number in range(10):
+            with database.unit() as session:
+                session.merge(Note(id=number, text="x" * 2**18))
+        assert time.monotonic() - began < 5
+        assert long.exec(select(Note)).all() == []
+    assert len(notes(database)) == 10
+    database.dispose()
 
 
 def test_the_address_of_a_server_names_no_driver() -> None:
