@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import httpx
 import pytest
 
 from keys.fetching import NoNetwork
+from kit.database import POOL_SIZE
 from tests.packs import both, judged
 from tests.wallet_demo.conftest import Browser, Wallet
 from vc import share_pack
@@ -59,6 +62,15 @@ def test_without_its_lists_no_pack_is_made(wallet: Wallet, browser: Browser, par
     answer = pack(browser, id_of(browser))
     assert answer.status_code == 422
     assert "Le fichier ne peut pas être fait maintenant" in answer.text
+
+
+def test_D_DBX_no_connection_is_held_while_the_network_is_asked(wallet: Wallet, browser: Browser) -> None:
+    database = wallet.app.state.database
+    chosen = id_of(browser)
+    with ExitStack() as others:
+        for _ in range(POOL_SIZE - 1):
+            others.enter_context(database.reading()).connection()
+        assert pack(browser, chosen).status_code == 200, "one at a time is enough"
 
 
 def test_nothing_chosen_and_others_credentials_make_no_pack(wallet: Wallet, browser: Browser) -> None:

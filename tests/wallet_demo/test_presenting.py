@@ -70,6 +70,40 @@ def test_P_RPL_1_a_request_is_answered_once(wallet: Wallet, browser: Browser) ->
     assert len(wallet.town.employer.answers) == 1
 
 
+class Killed(BaseException):
+    """What ends the wallet in the middle."""
+
+
+def test_I_DUR_1_what_was_shown_is_in_the_log_whatever_the_verifier_says(wallet: Wallet, browser: Browser) -> None:
+    page = look(browser, wallet.town.employer.ask())
+    [uri] = [request.response_uri for request in wallet.town.employer.requests.values()]
+    wallet.town.posts[uri] = lambda _body, _auth: (500, {})
+    assert answer(browser, page).status_code == 422
+    assert "employer.example" in browser.page("/fr/shares")
+
+
+def test_D_KIL_what_was_shown_is_in_the_log_though_the_wallet_ends_before_it_is_told(
+    wallet: Wallet, browser: Browser
+) -> None:
+    page = look(browser, wallet.town.employer.ask())
+    [uri] = [request.response_uri for request in wallet.town.employer.requests.values()]
+
+    def end(_body: bytes, _auth: Any) -> tuple[int, Any]:
+        raise Killed
+
+    wallet.town.posts[uri] = end
+    with pytest.raises(Killed):
+        answer(browser, page)
+    assert "employer.example" in browser.page("/fr/shares")
+
+
+def test_what_could_not_be_sent_was_shown_to_nobody(wallet: Wallet, browser: Browser) -> None:
+    page = look(browser, wallet.town.employer.ask())
+    wallet.town.posts.clear()
+    assert answer(browser, page).status_code == 422
+    assert "employer.example" not in browser.page("/fr/shares")
+
+
 def test_a_refusal_is_told_and_shows_nothing(wallet: Wallet, browser: Browser) -> None:
     page = look(browser, wallet.town.employer.ask())
     assert "Rien n’a été montré" in browser.post(f"{page.url.path}/decline").text

@@ -157,6 +157,9 @@ def wishes(session: Session, who: SignedIn, request: vp.AuthorizationRequest) ->
 def answer(tools: Tools, who: SignedIn, request_id: str, *, chosen: Mapping[str, str], now: datetime) -> str | None:
     """Sign and send what the learner chose (query id -> credential id); the request is spent.
 
+    What is shown is in the log before it leaves: nobody saw it of whom the learner does not know, whatever breaks off
+    here, and whatever the verifier says of what it got.
+
     Return the address at which the verifier wants the learner to go on, if any. Raises `RequestFailed`
     (`not_chosen`: a choice is missing or does not fit; `unreachable`, `refused`: the verifier did not take it).
     """
@@ -169,10 +172,16 @@ def answer(tools: Tools, who: SignedIn, request_id: str, *, chosen: Mapping[str,
         wish.query_id: [_presented(who, known.request, wish, [kept.document, *beside[kept.id]], now)]
         for wish, kept in picked
     }
-    redirect = _posted(tools.http, known, _response(known, vp_token))
+    form = _response(known, vp_token)
     with tools.database.unit() as session:
-        session.delete(_row(session, who, request_id))
-        _log(session, who, known, tuple(kept.id for _, kept in picked), now)
+        line_id = _log(session, who, known, tuple(kept.id for _, kept in picked), now)
+    try:
+        redirect = _posted(tools.http, known, form)
+    except RequestFailed as failed:
+        if failed.code == "unreachable":
+            _forget(tools, Shown, line_id)
+        raise
+    _forget(tools, PresentationRequest, request_id)
     return redirect
 
 
@@ -262,11 +271,18 @@ def _posted(http: Outgoing, known: Asked, form: Mapping[str, str]) -> str | None
     return redirect if isinstance(redirect, str) and urlsplit(redirect).scheme in ("https", "http") else None
 
 
-def _log(session: Session, who: SignedIn, known: Asked, credential_ids: tuple[str, ...], now: datetime) -> None:
+def _log(session: Session, who: SignedIn, known: Asked, credential_ids: tuple[str, ...], now: datetime) -> str:
     row = Shown(learner_id=who.learner.id, sealed=b"", at=now)
     entry = {"host": known.host, "name": known.request.client_name, "credentials": list(credential_ids)}
     row.sealed = who.vault.seal_json(entry, place=_shown_place(row.id))
     session.add(row)
+    return row.id
+
+
+def _forget(tools: Tools, kind: type[PresentationRequest | Shown], row_id: str) -> None:
+    """Delete a row in a unit of its own, if it is there still: a second answer may have been quicker."""
+    with tools.database.unit() as session:
+        session.exec(delete(kind).where(col(kind.id) == row_id))
 
 
 def _line(who: SignedIn, row: Shown) -> Line:

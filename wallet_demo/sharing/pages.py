@@ -90,16 +90,17 @@ def pack(request: Request, lang: Lang, who: Learner, tools: WithTools, now: Now,
     """The selection as a share pack: one file that can be checked without network."""
     with tools.database.reading() as session:
         kept = [one for one in credentials.passport(session, who) if one.id in credential]
-        try:
-            content = packs.make(tools, who, kept, now=now)
-        except service.NothingChosen as refused:
-            errors = {refused.field: "missing"}
-        except packs.NotComplete:
-            errors = {"pack": "incomplete"}
-        except NotASharePack:
-            errors = {"pack": "too_large"}
-        else:
-            return _file(content, f"share-pack-{now:%Y-%m-%d}.json")
+    try:
+        content = packs.make(tools, who, kept, now=now)
+    except service.NothingChosen as refused:
+        errors = {refused.field: "missing"}
+    except packs.NotComplete:
+        errors = {"pack": "incomplete"}
+    except NotASharePack:
+        errors = {"pack": "too_large"}
+    else:
+        return _file(content, f"share-pack-{now:%Y-%m-%d}.json")
+    with tools.database.reading() as session:
         return _form(request, lang, who, session, now, chosen=credential, errors=errors)
 
 
