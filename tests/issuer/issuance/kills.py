@@ -31,6 +31,7 @@ from issuer.issuance.models import CredentialState, IssuedCredential, SignedDocu
 from issuer.staff.service import Scope
 from kit.clock import SettableClock
 from tests.issuer import college as ground
+from tests.issuer.books import places_given_twice
 from tests.issuer.college import College, settings
 from tests.serving import free_port
 
@@ -203,14 +204,6 @@ def _books(college: College, kills: int, answers: dict[str, list[str]], seconds:
         audit.verify_chain(session)
     in_force = {one.id for one in everything if one.state is CredentialState.ISSUED}
     per_completion = Counter(one.completion_id for one in everything if one.id in in_force)
-    places = Counter(
-        place
-        for one in everything
-        for place in (
-            (one.revocation_list_id, one.revocation_index),
-            (one.suspension_list_id, one.suspension_index),
-        )
-    )
     told = {key: set(credentials) for key, credentials in answers.items()}
     return Books(
         kills=kills,
@@ -221,7 +214,7 @@ def _books(college: College, kills: int, answers: dict[str, list[str]], seconds:
         doubled=sum(len(credentials) > 1 for credentials in told.values())
         + sum(number > 1 for number in per_completion.values())
         + sum(forms[one] != 1 for one in in_force),
-        places_given_twice=sum(number > 1 for number in places.values()),
+        places_given_twice=places_given_twice(everything),
         left_open=_left_open(college),
         unexplained=len(in_force - set().union(*told.values())),
     )

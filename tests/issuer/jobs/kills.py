@@ -35,6 +35,7 @@ from issuer.jobs.models import Job, JobChunk, JobRow, RowOutcome
 from issuer.jobs.worker import Worker
 from issuer.staff.service import Scope
 from kit.clock import SettableClock
+from tests.issuer.books import places_given_twice
 from tests.issuer.college import College, settings
 from tests.serving import free_port
 
@@ -245,14 +246,6 @@ def _books(college: College, kills: int, sent: dict[str, int], seconds: float) -
     in_force = {one.id for one in everything if one.state is CredentialState.ISSUED}
     per_completion = Counter(one.completion_id for one in everything if one.id in in_force)
     named = Counter(credential for _, _, outcome, credential in told if outcome is RowOutcome.ISSUED)
-    places = Counter(
-        place
-        for one in everything
-        for place in (
-            (one.revocation_list_id, one.revocation_index),
-            (one.suspension_list_id, one.suspension_index),
-        )
-    )
     wanted = {True: RowOutcome.ISSUED, False: RowOutcome.REFUSED}
     return Books(
         kills=kills,
@@ -266,7 +259,7 @@ def _books(college: College, kills: int, sent: dict[str, int], seconds: float) -
         + len(told)
         - len(outcomes)
         + len(set(jobs) - sent.keys()),
-        places_given_twice=sum(count > 1 for count in places.values()),
+        places_given_twice=places_given_twice(everything),
         left_open=left_open,
         unexplained=len(in_force ^ named.keys()) + len(in_force ^ forms.keys()),
     )
