@@ -19,6 +19,8 @@ Of institutions:
     programmes, components        trainings, and what they are made of
     cohorts, completions          class registers; who finished what, when
     issuance, jobs, status        prepare and sign; many at once; what is still in force
+    self_check                    the last look at whatever was signed here
+    figures                       what is counted now and then, where there is too much to count for each page
     hand_over                     into the learner's wallet
     received, endorsements        recognitions by authorities elsewhere; a partner's word for a training
 

@@ -13,6 +13,7 @@ source, as `tests.test_arrows` does.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -21,6 +22,7 @@ from pathlib import Path
 
 import pytest
 
+import issuer
 from tests.test_arrows import MAY_IMPORT, ROOT, SERVICES, WEB, Import, imports_of, modules_of
 
 NEEDED_BOTH_WAYS = {
@@ -68,6 +70,11 @@ def between_rooms(service: str) -> Iterator[tuple[str, Path, Import, str, Path]]
                 reached = imported(service, found)
                 if reached is not None and reached[0] != room:
                     yield room, file, found, *reached
+
+
+def test_the_issuer_introduces_its_rooms() -> None:
+    introduced = set(re.findall(r"\w+", issuer.__doc__ or ""))
+    assert set(rooms_of("issuer")) - introduced == set()
 
 
 @pytest.mark.parametrize("service", SERVICES)
