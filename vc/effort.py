@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from vc.canonical import language_tags
 from vc.credential import entries
 from vc.errors import LimitExceeded
 
@@ -23,8 +24,9 @@ class Effort:
     asked: int = 0
 
     def spend(self, document: Mapping[str, Any]) -> None:
-        """Count `document` once for each of its proofs. Raises `LimitExceeded`."""
-        self.asked += members_of(document) * max(1, len(entries(document.get("proof"))))
+        """Count `document` once for each of its proofs and forms (`language_tags`). Raises `LimitExceeded`."""
+        forms = 2 if language_tags.has_other_form(document) else 1
+        self.asked += members_of(document) * forms * max(1, len(entries(document.get("proof"))))
         if self.asked > self.limit:
             raise LimitExceeded("members under all proofs together", limit=self.limit)
 

@@ -22,7 +22,7 @@ class Limits:
     strangers: int = 3
     """Authorities unknown to the verifier that are asked, in one verification, who recognises them."""
     canonicalized_members: int = 16_000
-    """Of all documents in one verification, counted once for each proof (`vc.effort`)."""
+    """Of all documents in one verification, counted for each proof (`vc.effort`)."""
 
 
 DEFAULT = Limits()

@@ -3,6 +3,7 @@
 canonicalize            JSON-LD to canonical N-Quads (RDFC-1.0), by the quickest way that is provably the same
 digest                  the hash of that
 Kind                    for documents made by the thousand: what they share is worked out once
+digest_as_written       the hash of the form that leaves language tags as they are
 check_data_loss         its refusals alone, for documents secured in another way
 check_words             of these, the refusal of words without a meaning
 rdfc                    the reference for both, on PyLD
@@ -18,6 +19,7 @@ from contexts import Profile
 from vc.canonical import jcs, rdfc
 from vc.canonical.compiled import CompiledCanonicalization
 from vc.canonical.compiled_shapes import Kind, ShapeUnknown
+from vc.canonical.language_tags import digest_as_written
 from vc.errors import DataLossDetectionError
 
 _quickest = CompiledCanonicalization(keeps_answers=True)
@@ -49,4 +51,14 @@ def check_words(document: Mapping[str, Any], *, profile: Profile = Profile.STAND
         rdfc.check_words(document, profile=profile)
 
 
-__all__ = ["Kind", "ShapeUnknown", "canonicalize", "check_data_loss", "check_words", "digest", "jcs", "rdfc"]
+__all__ = [
+    "Kind",
+    "ShapeUnknown",
+    "canonicalize",
+    "check_data_loss",
+    "check_words",
+    "digest",
+    "digest_as_written",
+    "jcs",
+    "rdfc",
+]
