@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NoReturn, Protocol
@@ -48,18 +50,28 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
 def main(argv: Sequence[str] | None = None, *, terminal: Terminal | None = None) -> int:
     """Run one command and return its exit code (`passport.terminal.Exit`)."""
     terminal = terminal or Terminal.real(language=_language_asked_for(argv))
-    parser = build_parser(terminal)
+    _, parser = terminal.gettext, build_parser(terminal)
     if not (sys.argv[1:] if argv is None else argv):
         terminal.say(parser.format_help().rstrip())
         return int(Exit.USAGE)
     try:
         arguments = parser.parse_args(argv)
-        return int(COMMANDS[arguments.command].run(arguments, terminal))
+        code = COMMANDS[arguments.command].run(arguments, terminal)
+        terminal.out.flush()
     except Stop as stop:
         terminal.warn(f"passport: {stop.sentence}")
-        return int(stop.exit_code)
+        code = stop.exit_code
     except BrokenPipeError:
-        return int(Exit.DONE)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), terminal.out.fileno())  # so that Python does not try again at its end
+        code = Exit.CUT_OFF
+    except KeyboardInterrupt:
+        code = Exit.INTERRUPTED
+    except Exception:  # noqa: BLE001 - a bug of ours is no verdict, as Python's own exit code 1 would be
+        traceback.print_exc(file=terminal.err)
+        sentence = _("this is a fault of the program, and no answer. Please report it with the lines above.")
+        terminal.warn(f"passport: {sentence}")
+        code = Exit.FAULT
+    return int(code)
 
 
 def build_parser(terminal: Terminal) -> argparse.ArgumentParser:

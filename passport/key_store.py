@@ -94,9 +94,12 @@ def _secret_file(store: Path, named: Path | None, terminal: Terminal) -> SecretF
 
 def _ask_passphrase(terminal: Terminal, *, new: bool) -> Passphrase:
     _ = terminal.gettext
-    text = getpass.getpass(_("Passphrase: "))
-    if new and getpass.getpass(_("Once more: ")) != text:
-        raise Stop(Exit.USAGE, _("the two passphrases differ."))
+    try:
+        text = getpass.getpass(_("Passphrase: "))
+        if new and getpass.getpass(_("Once more: ")) != text:
+            raise Stop(Exit.USAGE, _("the two passphrases differ."))
+    except EOFError as error:
+        raise Stop(Exit.NO_INPUT, _("no passphrase came. Without a terminal, use --secret-file FILE.")) from error
     return Passphrase(text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import sys
@@ -41,6 +42,11 @@ class Exit(IntEnum):
     NO_INPUT = os.EX_NOINPUT
     CANNOT_CREATE = os.EX_CANTCREAT
     SETTINGS = os.EX_CONFIG
+    FAULT = os.EX_SOFTWARE
+    INTERRUPTED = 130
+    """Ctrl-C, as shells say it."""
+    CUT_OFF = 141
+    """Nobody reads on (SIGPIPE), as shells say it: what was not said is no yes."""
 
 
 class Stop(Exception):
@@ -69,6 +75,10 @@ class Terminal:
     def real(cls, *, language: str | None) -> Terminal:
         """The terminal of this process, in `language` or, for None, the environment's."""
         language = language or language_of(os.environ)
+        if isinstance(
+            sys.stdout, io.TextIOWrapper
+        ):  # where an encoding has no ✓, it is spelt out
+            sys.stdout.reconfigure(errors="backslashreplace")
         return cls(
             stdin=sys.stdin.buffer,
             out=sys.stdout,

@@ -2,11 +2,12 @@
 
 import io
 import json
+import os
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,29 @@ def test_a_store_opens_with_its_passphrase_only(passport: Passport, monkeypatch:
     without = passport("keys", "list")
     assert without.code == 78
     assert "--passphrase" in without.err
+
+
+def test_a_passphrase_that_nobody_can_type_is_said_in_a_sentence(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "passport",
+            "keys",
+            "list",
+            "--passphrase",
+            "--store",
+            str(Path("keys.json").absolute()),
+        ],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        start_new_session=True,  # so that there is no terminal to ask at
+    )
+    assert ran.returncode == 66
+    assert "--secret-file" in ran.stderr
+    assert "Traceback" not in ran.stderr
 
 
 def test_an_unknown_key_says_how_to_list_them(passport: Passport) -> None:
@@ -458,3 +482,34 @@ def test_the_command_runs_as_a_module() -> None:
     )
     assert ran.returncode == 1, ran.stderr
     assert "Document illisible" in ran.stdout
+
+
+def test_a_verdict_is_the_same_where_an_encoding_has_no_shapes(issued: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "passport", "verify", str(issued.absolute()), "--offline"],
+        cwd=ROOT,
+        capture_output=True,
+        env={"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "latin-1"},
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert b"\\u2713" in ran.stdout
+
+
+def test_an_answer_that_nobody_reads_is_no_yes(issued: Path) -> None:
+    command = [sys.executable, "-m", "passport", "verify", str(issued.absolute()), "--offline"]
+    reading, writing = os.pipe()
+    with subprocess.Popen(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE) as running:
+        os.close(writing)
+        os.close(reading)
+        assert (running.wait(60), running.stderr and running.stderr.read()) == (141, b"")
+
+
+@pytest.mark.parametrize(("failure", "code"), [(ZeroDivisionError, 70), (KeyboardInterrupt, 130)])
+def test_a_fault_of_ours_and_ctrl_c_are_no_verdict(
+    issued: Path, capsys: pytest.CaptureFixture[str], failure: type[BaseException], code: int
+) -> None:
+    def broken() -> datetime:
+        raise failure
+
+    assert main(["verify", str(issued)], terminal=replace(Terminal.real(language="en"), clock=broken)) == code
+    assert ("fault of the program" in capsys.readouterr().err) is (code == 70)
