@@ -75,9 +75,7 @@ class Terminal:
     def real(cls, *, language: str | None) -> Terminal:
         """The terminal of this process, in `language` or, for None, the environment's."""
         language = language or language_of(os.environ)
-        if isinstance(
-            sys.stdout, io.TextIOWrapper
-        ):  # where an encoding has no ✓, it is spelt out
+        if isinstance(sys.stdout, io.TextIOWrapper):  # where an encoding has no ✓, it is spelt out
             sys.stdout.reconfigure(errors="backslashreplace")
         return cls(
             stdin=sys.stdin.buffer,
