@@ -117,9 +117,10 @@ def signing_key(session: Session, organisation: Organisation, use: KeyUse) -> Or
 
 
 def keys_of(session: Session, organisation: Organisation) -> Sequence[OrganisationKey]:
-    """Return every key that the organisation ever had, the oldest first."""
+    """Return every key that the organisation ever had, the oldest first, as it is now."""
     query = select(OrganisationKey).where(OrganisationKey.organisation_id == organisation.id)
-    return session.exec(query.order_by(col(OrganisationKey.created_at), col(OrganisationKey.fragment))).all()
+    query = query.order_by(col(OrganisationKey.created_at), col(OrganisationKey.fragment))
+    return session.exec(query.execution_options(populate_existing=True)).all()
 
 
 def keys_as_rows(session: Session, organisation: Organisation) -> Sequence[Row[Any]]:
@@ -187,6 +188,7 @@ def sign(
 
 def rotate_key(office: Office, session: Session, organisation: Organisation, use: KeyUse) -> OrganisationKey:
     """Retire the key in use and make its successor; what the old one signed keeps verifying (K-ROT-1)."""
+    history.lock(session, organisation)  # two rotations at once take turns: each retires the last one's successor
     signing_key(session, organisation, use).retired_at = office.clock()
     session.flush()
     made = _add_key(office, session, organisation, use)
@@ -262,7 +264,11 @@ def _begin_log(office: Office, session: Session, organisation: Organisation) -> 
 
 
 def publish_document(office: Office, session: Session, organisation: Organisation) -> PublishedVersion:
-    """Keep the identifier document as it is from now on; to be called in every unit that changes what it says."""
+    """Keep the identifier document as it is from now on; to be called in every unit that changes what it says.
+
+    Units that do so at once take turns, each before it reads the keys: neither's document lacks what the other added.
+    """
+    history.lock(session, organisation)
     if has_log(organisation):
         identifier_log.append(office, session, organisation, did_document(office, session, organisation))
     body = json.dumps(web_document(office, session, organisation), ensure_ascii=False).encode()

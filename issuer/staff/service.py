@@ -304,13 +304,14 @@ def give_password(session: Session, member: StaffMember, password: str, *, actor
 
 
 def _keep_an_administrator(session: Session, member: StaffMember) -> None:
-    others = select(StaffMember).where(
+    administrators = select(StaffMember.id).where(
         StaffMember.organisation_id == member.organisation_id,
         StaffMember.role == Role.ADMINISTRATOR,
-        StaffMember.id != member.id,
         col(StaffMember.disabled_at).is_(None),
     )
-    if member.role is Role.ADMINISTRATOR and session.exec(others).first() is None:
+    # locked: two who are about to close each other's account take turns
+    left = set(session.exec(administrators.order_by(col(StaffMember.id)).with_for_update()))
+    if member.role is Role.ADMINISTRATOR and not left - {member.id}:
         raise Conflict(advice=N_("An organization keeps at least one administrator. Name another one first."))
 
 
@@ -364,7 +365,7 @@ def api_keys(session: Session, organisation: Organisation) -> list[ApiKey]:
 
 def revoke_api_key(session: Session, organisation: Organisation, key_id: str, *, actor: str, now: datetime) -> None:
     """End a key at once. Raises `NotFound`."""
-    key = session.get(ApiKey, key_id)
+    key = session.get(ApiKey, key_id, with_for_update=True)
     if key is None or key.organisation_id != organisation.id:
         raise NotFound
     if key.revoked_at is None:

@@ -6,14 +6,18 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from httpx import Response
 
-from tests.verifier.conftest import Counter
+from tests.databases import Server
+from tests.verifier.conftest import Counter, counter_for
+from tests.world import World
 from vc.openid4vp import parse_request_link
+from verifier.asking import service
 from verifier.asking.wanted import QUERY_ID
 
 
@@ -79,6 +83,23 @@ def test_P_RPL_1_an_answer_is_taken_once(counter: Counter) -> None:
     request, world = asked(counter), counter.world
     mine = world.present(world.issue(), challenge=request.nonce, domain=request.client_id)
     assert [request.answered(counter, mine).status_code for _ in range(2)] == [200, 410]
+
+
+def test_P_RPL_1_an_answer_that_came_while_the_request_was_fetched_again_stays(
+    world: World, tmp_path: Path, postgresql: Server
+) -> None:
+    with postgresql.database() as url:
+        counter = counter_for(world, tmp_path, database_url=url)
+        with counter.client:
+            request = asked(counter)
+            mine = world.present(world.issue(), challenge=request.nonce, domain=request.client_id)
+            database = counter.client.app.state.database  # type: ignore[attr-defined] # Starlette's, with our own state
+            with database.unit() as session:
+                again = service.open_request(session, request.page.split("/")[3], now=world.now)
+                assert request.answered(counter, mine).status_code == 200
+                service.opened(session, again)
+            assert request.answered(counter, mine).status_code == 410
+            assert "Valid credential" in counter.client.get(request.page).text
 
 
 def test_a_request_has_its_time(counter: Counter) -> None:

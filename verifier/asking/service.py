@@ -134,10 +134,10 @@ def certified_request_object(desk: Desk, made: PresentationRequest, *, wallet_no
 
 
 def opened(session: Session, made: PresentationRequest) -> None:
-    """Note that a wallet fetched the request."""
-    if made.state is RequestState.WAITING:
-        made.state = RequestState.OPENED
-        session.add(made)
+    """Note that a wallet fetched the request; one that was answered meanwhile stays answered."""
+    mine = col(PresentationRequest.id) == made.id
+    waiting = col(PresentationRequest.state) == RequestState.WAITING
+    session.exec(update(PresentationRequest).where(mine, waiting).values(state=RequestState.OPENED))
 
 
 def answer(desk: Desk, request_id: str, pairs: list[tuple[str, str]]) -> None:
