@@ -63,7 +63,7 @@ Json = Annotated[Any, Body()]
 
 
 @router.post("/credentials/verify")
-def verify_credential(request: Request, desk: DeskDep, body: Json) -> Response:
+def verify_credential(request: Request, desk: DeskDep, body: Json = None) -> Response:
     """Check one credential (VCALM 1.0, "Verify a Verifiable Credential").
 
     `verifiableCredential`: a credential or an `EnvelopedVerifiableCredential`. `options`: see `Options`.
@@ -80,7 +80,7 @@ def verify_credential(request: Request, desk: DeskDep, body: Json) -> Response:
 
 
 @router.post("/presentations/verify")
-def verify_presentation(request: Request, desk: DeskDep, body: Json) -> Response:
+def verify_presentation(request: Request, desk: DeskDep, body: Json = None) -> Response:
     """Check a presentation and every credential in it (VCALM 1.0, "Verify a Verifiable Presentation").
 
     `verifiablePresentation` (or `presentation`); with `options.challenge` and `options.domain` it must have been made

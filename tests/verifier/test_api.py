@@ -133,7 +133,14 @@ def test_bad_requests_get_a_problem(counter: Counter, body: bytes) -> None:
 def test_only_json_is_json(counter: Counter, kind: str) -> None:
     body = json.dumps({"verifiableCredential": counter.world.issue()})
     answer = counter.client.post("/credentials/verify", content=body, headers={"content-type": kind})
-    assert answer.status_code in (400, 415, 422)
+    assert answer.status_code in (400, 415)
+    assert answer.json()["verified"] is False
+
+
+@pytest.mark.parametrize("what", ["credentials", "presentations"])
+def test_nothing_at_all_is_not_verified(counter: Counter, what: str) -> None:
+    answer = counter.client.post(f"/{what}/verify")
+    assert (answer.status_code, answer.json()["verified"]) == (400, False)
 
 
 def test_more_than_anyone_needs_is_refused_before_it_is_read(counter: Counter) -> None:
