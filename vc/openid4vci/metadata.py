@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -168,8 +169,8 @@ def parse_issuer_metadata(document: object, *, credential_issuer: str) -> Issuer
     offered = members(metadata.get("credential_configurations_supported"), "credential_configurations_supported")
     configurations = {}
     for key, value in offered.items():
-        if isinstance(value, Mapping) and isinstance(value.get("format"), str):
-            configurations[key] = _configuration(key, value)
+        with suppress(UnreadableMessage):
+            configurations[key] = _configuration(key, members(value, key))
     return IssuerMetadata(
         credential_issuer,
         required_text(metadata, "credential_endpoint"),
@@ -199,7 +200,7 @@ def _configuration(key: str, document: Mapping[str, Any]) -> CredentialConfigura
     display = described.get("display") if isinstance(described, Mapping) else document.get("display")
     return CredentialConfiguration(
         key,
-        document["format"],
+        required_text(document, "format"),
         _names(display),
         texts(document, "cryptographic_binding_methods_supported"),
         texts(jwt_proof, "proof_signing_alg_values_supported"),

@@ -111,6 +111,23 @@ class TestMetadata:
         assert badge.proof_signing_algs == ("EdDSA", "ES256")
         assert badge.names["fr"] == "Badge"
 
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            None,
+            {},
+            {"format": 1},
+            {"format": "mso_mdoc", "cryptographic_binding_methods_supported": "cose_key"},
+            {"format": "ldp_vc", "proof_types_supported": []},
+            {"format": "ldp_vc", "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": [-7]}}},
+        ],
+        ids=str,
+    )
+    def test_an_odd_configuration_beside_it_does_not_hide_a_good_one(self, odd: Any) -> None:
+        metadata = self.metadata()
+        metadata["credential_configurations_supported"] = {"odd": odd} | metadata["credential_configurations_supported"]
+        assert set(vci.parse_issuer_metadata(metadata, credential_issuer=ISSUER).configurations) == {"badge"}
+
     def test_every_configuration_carries_credential_metadata(self) -> None:
         # clients.md: without it openid4vc takes the issuer for draft 14
         assert "credential_metadata" in self.metadata()["credential_configurations_supported"]["badge"]
