@@ -20,7 +20,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException
 from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, iter_route_contexts
-from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 from starlette.datastructures import FormData, Headers, MutableHeaders
@@ -36,6 +36,7 @@ from kit.database import Database, DatabaseBusy, is_unavailable, storage_failed
 from kit.pages import Pages, preferred_language
 from kit.problems import (
     BY_STATUS,
+    Conflict,
     Malformed,
     MethodNotAllowed,
     Problem,
@@ -235,6 +236,11 @@ def _install_error_handlers(app: FastAPI, problems: Mapping[type[Exception], typ
         log_event("database_unavailable", request=request_id(request), reason=type(error).__name__)
         return answer(request, Unavailable(headers={"Retry-After": "2"}))
 
+    async def on_conflict(request: Request, error: Exception) -> Response:
+        # two at the same moment: neither saw what the other wrote, until the database refused the second
+        log_event("refused_by_database", request=request_id(request), reason=type(error).__name__)
+        return answer(request, Conflict())
+
     async def on_data(request: Request, error: Exception) -> Response:
         log_event("value_refused_by_database", request=request_id(request), reason=type(error).__name__)
         return answer(request, Unprocessable("a value holds a character, or has a size, that cannot be kept"))
@@ -250,6 +256,7 @@ def _install_error_handlers(app: FastAPI, problems: Mapping[type[Exception], typ
     app.add_exception_handler(RequestValidationError, on_validation)
     for busy in (DBAPIError, PoolTimeout, DatabaseBusy):
         app.add_exception_handler(busy, on_busy)
+    app.add_exception_handler(IntegrityError, on_conflict)
     app.add_exception_handler(DataError, on_data)  # such as NUL in a form's field, which PostgreSQL keeps nowhere
     for error_class, kind in problems.items():
         app.add_exception_handler(error_class, translated(kind))

@@ -33,7 +33,7 @@ from kit.tokens import digest
 
 WAIT_SECONDS = 10.0
 _POLL_SECONDS = 0.05
-_COLLISIONS = 3  # whoever was first may have been rolled back, and a third be first then
+_COLLISIONS = 4  # whoever was first may have been rolled back, and a third be first then
 
 
 class AlreadyIssued(Conflict):
@@ -119,7 +119,7 @@ async def _attempt(office: Office, request: _Request, caller: KnownCaller) -> An
     for _ in range(_COLLISIONS):
         with suppress(IntegrityError):  # the same key or entry was being recorded elsewhere: by now it is there
             return await attempt()
-    return await attempt()
+    raise Unavailable(headers={"Retry-After": "2"})
 
 
 def correct_one(office: Office, revoked_id: str, *, organisation_id: str, actor: str) -> IssuedCredential:

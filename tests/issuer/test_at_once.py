@@ -75,6 +75,30 @@ def test_D_RAC_two_administrators_who_close_each_others_account_do_not_both_succ
         assert session.get_one(StaffMember, other).disabled_at is None
 
 
+def test_D_RAC_who_was_added_by_somebody_else_at_the_same_moment_is_there_already(college: College) -> None:
+    visit = college.visit(college.organisation, role=Role.ADMINISTRATOR)
+    given = {"email": "both@staff.example", "name": "Solveig Clairbois"}
+
+    def add(session: Session) -> None:
+        staff.add_member(
+            session,
+            organisation=college.organisation,
+            role=Role.READER,
+            password=PASSWORD,
+            actor=ACTOR,
+            now=NOW,
+            **given,
+        )
+
+    with ThreadPoolExecutor(1) as other, college.office.database.unit() as session:
+        add(session)
+        late = other.submit(
+            visit.send, "/fr/office/team", page="/fr/office/team", role="reader", password=PASSWORD, **given
+        )
+        time.sleep(LONG_ENOUGH)
+    assert late.result().status_code in (409, 422)
+
+
 def test_I_DUR_5_a_key_that_two_revoke_was_revoked_once(college: College) -> None:
     with college.office.database.unit() as session:
         key, _ = staff.create_api_key(
