@@ -207,7 +207,7 @@ class Words:
                 return self._("No. The document is not a well-formed credential."), ""
             return self._("No. The content no longer matches its digital seal: it was altered or badly copied."), ""
         why = ""
-        if check.has(found.ContextNotKnown):
+        if check.has(found.ContextNotKnown, found.InlineContextNotRead):
             why = self._("It uses a vocabulary that is not known here.")
         return self._("We could not read this document's seal."), why
 

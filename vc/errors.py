@@ -92,6 +92,13 @@ class UnknownContextError(MalformedValueError):
         self.url = url
 
 
+class InlineContextError(MalformedValueError):
+    """A context written in the document itself, where the caller reads none: VCDM 2.0 allows it, and we need not."""
+
+    def __init__(self, *, path: str) -> None:
+        super().__init__("inline contexts are not accepted", path=path)
+
+
 class LimitExceeded(MalformedValueError):
     """A count or size is over its limit; nothing was computed for the document."""
 

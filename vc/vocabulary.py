@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 import contexts
 from contexts import Profile
-from vc.errors import LimitExceeded, MalformedValueError, UnknownContextError
+from vc.errors import InlineContextError, LimitExceeded, MalformedValueError, UnknownContextError
 from vc.limits import Limits
 
 InlineContexts = Literal["refuse", "report", "report-any-word"]
@@ -87,7 +87,7 @@ def check_context(
             urls.append(_known(item, profile, here))
         elif isinstance(item, dict):
             if inline == "refuse":
-                raise MalformedValueError("inline contexts are not accepted", path=here)
+                raise InlineContextError(path=here)
             any_word = inline == "report-any-word"
             terms.extend(_inline_terms(_unwrapped(item) if any_word else item, profile, here, depth=1, vocab=any_word))
         else:

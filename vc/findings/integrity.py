@@ -67,6 +67,16 @@ class ContextNotKnown(Finding):
 
 
 @dataclass(frozen=True)
+class InlineContextNotRead(Finding):
+    """A context written in the document, which this verifier does not read: neither valid nor forged can be said."""
+
+    check = CheckName.INTEGRITY
+    answer = Answer.NOT_CHECKED
+    problem_type = errors.MALFORMED_VALUE_ERROR
+    template = "It defines words of its own, which this verifier does not read, so the seal cannot be checked."
+
+
+@dataclass(frozen=True)
 class DataWouldBeLost(Finding):
     """Members that no context defines; a signature over the RDF does not cover them."""
 

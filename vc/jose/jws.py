@@ -170,7 +170,7 @@ def why_refused(token: str) -> str | None:
         return None
     except InvalidJws as error:
         return str(error)
-    return f"tokens of type {str(header.get('typ'))[:40]!a} are not read"
+    return f"no kind of token that is read has such a header (typ {str(header.get('typ'))[:40]!a})"
 
 
 def _check_type(header: Mapping[str, Any], types: frozenset[str]) -> None:

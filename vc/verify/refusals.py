@@ -15,6 +15,8 @@ def unreadable(error: VcError) -> tuple[Finding, ...]:
             return (found.CannotBeRead(error.detail),)
         case errors.UnknownContextError():
             return (found.ContextNotKnown(error.url),)
+        case errors.InlineContextError():
+            return (found.InlineContextNotRead(),)
         case errors.LimitExceeded():
             return (found.OverLimit(error.what, error.limit),)
         case errors.UnacceptableSuite():

@@ -158,8 +158,11 @@ def test_V_LD_2_words_given_wholesale_are_read_only_where_the_policy_says_so(wor
     assert world.verify(credential, policy=replace(PUBLIC, inline_contexts="report-any-word")).verified
 
 
-def test_V_LD_2_inline_terms_are_refused_also_when_signed(world: World) -> None:
-    assert refused(world.verify(world.sign(world.draft(**INLINE))), "MALFORMED_VALUE_ERROR")
+def test_V_LD_2_inline_terms_are_not_read_also_when_signed_and_nothing_is_said_of_them(world: World) -> None:
+    report = world.verify(world.sign(world.draft(**INLINE)))
+    assert refused(report, "MALFORMED_VALUE_ERROR")
+    assert report.verdict is Verdict.UNDECIDED
+    assert report.headline is Headline.INCOMPLETE
 
 
 def test_test_suites_contexts_need_the_conformance_profile(world: World) -> None:
