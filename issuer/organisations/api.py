@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from issuer.history import asking
@@ -16,6 +17,7 @@ from issuer.history.identifier_log import log
 from issuer.history.models import PublishedKind
 from issuer.office import OfficeDep
 from issuer.organisations import service
+from issuer.registry.answers import answer
 from keys.dids import did_webvh
 from kit.problems import NotFound
 from kit.web import Reading
@@ -23,25 +25,24 @@ from kit.web import router as strict_router
 
 router = strict_router(tags=["DID documents"])
 
-_HEADERS = {"cache-control": "public, max-age=60"}
+A_MINUTE = "public, max-age=60"
 
 
 @router.get("/o/{slug}/did.json")
-def did_document(office: OfficeDep, session: Reading, slug: str, as_of: AsOf) -> Response:
+def did_document(request: Request, office: OfficeDep, session: Reading, slug: str, as_of: AsOf) -> Response:
     """Return the DID document of an organisation, as it is or as it was."""
     organisation = service.by_slug(session, slug)
-    headers = {**_HEADERS, "link": asking.link(office, slug)}
     if as_of.given:
-        version = as_of.find(session, organisation, PublishedKind.DID_DOCUMENT, service.web_did(organisation))
-        return Response(version.body, media_type="application/did+json", headers=headers)
-    body = json.dumps(service.web_document(office, session, organisation), ensure_ascii=False).encode()
-    return Response(body, media_type="application/did+json", headers=headers)
+        body = as_of.find(session, organisation, PublishedKind.DID_DOCUMENT, service.web_did(organisation)).body
+    else:
+        body = json.dumps(service.web_document(office, session, organisation), ensure_ascii=False).encode()
+    return answer(request, body, "application/did+json", keep=A_MINUTE, link=asking.link(office, slug))
 
 
 @router.get("/o/{slug}/did.jsonl")
-def did_log(session: Reading, slug: str) -> Response:
+def did_log(request: Request, session: Reading, slug: str) -> Response:
     """Return the log of an organisation whose identifier is a did:webvh."""
     body = log(session, service.by_slug(session, slug))
     if not body:
         raise NotFound
-    return Response(body, media_type=did_webvh.MEDIA_TYPE, headers=_HEADERS)
+    return answer(request, body, did_webvh.MEDIA_TYPE, keep=A_MINUTE)

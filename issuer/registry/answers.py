@@ -1,4 +1,4 @@
-"""Answers of the public register: cached for a while, and not sent twice to who has them."""
+"""Answers of the register, and identifier documents: cached for a while, and not sent twice to who has them."""
 
 from __future__ import annotations
 

@@ -86,6 +86,16 @@ def test_a_document_of_before_a_rotation_can_still_be_had(college: College) -> N
     assert by_number == [before, now.json()]
 
 
+def test_a_document_is_not_sent_again_until_it_changes(college: College) -> None:
+    first = college.client.get("/o/riviere/did.json")
+    known = {"if-none-match": first.headers["etag"]}
+    again = college.client.get("/o/riviere/did.json", headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["cache-control"] == first.headers["cache-control"] == "public, max-age=60"
+    rotate(college, college.organisation)
+    assert college.client.get("/o/riviere/did.json", headers=known).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [
