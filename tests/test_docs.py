@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from kit.settings import ServiceSettings
 
@@ -143,3 +144,12 @@ def settings_classes() -> list[type[ServiceSettings]]:
     for service in ("issuer", "verifier", "wallet_demo"):
         importlib.import_module(f"{service}.settings")
     return [ServiceSettings, *ServiceSettings.__subclasses__()]
+
+
+def test_the_proxy_hangs_up_on_idle_connections_before_the_services_do() -> None:
+    """The services leave uvicorn's time as it is."""
+    proxy = (DOCS / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    upstreams = re.findall(r"upstream \w+ +\{.*?\}", proxy, re.DOTALL)
+    kept = [re.search(r"keepalive_timeout (\d+)s;", block) for block in upstreams]
+    assert len(kept) == 3
+    assert all(found is not None and int(found[1]) < uvicorn.Config("").timeout_keep_alive for found in kept)
