@@ -26,6 +26,7 @@ from issuer.outside import delivery, letters
 from issuer.outside import service as outside
 from issuer.received import checking as received
 from issuer.staff.models import Attempt, StaffSession
+from kit.one_by_one import each
 from kit.telemetry import log_event
 
 INTERVAL_SECONDS = 10.0
@@ -34,18 +35,18 @@ _KEEP_TOKENS = exchange.NOTICE_LIFETIME + timedelta(days=1)
 
 
 def tidy(office: Office) -> None:
-    """Run one round; safe at any time, on any number of replicas."""
-    issuance.recover(office)
-    editions.finish_planned(office)
-    signed_list.renew(office)
-    endorsements.finish_planned(office)
-    now = office.clock()
-    office.database.repeated(lambda session: _forget(session, now))
+    """Run one round; safe at any time, on any number of replicas. What fails holds up nothing else of it."""
+    _run(office, issuance.recover, editions.finish_planned, signed_list.renew, endorsements.finish_planned, _forget)
     office.database.checkpoint()
 
 
-def _forget(session: Session, now: datetime) -> None:
+def _forget(office: Office) -> None:
     """Delete what has expired."""
+    now = office.clock()
+    office.database.repeated(lambda session: _forget_until(session, now))
+
+
+def _forget_until(session: Session, now: datetime) -> None:
     session.exec(delete(OfferCode).where(col(OfferCode.expires_at) < now))
     session.exec(delete(StaffSession).where(col(StaffSession.expires_at) < now))
     outside.forget_unproven(session, now=now)
@@ -61,33 +62,39 @@ def catch_up(office: Office) -> None:
 
 
 def run_errands(office: Office) -> None:
-    """Run one round of what may take long; safe at any time, on any number of replicas."""
-    figures.count_due(office)
-    received.check_due(office)
-    delivery.deliver_due(office)
-    letters.send_news(office)
+    """Run one round of what may take long; safe at any time, on any number of replicas. What fails holds up nothing
+    else of it."""
+    _run(office, figures.count_due, received.check_due, delivery.deliver_due, letters.send_news)
+
+
+def _run(office: Office, *jobs: Callable[[Office], object]) -> None:
+    each(jobs, lambda job: job(office), event="upkeep_failed")
 
 
 @asynccontextmanager
 async def upkeep(office: Office) -> AsyncIterator[None]:
     """Catch up and tidy once before the service answers, then tidy and run errands every ten seconds while it runs."""
     await run_in_threadpool(catch_up, office)
-    await run_in_threadpool(tidy, office)
+    await _round(tidy, office)
     rounds = [asyncio.create_task(_rounds(job, office)) for job in (tidy, run_errands)]
     try:
         yield
     finally:
-        for each in rounds:
-            each.cancel()
-        for each in rounds:
+        for one in rounds:
+            one.cancel()
+        for one in rounds:
             with suppress(asyncio.CancelledError):
-                await each
+                await one
 
 
 async def _rounds(job: Callable[[Office], None], office: Office) -> None:
     while True:
         await asyncio.sleep(INTERVAL_SECONDS)
-        try:
-            await run_in_threadpool(job, office)
-        except Exception as fault:  # noqa: BLE001 - one failed round (a busy database, a bug) must not end all later ones
-            log_event("upkeep_failed", level=logging.ERROR, fault=fault)
+        await _round(job, office)
+
+
+async def _round(job: Callable[[Office], None], office: Office) -> None:
+    try:
+        await run_in_threadpool(job, office)
+    except Exception as fault:  # noqa: BLE001 - one failed round (a busy database, a full disk) must not end all later ones
+        log_event("upkeep_failed", level=logging.ERROR, fault=fault)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 from sqlmodel import Session, col, select
@@ -25,6 +26,7 @@ from issuer.self_check.service import SUITE, check_signed_form
 from issuer.status import service as status
 from issuer.status.models import Purpose
 from issuer.status.service import Place
+from kit.one_by_one import each
 from vc import lint, strict_json
 from vc.recognition import CONTEXTS, EndReason, authority_credential, closed, recognition_credential
 
@@ -120,15 +122,14 @@ def carry_out(office: Office, planned: Recognition) -> Accreditation:
 
 
 def finish_planned(office: Office) -> int:
-    """Sign and put into effect what was planned and left behind by a crash; returns how many editions."""
+    """Sign and put into effect what was planned and left behind by a crash; returns how many editions. One that cannot
+    be signed now, such as for a key that is missing, is told and holds up no other."""
     with office.database.reading() as session:
         query = select(Recognition).where(
             col(Recognition.body).is_(None), Recognition.planned_at < office.clock() - LEFT_BEHIND
         )
         left = session.exec(query.order_by(col(Recognition.planned_at))).all()
-    for planned in left:
-        carry_out(office, planned)
-    return len(left)
+    return each(left, partial(carry_out, office), event="edition_left_unsigned")
 
 
 def finish(office: Office, accreditation_id: str) -> None:

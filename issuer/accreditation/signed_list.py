@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -19,6 +20,7 @@ from issuer.history.models import PublishedKind, PublishedVersion
 from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.organisations.models import KeyUse, Organisation, OrganisationKind
+from kit.one_by_one import each
 from vc import strict_json
 from vc.canonical import jcs
 from vc.recognition.signed_list import digests, list_credential, list_presentation
@@ -62,19 +64,20 @@ def publish(office: Office, session: Session, authority: Organisation) -> Publis
 
 
 def renew(office: Office) -> int:
-    """Sign anew the lists that are missing or end soon; returns how many. For upkeep, on any number of replicas."""
+    """See to it that no list is missing or ends soon; returns for how many authorities. For upkeep, on any number of
+    replicas; an authority that cannot sign now holds up no other."""
     with office.database.reading() as session:
         authorities = organisations.all_of(session, OrganisationKind.AUTHORITY)
         due = [one.id for one in authorities if _is_due(office, session, one)]
-    renewed = 0
-    for organisation_id in due:
-        with office.database.unit() as session:
-            authority = organisations.get(session, organisation_id)
-            history.lock(session, authority)
-            if _is_due(office, session, authority):  # another replica may have been quicker
-                publish(office, session, authority)
-                renewed += 1
-    return renewed
+    return each(due, partial(_renew, office), event="signed_list_left_old")
+
+
+def _renew(office: Office, organisation_id: str) -> None:
+    with office.database.unit() as session:
+        authority = organisations.get(session, organisation_id)
+        history.lock(session, authority)
+        if _is_due(office, session, authority):  # another replica may have been quicker
+            publish(office, session, authority)
 
 
 def _is_due(office: Office, session: Session, authority: Organisation) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -26,6 +27,7 @@ from issuer.status import service as status
 from issuer.status.models import Purpose
 from issuer.status.service import Place
 from kit.i18n import N_
+from kit.one_by_one import each
 from kit.problems import Conflict, NotFound, Unprocessable
 from vc import lint
 from vc.endorsement import endorsement_credential
@@ -98,16 +100,14 @@ def withdraw(
 
 
 def finish_planned(office: Office) -> int:
-    """Sign what was planned and left behind by a crash; returns how many."""
+    """Sign what was planned and left behind by a crash; returns how many. What cannot be signed holds up no other."""
     with office.database.reading() as session:
         before = office.clock() - _LEFT_BEHIND
         query = select(Endorsement).where(
             Endorsement.state == EndorsementState.PLANNED, Endorsement.planned_at < before
         )
         left = session.exec(query).all()
-    for planned in left:
-        _carry_out(office, planned)
-    return len(left)
+    return each(left, partial(_carry_out, office), event="endorsement_left_unsigned")
 
 
 def _plan(

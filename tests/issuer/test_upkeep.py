@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import col, select
 
 from issuer import crash_points
+from issuer.accreditation.models import Accreditation, Recognition
 from issuer.hand_over.models import AccessToken, OfferCode
 from issuer.issuance.models import CredentialState
+from issuer.organisations import service as organisations
+from issuer.organisations.models import Organisation, OrganisationKey, OrganisationKind
 from issuer.upkeep import tidy
 from tests.issuer.college import College
 from tests.issuer.hand_over.wallet import Wallet, invite
@@ -49,6 +53,52 @@ def test_a_round_changes_nothing_that_is_under_way(college: College) -> None:
     die_while_issuing(college)
     tidy(college.office)
     assert {one.state for one in college.credentials()} == {CredentialState.INTENT}
+
+
+def test_I_DUR_4_what_cannot_be_signed_holds_up_neither_the_start_nor_anybody_else(college: College) -> None:
+    """An authority whose key is missing, as where the key store is older than the database."""
+
+    def stop(name: str) -> None:
+        if name == "before-signing":
+            raise Stopped
+
+    first, second = college.authority, new_authority(college)
+    die = crash_points.install(stop)
+    for authority in (first, second):
+        college.authority = authority
+        with pytest.raises(Stopped):
+            college.accredit()
+    die()
+    wallet, invitation = Wallet(college.client), invite(college, college.issue()[0].credential or "")
+    wallet.offer(invitation.link)
+    with college.office.database.unit() as session:
+        lost = update(OrganisationKey).where(col(OrganisationKey.organisation_id) == first.id)
+        session.exec(lost.values(signer="store:lost"))
+    college.clock.advance(days=10)
+    with TestClient(college.app) as started:
+        assert started.get("/healthz").status_code == 200
+    with college.office.database.reading() as session:
+        signed = {one.authority_id: bool(body) for one, body in session.exec(EDITIONS)}
+        assert signed == {first.id: False, second.id: True}
+        assert session.exec(select(OfferCode)).all() == [], "what has expired is forgotten"
+
+
+EDITIONS = select(Accreditation, Recognition.body).join(
+    Recognition, col(Recognition.accreditation_id) == Accreditation.id
+)
+
+
+def new_authority(college: College) -> Organisation:
+    with college.office.database.unit() as session:
+        return organisations.create(
+            college.office,
+            session,
+            slug="autre",
+            kind=OrganisationKind.AUTHORITY,
+            name_fr="Autre commission",
+            name_en="Other Commission",
+            territory="CA-QC",
+        )
 
 
 def test_expired_codes_and_tokens_are_forgotten(college: College) -> None:
