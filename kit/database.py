@@ -52,6 +52,11 @@ STALLED_SECONDS = 60
 """After so long without a word a unit is ended by the server: a replica that hangs must not hold others up."""
 QUIET_SECONDS = 1.0
 """A connection that nobody used for so long is asked whether it still lives before somebody gets it."""
+CONNECT_SECONDS = 5
+"""After so long without a word from a server nobody is there."""
+_IF_IT_VANISHES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
+"""A server that is gone without a word, as when its machine loses power, is noticed within half a minute (seconds, and
+milliseconds); else each thread that asked it would wait for a quarter of an hour."""
 POOL_SIZE = 40
 """Connections that one process holds at most: one for each thread that answers requests. The one used last is given
 first: it has its statements prepared and its pages at hand."""
@@ -291,13 +296,14 @@ def _with_driver(url: URL) -> URL:
 
 def _server_engine(url: URL, pool_size: int) -> Engine:
     options = f"-c lock_timeout={WRITER_WAIT_SECONDS}s -c idle_in_transaction_session_timeout={STALLED_SECONDS}s"
+    waits = {"connect_timeout": CONNECT_SECONDS, **_IF_IT_VANISHES}
     engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
         pool_use_lifo=True,
         pool_timeout=WRITER_WAIT_SECONDS,
-        connect_args={"options": options},
+        connect_args={"options": options, **{name: value for name, value in waits.items() if name not in url.query}},
     )
     event.listen(engine, "handle_error", _leave_if_another_writes)
     event.listen(engine, "checkin", _note_use)

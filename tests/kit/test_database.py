@@ -1,6 +1,7 @@
 """One unit, one transaction: committed whole, or not at all, on either database; writers queue instead of failing."""
 
 import shutil
+import socket
 import sqlite3
 import threading
 import time
@@ -9,6 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy.exc import NotSupportedError, OperationalError, ProgrammingError, StatementError
 from sqlalchemy.orm import registry
@@ -232,6 +234,29 @@ def test_connections_that_the_server_dropped_are_replaced_unnoticed(postgresql: 
         assert notes(database) == ["kept"]
         for one in (database, administrator):
             one.dispose()
+
+
+def test_D_DBX_a_server_without_a_word_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "CONNECT_SECONDS", 2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        database = Database(f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/none")
+        answers: list[bool] = []
+        asking = threading.Thread(target=lambda: answers.append(database.is_ready()), daemon=True)
+        asking.start()
+        asking.join(10)
+    assert answers == [False]
+
+
+def test_D_DBX_a_server_that_vanishes_is_noticed_unless_the_address_says_otherwise(postgresql: Server) -> None:
+    with postgresql.database() as url:
+        for address, seconds in ((url, "5"), (f"{url}&connect_timeout=9", "9")):
+            database = Database(address)
+            with database.reading() as session:
+                driver: psycopg.Connection = session.connection().connection.driver_connection  # type: ignore[assignment] # of PostgreSQL
+                chosen = driver.info.get_parameters()
+            assert chosen["connect_timeout"] == seconds
+            assert (chosen["keepalives_idle"], chosen["tcp_user_timeout"]) == ("10", "20000")
+            database.dispose()
 
 
 def test_what_is_looked_up_again_and_again_stays_prepared(postgresql: Server) -> None:
