@@ -203,7 +203,7 @@ class Words:
                 return self._("No. The document carries no digital seal."), ""
             if check.has(found.DataWouldBeLost):
                 return self._("No. Parts of the document are not covered by its seal."), ""
-            if check.has(found.Malformed):
+            if check.has(found.Malformed, found.WordsWithoutMeaning):
                 return self._("No. The document is not a well-formed credential."), ""
             return self._("No. The content no longer matches its digital seal: it was altered or badly copied."), ""
         why = ""

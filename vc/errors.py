@@ -171,6 +171,10 @@ class DataLossDetectionError(VcError):
         self.terms = tuple(terms)
 
 
+class UndefinedWordsError(DataLossDetectionError):
+    """The same inside a signed token: the signature covers `terms`, and still nobody knows what they mean."""
+
+
 class InvalidChallengeError(VcError):
     """The proof was not made for this request."""
 

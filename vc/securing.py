@@ -15,7 +15,13 @@ from urllib.parse import unquote
 from vc import canonical, cose, strict_json
 from vc.credential import entries
 from vc.envelope import EnvelopeReader, Expectations
-from vc.errors import MalformedValueError, ParsingError, UnacceptableSuite
+from vc.errors import (
+    DataLossDetectionError,
+    MalformedValueError,
+    ParsingError,
+    UnacceptableSuite,
+    UndefinedWordsError,
+)
 from vc.jose import claimed, jws
 from vc.jose import envelopes as jose_envelopes
 from vc.jose.open_badges_jwt import OPEN_BADGES_JWT, RS256
@@ -115,7 +121,10 @@ def prove(secured: Secured, expected: Expectations) -> VerifiedProofs:
     if secured.reader is None or secured.token is None:
         return _prove_embedded(secured.document, expected)
     proofs = secured.reader.prove(secured.token, expected)
-    canonical.check_words(proofs.document, profile=expected.profile)
+    try:
+        canonical.check_words(proofs.document, profile=expected.profile)
+    except DataLossDetectionError as error:
+        raise UndefinedWordsError(error.terms) from error
     if "proof" in proofs.document:  # one that came along inside is a proof like any other: all must hold
         _prove_embedded(proofs.document, expected)
     return proofs

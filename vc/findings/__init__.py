@@ -60,6 +60,7 @@ from vc.findings.integrity import (
     SchemaFits,
     SchemaNotChecked,
     SuiteNotAccepted,
+    WordsWithoutMeaning,
 )
 from vc.findings.issuer import (
     Endorsed,
@@ -171,4 +172,5 @@ __all__ = [
     "Suspended",
     "Tone",
     "Verdict",
+    "WordsWithoutMeaning",
 ]

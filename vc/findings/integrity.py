@@ -88,6 +88,17 @@ class DataWouldBeLost(Finding):
 
 
 @dataclass(frozen=True)
+class WordsWithoutMeaning(Finding):
+    """Members of a signed token that no context defines: its issuer wrote them, and nobody knows what they mean."""
+
+    check = CheckName.INTEGRITY
+    answer = Answer.FAILED
+    problem_type = errors.DATA_LOSS_DETECTION_ERROR
+    template = "The document uses words that none of its vocabularies defines: {terms}."
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ContentAltered(Finding):
     """The signature does not fit the content."""
 

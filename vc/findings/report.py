@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from vc.findings.finding import TONES, Answer, CheckName, Finding, Tone
-from vc.findings.integrity import CannotBeRead, Malformed, OverLimit
+from vc.findings.integrity import CannotBeRead, Malformed, OverLimit, WordsWithoutMeaning
 from vc.findings.issuer import IssuerDocumentRefused, IssuerKeyForeign, IssuerNotRecognised, NotAcceptedByPolicy
 from vc.findings.status import Revoked, Suspended
 from vc.findings.validity import Expired, NotYetValid, ProofOutOfTime
@@ -154,7 +154,7 @@ def _found(*kinds: type[Finding]) -> Callable[[Report | PresentationReport], boo
     return lambda report: any(isinstance(finding, kinds) for finding in report.findings)
 
 
-_UNREADABLE = _found(CannotBeRead, Malformed, OverLimit)
+_UNREADABLE = _found(CannotBeRead, Malformed, OverLimit, WordsWithoutMeaning)
 
 
 _HEADLINES: tuple[tuple[Headline, Callable[[Report], bool]], ...] = (

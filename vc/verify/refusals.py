@@ -51,6 +51,8 @@ def presentation_unproven(error: VcError) -> tuple[Finding, ...]:
     match error:
         case errors.CryptographicSecurityError():
             return (found.ContentAltered(), found.ProofRefused(errors.PROOF_VERIFICATION_ERROR, error.detail))
+        case errors.UndefinedWordsError():
+            return (found.WordsWithoutMeaning(error.terms[:20]),)
         case errors.DataLossDetectionError():
             return (found.DataWouldBeLost(error.terms[:20]),)
         case errors.NotSecured():

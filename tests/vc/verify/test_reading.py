@@ -12,7 +12,9 @@ import contexts
 from contexts import Profile
 from tests.reports import refused
 from tests.world import World
+from vc import securing
 from vc.findings import Answer, Headline, Tone, Verdict
+from vc.jose.envelopes import VC_JWT
 from vc.policy import PUBLIC
 
 # --- JSON -----------------------------------------------------------------------------------------
@@ -178,6 +180,17 @@ def test_V_LD_1_a_term_that_nothing_defines_is_refused_by_name(world: World) -> 
     assert refused(report, "DATA_LOSS_DETECTION_ERROR")
     assert report["integrity"].findings[0].data == {"terms": ["bonusPoints"]}
     assert report.headline is Headline.ALTERED
+
+
+def test_V_LD_1_in_a_token_the_word_is_at_fault_and_not_the_seal(world: World) -> None:
+    draft = world.draft()
+    draft["credentialSubject"]["bonus"] = "1"
+    college = world.institution
+    token = VC_JWT.sign(draft, signer=college.key, kid=college.verification_method)
+    report = world.verify(token, accepted_suites=securing.EVERYTHING_READ)
+    assert refused(report, "DATA_LOSS_DETECTION_ERROR")
+    assert [finding.code for finding in report["integrity"].findings] == ["words_without_meaning"]
+    assert report.headline is Headline.UNREADABLE
 
 
 def test_V_LD_3_an_identifier_described_twice_differently_is_refused(world: World) -> None:
