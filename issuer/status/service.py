@@ -202,16 +202,6 @@ def set_bit(session: Session, place: Place, *, value: bool) -> None:
     session.add(kept)
 
 
-def bit_at(session: Session, place: Place) -> bool:
-    """Say whether the bit at `place` is set now. Raises `LookupError` for a place that no list has."""
-    number, byte, mask = _located(place.index)
-    kept = session.get(StatusSegment, (place.list_id, number))
-    if kept is None:
-        _check_that_it_exists(session, place)
-        return False
-    return bool(kept.bits[byte] & mask)
-
-
 def _located(index: int) -> tuple[int, int, int]:
     """The segment, the byte in it and the bit in that which an index means."""
     number, byte = divmod(index // 8, SEGMENT_BYTES)
