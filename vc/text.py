@@ -86,6 +86,14 @@ def _keep_harmless(text: str) -> None:
     _HARMLESS.add(text)
 
 
+def composed(text: str) -> str:
+    """Return `text` without spaces around it, in composed form (NFC).
+
+    What is copied from elsewhere often is in another form, which looks the same and is not signed (`vc.lint`).
+    """
+    return unicodedata.normalize("NFC", text.strip())
+
+
 def misleading(text: str) -> str | None:
     """What about `text` can mislead, in words, or None."""
     if text.isascii():

@@ -22,6 +22,7 @@ from issuer.office import Office
 from issuer.organisations import service as organisations
 from issuer.organisations.models import KeyUse, Organisation
 from issuer.self_check.own_documents import OwnDocuments
+from issuer.self_check.planned import checked_first
 from issuer.self_check.service import SUITE, check_signed_form
 from issuer.status import service as status
 from issuer.status.models import Purpose
@@ -61,7 +62,7 @@ def plan(
     reason: str,
     actor: str,
 ) -> Recognition:
-    """Record the edition that the act calls for; it has no signature yet."""
+    """Record the edition that the act calls for; it has no signature yet. Raises `NotToBeSigned`."""
     now = office.clock()
     before = of_accreditation(session, accreditation.id)
     planned = Recognition(
@@ -88,6 +89,8 @@ def plan(
         planned.credential_id, planned.closes_id = opened.credential_id, opened.id
     session.add(planned)
     session.flush()
+    if planned.closes_id is None:  # what ends says what was signed before
+        checked_first(lambda: _draft(office, session, planned))
     _record(session, accreditation, planned, act="planned", now=now)
     return planned
 
@@ -95,17 +98,8 @@ def plan(
 def carry_out(office: Office, planned: Recognition) -> Accreditation:
     """Sign a planned edition and put it into effect; once it is, this changes nothing."""
     with office.database.reading() as session:
-        accreditation = session.get_one(Accreditation, planned.accreditation_id)
-        authority = session.get_one(Organisation, accreditation.authority_id)
-        closes = session.get(Recognition, planned.closes_id) if planned.closes_id else None
+        authority, document = _draft(office, session, planned)
         key = organisations.signing_key(session, authority, KeyUse.CREDENTIAL)
-        above = limits.covering(session, authority, accreditation, since=planned.effective_at)
-    document = (
-        _closing_document(closes, planned) if closes else _document(office, accreditation, authority, planned, above)
-    )
-    document = lint.checked(
-        document, issuer=authority.did, contexts=CONTEXTS, required_status=frozenset() if closes else lint.REVOCABLE
-    )
     crash_point("before-signing")
     body = organisations.sign(office, authority, key, document, suite=SUITE, created=planned.planned_at)
     crash_point("after-signing")
@@ -160,6 +154,19 @@ def _take_effect(office: Office, planned: Recognition, body: bytes) -> Accredita
         signed_list.publish(office, session, authority)
         _record(session, accreditation, edition, act=edition.becomes.value, now=now)
         return accreditation
+
+
+def _draft(office: Office, session: Session, planned: Recognition) -> tuple[Organisation, dict[str, Any]]:
+    """Who signs the edition, and the unsigned document. Raises `vc.lint.DraftRefused`."""
+    accreditation = session.get_one(Accreditation, planned.accreditation_id)
+    authority = session.get_one(Organisation, accreditation.authority_id)
+    closes = session.get(Recognition, planned.closes_id) if planned.closes_id else None
+    if closes is not None:
+        document, required = _closing_document(closes, planned), frozenset[str]()
+    else:
+        above = limits.covering(session, authority, accreditation, since=planned.effective_at)
+        document, required = _document(office, accreditation, authority, planned, above), lint.REVOCABLE
+    return authority, lint.checked(document, issuer=authority.did, contexts=CONTEXTS, required_status=required)
 
 
 def _document(

@@ -35,6 +35,7 @@ from issuer.accreditation.rules import (
 )
 from issuer.office import Office
 from issuer.organisations.models import Organisation, OrganisationKind
+from vc.text import composed
 
 # --- acts ---
 
@@ -50,10 +51,14 @@ def plan(office: Office, session: Session, authority: Organisation, decision: De
     """Record the decision and what is to be signed, in a unit that may record more (an application's end).
 
     Hand the result to `editions.carry_out` once the unit is committed; what a crash leaves between,
-    `editions.finish_planned` carries on. Raises `NotAnAuthority`, `NumberTaken`, `Incomplete`, `BeyondRecognition`.
+    `editions.finish_planned` carries on. Raises `NotAnAuthority`, `NumberTaken`, `Incomplete`, `BeyondRecognition`,
+    `NotToBeSigned`.
     """
     check(decision)
     return record(office, session, authority, vars(decision), actor=actor)
+
+
+_NAMES = ("institution_name", "programme_title_fr", "programme_title_en")  # as somebody typed or pasted them
 
 
 def record(
@@ -64,12 +69,13 @@ def record(
         raise NotAnAuthority
     if number_is_taken(session, authority.id, decided["number"]):
         raise NumberTaken
+    names = {name: composed(decided[name]) for name in _NAMES if name in decided}
     accreditation = Accreditation(
         authority_id=authority.id,
         state_since=decided["valid_from"],
         decided_by=actor,
         decided_at=office.clock(),
-        **decided,
+        **{**decided, **names},
     )
     limits.keep_within(session, authority, accreditation, since=accreditation.valid_from)
     session.add(accreditation)

@@ -6,9 +6,10 @@ institution chooses whether it travels inside the credentials issued from then o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -22,6 +23,7 @@ from issuer.organisations import service as organisations
 from issuer.organisations.models import KeyUse, Organisation, OrganisationKind
 from issuer.programmes.models import Programme
 from issuer.self_check.own_documents import OwnDocuments
+from issuer.self_check.planned import checked_first
 from issuer.self_check.service import SUITE, check_signed_form
 from issuer.status import service as status
 from issuer.status.models import Purpose
@@ -31,6 +33,7 @@ from kit.one_by_one import each
 from kit.problems import Conflict, NotFound, Unprocessable
 from vc import lint
 from vc.endorsement import endorsement_credential
+from vc.text import composed
 
 LONGEST_COMMENT = 600
 _LEFT_BEHIND = timedelta(seconds=45)
@@ -63,9 +66,9 @@ class Incomplete(Unprocessable):
 def endorse(office: Office, endorser: Organisation, *, programme_id: str, comment: str, actor: str) -> Endorsement:
     """Sign a word for a training of somebody else. Opens its own units.
 
-    Raises `Incomplete`, `AlreadyEndorsed`.
+    Raises `Incomplete`, `AlreadyEndorsed`, `NotToBeSigned`.
     """
-    comment = comment.strip()
+    comment = composed(comment)
     if not comment or len(comment) > LONGEST_COMMENT:
         raise Incomplete("one to five sentences are needed", at="comment")
     try:
@@ -131,6 +134,7 @@ def _plan(
     )
     session.add(planned)
     session.flush()
+    checked_first(lambda: _draft(office, planned, endorser, programme))
     _recorded(office, session, endorser.id, planned, "endorsement.planned", actor)
     return planned
 
@@ -140,6 +144,18 @@ def _carry_out(office: Office, planned: Endorsement) -> Endorsement:
         endorser = session.get_one(Organisation, planned.endorser_id)
         programme = session.get_one(Programme, planned.programme_id)
         key = organisations.signing_key(session, endorser, KeyUse.CREDENTIAL)
+    document = _draft(office, planned, endorser, programme)
+    crash_point("before-signing")
+    body = organisations.sign(office, endorser, key, document, suite=SUITE, created=planned.planned_at)
+    crash_point("after-signing")
+    check_signed_form(
+        body, document=document, documents=OwnDocuments(office), issuer=endorser.did, now=planned.planned_at
+    )
+    return _take_effect(office, planned, body)
+
+
+def _draft(office: Office, planned: Endorsement, endorser: Organisation, programme: Programme) -> Mapping[str, Any]:
+    """The unsigned endorsement. Raises `vc.lint.DraftRefused`."""
     place = Place(planned.revocation_list_id, planned.revocation_index)
     document = endorsement_credential(
         credential_id=planned.credential_id,
@@ -151,14 +167,7 @@ def _carry_out(office: Office, planned: Endorsement) -> Endorsement:
         valid_from=planned.planned_at,
         status=tuple(status.entries(office, endorser.slug, [(Purpose.REVOCATION, place)])),
     )
-    document = lint.checked(document, issuer=endorser.did, required_status=lint.REVOCABLE)
-    crash_point("before-signing")
-    body = organisations.sign(office, endorser, key, document, suite=SUITE, created=planned.planned_at)
-    crash_point("after-signing")
-    check_signed_form(
-        body, document=document, documents=OwnDocuments(office), issuer=endorser.did, now=planned.planned_at
-    )
-    return _take_effect(office, planned, body)
+    return lint.checked(document, issuer=endorser.did, required_status=lint.REVOCABLE)
 
 
 def _take_effect(office: Office, planned: Endorsement, body: bytes) -> Endorsement:

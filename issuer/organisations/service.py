@@ -28,6 +28,7 @@ from kit.rows import columns_of
 from vc.held_recognition import list_service, signed_list_service
 from vc.proofs import data_integrity
 from vc.recognition import whois_service
+from vc.text import composed
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 _PURPOSES = {
@@ -65,8 +66,8 @@ def create(
         slug=slug,
         kind=kind,
         did=did_web.did_for(f"{machine_origin(office.settings)}/o/{slug}"),  # also the stand-in until a log begins
-        name_fr=name_fr,
-        name_en=name_en,
+        name_fr=composed(name_fr),
+        name_en=composed(name_en),
         territory=territory,
         url=url,
         created_at=office.clock(),

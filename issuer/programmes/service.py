@@ -20,6 +20,7 @@ from issuer.organisations.models import Organisation
 from issuer.programmes.models import Programme, ProgrammeSkill, Stream
 from kit.i18n import N_
 from kit.problems import NotFound, Unprocessable
+from vc.text import composed
 
 LONGEST_TITLE = 200
 LONGEST_TEXT = 4000
@@ -184,12 +185,12 @@ def _is_web_address(text: str) -> bool:
 
 def _members(text: ProgrammeText) -> dict[str, Any]:
     return {
-        "title_fr": text.title_fr.strip(),
-        "title_en": text.title_en.strip(),
-        "description_fr": text.description_fr.strip(),
-        "description_en": text.description_en.strip(),
-        "criteria_fr": text.criteria_fr.strip(),
-        "criteria_en": text.criteria_en.strip(),
+        "title_fr": composed(text.title_fr),
+        "title_en": composed(text.title_en),
+        "description_fr": composed(text.description_fr),
+        "description_en": composed(text.description_en),
+        "criteria_fr": composed(text.criteria_fr),
+        "criteria_en": composed(text.criteria_en),
         "hours": text.hours,
         "stream": text.stream,
         "language": text.language,
@@ -200,7 +201,8 @@ def _members(text: ProgrammeText) -> dict[str, Any]:
 def _replace_skills(session: Session, programme: Programme, chosen: Sequence[SkillText]) -> None:
     session.exec(delete(ProgrammeSkill).where(col(ProgrammeSkill.programme_id) == programme.id))
     for position, skill in enumerate(chosen):
-        session.add(ProgrammeSkill(programme_id=programme.id, position=position, **vars(skill)))
+        said = {name: composed(value) for name, value in vars(skill).items()}
+        session.add(ProgrammeSkill(programme_id=programme.id, position=position, **said))
     session.flush()
 
 

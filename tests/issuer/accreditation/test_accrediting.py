@@ -1,16 +1,18 @@
 """An authority accredits, suspends, reinstates, withdraws; a verifier's answer follows, then and today."""
 
+import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
-from issuer import crash_points
+from issuer import crash_points, upkeep
 from issuer.accreditation import editions, rules
 from issuer.accreditation import service as accreditation
-from issuer.accreditation.models import AccreditationState, Recognition
+from issuer.accreditation.models import Accreditation, AccreditationState, Recognition
 from issuer.accreditation.rules import Decision
+from issuer.self_check.planned import NotToBeSigned
 from tests.issuer.college import ACTOR, College
 from vc.findings import Headline, Report, Verdict
 
@@ -190,3 +192,25 @@ def test_the_public_list_gives_every_decision_as_signed(college: College) -> Non
     with college.office.database.reading() as session:
         kept = accreditation.accreditation_of(session, college.authority.id, made)
     assert kept.state is AccreditationState.WITHDRAWN
+
+
+def test_a_title_pasted_in_another_form_is_composed(college: College) -> None:
+    title = unicodedata.normalize("NFD", "Analyse de données")
+    made = accreditation.accredit(
+        college.office, college.authority, decision(college, programme_title_fr=title), actor=ACTOR
+    )
+    assert (made.state, made.programme_title_fr) == (AccreditationState.ACTIVE, "Analyse de données")
+
+
+def test_what_cannot_be_signed_is_not_decided_and_holds_up_nothing(college: College) -> None:
+    with pytest.raises(NotToBeSigned):
+        accreditation.accredit(
+            college.office, college.authority, decision(college, programme_title_fr="a bell: \a"), actor=ACTOR
+        )
+    with college.office.database.unit() as session:
+        assert session.exec(select(Recognition)).all() == []
+        left = accreditation.plan(college.office, session, college.authority, decision(college), actor=ACTOR)
+        session.get_one(Accreditation, left.accreditation_id).programme_title_fr = "a bell: \a"
+    college.clock.advance(minutes=5)
+    upkeep.tidy(college.office)
+    assert editions.finish_planned(college.office) == 0

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
-from issuer import crash_points
+from issuer import crash_points, upkeep
 from issuer.endorsements import service
 from issuer.endorsements.models import Endorsement, EndorsementState
 from issuer.endorsements.service import AlreadyEndorsed, Incomplete, UnknownEndorsement, WrongState
 from issuer.organisations import service as organisations
 from issuer.organisations.models import Organisation, OrganisationKind
+from issuer.self_check.planned import NotToBeSigned
 from tests.issuer.college import ACTOR, College
 from vc.findings import Headline
 
@@ -115,6 +117,29 @@ def test_what_is_incomplete_is_not_signed(
         )
     with college.office.database.reading() as session:
         assert session.exec(select(Endorsement)).all() == []
+
+
+def test_a_comment_pasted_in_another_form_is_composed(college: College, partner: Organisation) -> None:
+    made = endorse(college, partner, unicodedata.normalize("NFD", COMMENT))
+    assert made.comment == COMMENT
+    assert college.verify(made.body or b"").verified
+
+
+def test_what_cannot_be_signed_is_not_recorded(college: College, partner: Organisation) -> None:
+    with pytest.raises(NotToBeSigned):
+        endorse(college, partner, "a bell: \a")
+    assert endorse(college, partner).state is EndorsementState.ACTIVE
+
+
+def test_what_cannot_be_signed_holds_up_nothing(college: College, partner: Organisation) -> None:
+    """Such as a row of an earlier release: the rest of upkeep goes on, and with it the service starts."""
+    left = endorse(college, partner)
+    with college.office.database.unit() as session:
+        session.get_one(Endorsement, left.id).state = EndorsementState.PLANNED
+        session.get_one(Endorsement, left.id).comment = "a bell: \a"
+    college.clock.advance(seconds=60)
+    upkeep.tidy(college.office)
+    assert service.finish_planned(college.office) == 0
 
 
 def test_nobody_answers_or_withdraws_for_others(college: College, partner: Organisation) -> None:
