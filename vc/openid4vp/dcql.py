@@ -236,8 +236,10 @@ def _credential_query(entry: object) -> CredentialQuery:
     if not isinstance(credential_format, str):
         raise _invalid("a credential query names its `format`")
     meta = _object(query.get("meta"), "meta")
-    claims = tuple(_claim(one) for one in _filled_list(query, "claims")) if "claims" in query else ()
+    claims = _claims(query) if "claims" in query else ()
     sets = _claim_sets(query, claims) if "claim_sets" in query else ()
+    if "trusted_authorities" in query:
+        _check_authorities(query)
     return CredentialQuery(
         _id(query.get("id")),
         credential_format,
@@ -257,6 +259,23 @@ def _type_values(meta: Mapping[str, Any]) -> tuple[frozenset[str], ...]:
     return tuple(frozenset(types) for types in values)
 
 
+def _check_authorities(query: Mapping[str, Any]) -> None:
+    """Hold `trusted_authorities` to their form (section 6.1.1), whatever kind they are of."""
+    for entry in _filled_list(query, "trusted_authorities"):
+        authority = _object(entry, "trusted_authorities")
+        named = [authority.get("type"), *_filled_list(authority, "values")]
+        if not all(isinstance(one, str) for one in named):
+            raise _invalid("`trusted_authorities` have a `type` and `values`, all of them texts")
+
+
+def _claims(query: Mapping[str, Any]) -> tuple[ClaimQuery, ...]:
+    claims = tuple(_claim(one) for one in _filled_list(query, "claims"))
+    ids = [claim.id for claim in claims if claim.id is not None]
+    if len(set(ids)) != len(ids):
+        raise _invalid("`claims` uses one id twice")
+    return claims
+
+
 def _claim(entry: object) -> ClaimQuery:
     claim = _object(entry, "claims")
     path = tuple(_filled_list(claim, "path"))
@@ -273,7 +292,7 @@ def _claim(entry: object) -> ClaimQuery:
 
 def _claim_sets(query: Mapping[str, Any], claims: tuple[ClaimQuery, ...]) -> tuple[tuple[str, ...], ...]:
     ids = [claim.id for claim in claims]
-    if None in ids or len(set(ids)) != len(ids):
+    if None in ids:
         raise _invalid("with `claim_sets`, every claim has an id of its own")
     return tuple(_ids(one, frozenset(filter(None, ids))) for one in _filled_list(query, "claim_sets"))
 
