@@ -68,6 +68,7 @@ _SECURITY_HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(self), geolocation=(), microphone=()",
 }
+_UNCOMPRESSED = UnsupportedMediaType("send the body uncompressed", headers={"Accept-Encoding": "identity"})
 
 
 # --- what endpoints ask for ---
@@ -312,7 +313,7 @@ class _Frame:
 
         try:
             if Headers(scope=scope).get("content-encoding", "").strip().lower() not in ("", "identity"):
-                refused = problem_json(UnsupportedMediaType("send the body uncompressed"), Request(scope))
+                refused = problem_json(_UNCOMPRESSED, Request(scope))
                 await refused(scope, receive, framed)
             else:
                 await self.app(scope, receive, framed)

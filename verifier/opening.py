@@ -10,7 +10,12 @@ from vc.verify import Document
 
 MAX_DOCUMENT = 1024 * 1024
 _LONGEST_LINK = 2_000
-_ACCEPT = (WITH_RECOGNITIONS, "application/json", "application/vp", "application/vc", "application/ld+json")
+_DOCUMENTS = (WITH_RECOGNITIONS, "application/json", "application/vp", "application/vc", "application/ld+json")
+_TOKENS = (
+    *("application/vc+jwt", "application/vp+jwt", "application/vc+sd-jwt", "application/vp+sd-jwt"),
+    *("application/dc+sd-jwt", "text/plain"),
+)
+"""The last is how Open Badges 3.0 hands out tokens."""
 
 NO_BADGE = N_("This picture carries no credential, or more than one. Ask the person for the original file.")
 
@@ -32,4 +37,4 @@ def document_in(data: bytes) -> Document:
 def opened(fetcher: Fetcher, link: str) -> bytes:
     """Return what a share link leads to. Raises `FetchError`."""
     address = f"https://{link.removeprefix('http://')}" if link.startswith("http://") else link
-    return fetcher.fetch(address, accept=_ACCEPT, max_bytes=MAX_DOCUMENT).body
+    return fetcher.fetch(address, accept=_DOCUMENTS + _TOKENS, max_bytes=MAX_DOCUMENT).body
