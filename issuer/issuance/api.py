@@ -17,6 +17,7 @@ from issuer.office import Office, OfficeDep
 from issuer.staff.access import IssueCaller, KnownIssuer, ReadCaller, StatusCaller
 from kit.web import Reading, Unit
 from kit.web import router as strict_router
+from vc.text import composed
 
 router = strict_router(prefix="/api/v1/credentials", tags=["Credentials"])
 
@@ -201,13 +202,13 @@ def _entry(body: IssueIn) -> RegisterEntry:
     return RegisterEntry(
         programme=body.programme or "",
         cohort=body.cohort or "",
-        learner_number=body.participant.learnerNumber,
-        given_name=body.participant.givenName,
-        family_name=body.participant.familyName,
+        learner_number=composed(body.participant.learnerNumber),
+        given_name=composed(body.participant.givenName),
+        family_name=composed(body.participant.familyName),
         email=body.participant.email,
         language=body.participant.language,
         completed_on=body.completedOn,
-        result=body.result,
+        result=composed(body.result),
     )
 
 

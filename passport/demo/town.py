@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,11 +122,10 @@ class Town:
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 raise DemoFailed(N_("the {service} ended; {log} says why"), service=name, log=self._log(name))
-            try:
+            with suppress(httpx.TransportError):
                 if httpx.get(f"{self.address(name)}/readyz", timeout=2).status_code == 200:
                     return
-            except httpx.TransportError:
-                time.sleep(0.1)
+            time.sleep(0.1)
         sentence = N_("the {service} did not answer within {seconds} s; {log} says why")
         raise DemoFailed(sentence, service=name, seconds=START_SECONDS, log=self._log(name))
 

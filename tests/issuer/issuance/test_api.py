@@ -1,6 +1,7 @@
 """Credentials for other systems: one call issues, one key means one credential, everything stays in the house."""
 
 import threading
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,14 @@ def test_a_person_another_system_knows_is_registered_and_issued_in_one_call(
     subject = issued["verifiableCredential"]["credentialSubject"]
     assert subject["identifier"][0]["identityHash"] == "Aimé Troisaisons"
     assert subject["result"][0]["value"] == "91"
+
+
+def test_a_name_is_composed_as_in_a_register_that_is_imported(college: College, system: TestClient) -> None:
+    """Else it could not be signed, and the register would keep the name that nobody can sign."""
+    person = {"learnerNumber": "N-1", "givenName": unicodedata.normalize("NFD", "Aimé"), "familyName": "Troisaisons"}
+    issued = system.post(URL, json=entry(participant=person)).json()
+    subject = issued["verifiableCredential"]["credentialSubject"]
+    assert subject["identifier"][0]["identityHash"] == "Aimé Troisaisons"
 
 
 def test_I_DBL_1_the_same_key_gives_the_same_answer(college: College, system: TestClient) -> None:
