@@ -45,11 +45,12 @@ def token_request(pre_authorized_code: str, tx_code: str | None = None) -> dict[
 def parse_token_request(pairs: Iterable[tuple[str, str]]) -> TokenRequest:
     """Read the posted form, given as name-value pairs so that a doubled parameter is seen.
 
-    Unknown parameters (`client_id`, `resource`, `user_pin`, ...) are ignored. Whether a `tx_code` is due is
+    Unknown parameters (`client_id`, `user_pin`, ...) are ignored, and so is `resource`, the one that may come more than
+    once (RFC 8707 section 2). Whether a `tx_code` is due is
     the caller's check (6.3: `invalid_request` when missing or not expected). Raises `Oid4vciError`.
     """
     try:
-        form = single_parameters(pairs)
+        form = single_parameters((name, value) for name, value in pairs if name != "resource")
         if required_text(form, "grant_type") != PRE_AUTHORIZED_CODE:
             raise Oid4vciError(ErrorName.UNSUPPORTED_GRANT_TYPE, "only the pre-authorized code grant is offered")
         code = required_text(form, "pre-authorized_code")

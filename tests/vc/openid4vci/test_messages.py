@@ -173,7 +173,8 @@ class TestToken:
         assert (request.pre_authorized_code, request.tx_code) == ("code", "123456")
 
     def test_unknown_parameters_of_real_clients_are_ignored(self) -> None:
-        pairs = [*vci.token_request("code").items(), ("user_pin", "1"), ("resource", "x"), ("client_id", "w")]
+        pairs = [*vci.token_request("code").items(), ("user_pin", "1"), ("client_id", "w")]
+        pairs += [("resource", "https://issuer.example"), ("resource", f"{ISSUER}/credential")]
         assert vci.parse_token_request(pairs).tx_code is None
 
     def test_authorization_details_are_read(self) -> None:
