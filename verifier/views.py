@@ -12,7 +12,7 @@ from kit.matrix import Matrix, matrix_of
 from kit.places import place
 from kit.verdicts import KINDS, Said, Translate, Words
 from vc import achievement, endorsement, times
-from vc.credential import entries
+from vc.credential import entries, issuer_of, texts_in
 from vc.errors import MalformedValueError
 from vc.findings import Answer, Report, Tone
 from vc.policy import Anchors
@@ -101,16 +101,15 @@ def judged(report: Report, words: Words, writer: Writer, language: str, anchors:
         skills=content.skills,
         ask_holder=report["holder"].answer is Answer.NOT_CHECKED and headline.tone is Tone.PASS,
         matrix=matrix_of(report, translate=translate, writer=writer, language=language),
-        endorsements=[_endorsed(one) for one in report.endorsements],
+        endorsements=[_endorsed(one, language) for one in report.endorsements],
         parts=[judged(one, words, writer, language, anchors) for one in report.parts],
     )
 
 
-def _endorsed(report: Report) -> Endorsed:
+def _endorsed(report: Report, language: str) -> Endorsed:
     document = report.credential or {}
-    issuer = document.get("issuer")
     _, comment = endorsement.endorsed_by(document)
-    name = str(issuer.get("name") or issuer.get("id")) if isinstance(issuer, dict) else str(issuer or "")
+    name = _issuer(document, language) or str(issuer_of(document) or "")
     return Endorsed(by=name, comment=comment or "", holds=report.verified)
 
 
@@ -134,12 +133,11 @@ def content_of(document: Mapping[str, Any], language: str) -> Content:
     subject = next((one for one in entries(document.get("credentialSubject")) if isinstance(one, dict)), {})
     stated = subject.get("achievement")
     about: Mapping[str, Any] = stated if isinstance(stated, dict) else {}
-    issuer = document.get("issuer")
-    names = [text for text in (achievement.in_language(document.get("name"), language), about.get("name")) if text]
+    titles = (achievement.in_language(one.get("name"), language) for one in (document, about))
     completed = achievement.completion_date(document)
     return Content(
-        title=str(names[0]) if names else "",
-        issuer=str(issuer.get("name", "")) if isinstance(issuer, dict) else "",
+        title=next(filter(None, titles), ""),
+        issuer=_issuer(document, language),
         person=_person(subject),
         number=_number(about),
         issued=_date(document.get("validFrom")),
@@ -154,6 +152,11 @@ def content_of(document: Mapping[str, Any], language: str) -> Content:
     )
 
 
+def _issuer(document: Mapping[str, Any], language: str) -> str:
+    issuer = document.get("issuer")
+    return achievement.in_language(issuer.get("name"), language) or "" if isinstance(issuer, dict) else ""
+
+
 def _results(subject: Mapping[str, Any], about: Mapping[str, Any]) -> tuple[str, ...]:
     """The results as people write them: a percentage with its sign."""
     percentages = {
@@ -162,10 +165,21 @@ def _results(subject: Mapping[str, Any], about: Mapping[str, Any]) -> tuple[str,
         if isinstance(one, dict) and one.get("resultType") == "Percent"
     }
     return tuple(
-        f"{one['value']}\u00a0%" if one.get("resultDescription") in percentages else str(one["value"])
+        value if percentages.isdisjoint(_references(one.get("resultDescription"))) else f"{value}\u00a0%"
         for one in entries(subject.get("result"))
-        if isinstance(one, dict) and "value" in one
+        if isinstance(one, dict)
+        for value in _values(one.get("value"))
     )
+
+
+def _values(value: Any) -> list[str]:
+    return [str(value)] if isinstance(value, (int, float)) else texts_in(value)
+
+
+def _references(value: Any) -> list[str]:
+    """The identifiers that a member points at, in any of the spellings that JSON-LD has for it."""
+    named = (one.get("id") if isinstance(one, dict) else one for one in entries(value))
+    return [identifier for identifier in named if isinstance(identifier, str)]
 
 
 def _person(subject: Mapping[str, Any]) -> str:

@@ -6,12 +6,14 @@ import json
 import re
 import struct
 import zlib
+from typing import Any
 
 import pytest
 
 from tests.packs import pack_of
 from tests.verifier.conftest import Counter
 from vc import baking
+from verifier.views import content_of
 
 
 def test_the_entry_page_leads_to_the_readers_language(counter: Counter) -> None:
@@ -30,6 +32,29 @@ def test_the_entry_page_leads_to_the_readers_language(counter: Counter) -> None:
 def test_a_pasted_credential_gets_its_verdict(counter: Counter, language: str, words: list[str]) -> None:
     page = counter.page(json.dumps(counter.world.issue()), language=language)
     assert not [word for word in words if word not in page]
+
+
+@pytest.mark.parametrize(
+    ("points_at", "shown"),
+    [("urn:mark", "87\u00a0%"), (["urn:mark"], "87\u00a0%"), ({"id": "urn:mark"}, "87\u00a0%"), ([["x"], 5], "87")],
+)
+def test_V_JSON_4_V_TAM_1_a_result_is_shown_however_it_points_at_its_description(
+    counter: Counter, points_at: Any, shown: str
+) -> None:
+    draft = counter.world.draft()
+    subject = draft["credentialSubject"]
+    subject["achievement"]["resultDescription"] = [{"id": "urn:mark", "type": "X", "resultType": "Percent"}]
+    subject["result"] = [{"type": ["Result"], "value": "87", "resultDescription": points_at}]
+    assert content_of(draft, "fr").results == (shown,)
+
+
+def test_an_institution_may_be_named_in_two_languages(counter: Counter) -> None:
+    draft = counter.world.draft()
+    names = [{"@value": "Collège du Nord", "@language": "fr-CA"}, {"@value": "Northern College", "@language": "en-CA"}]
+    draft["issuer"]["name"] = names
+    page = counter.page(json.dumps(counter.world.sign(draft)), language="fr")
+    assert "Collège du Nord" in page
+    assert "@language" not in page.partition("<h1")[2].partition("<input")[0]
 
 
 def test_the_verdict_of_an_altered_one_shows_nothing_of_it(counter: Counter) -> None:
