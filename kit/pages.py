@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 from fastapi import Depends
-from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, PackageLoader
+from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, pass_context
 from jinja2.bccache import Bucket
+from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -55,6 +56,11 @@ def preferred_language(request: Request) -> str:
     return next((language for _, language in ranked if language in LANGUAGES), LANGUAGES[0])
 
 
+def other_language(request: Request) -> str:
+    """Return the language that the page is not in, to which its switch leads."""
+    return LANGUAGES[1 - LANGUAGES.index(preferred_language(request))]
+
+
 def _is_number(text: str | None) -> bool:
     return text is None or (text.count(".") <= 1 and text.strip(".") != "")
 
@@ -68,7 +74,11 @@ class Pages:
         self._environments = {language: _environment(package, settings, language) for language in LANGUAGES}
 
     def render(self, request: Request, name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-        """Return the page `name`, in the language of the request's address."""
+        """Return the page `name`, in the language of the request's address.
+
+        The switch to the other language leads to the same address by GET; a page that answers a form and can be had
+        again otherwise says where (`other_language_path`).
+        """
         response = HTMLResponse(self.text(request, name, **context), status_code=status)
         response.headers["cache-control"] = "no-store"
         attach_cookie(request, response)
@@ -77,7 +87,7 @@ class Pages:
     def text(self, request: Request, name: str, **context: Any) -> str:
         """Return a page or fragment as text, with the symbols that it uses."""
         language = preferred_language(request)
-        page = self._environments[language].get_template(name).render(**self._about(request, language), **context)
+        page = self._environments[language].get_template(name).render(self._about(request, language) | context)
         return page.replace(_SPRITE_PLACE, _symbols_for(page), 1)
 
     def problem(self, request: Request, problem: Problem) -> HTMLResponse:
@@ -103,7 +113,7 @@ class Pages:
         return Writer(language, self._settings.timezone)
 
     def _about(self, request: Request, language: str) -> dict[str, Any]:
-        other = LANGUAGES[1 - LANGUAGES.index(language)]
+        other = other_language(request)
         return {
             "request": request,
             "other_language_path": _in_language(request, other),
@@ -145,6 +155,7 @@ def _environment(package: str, settings: ServiceSettings, language: str) -> Envi
     texts, writer = translations(package, language), Writer(language, settings.timezone)
     environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
     environment.globals.update(
+        ngettext=_counted(environment.globals["ngettext"], writer),
         lang=language,
         locale_tag=LOCALES[language].replace("_", "-"),
         plain_gettext=texts.gettext,
@@ -159,6 +170,16 @@ def _environment(package: str, settings: ServiceSettings, language: str) -> Envi
         qr=qr.svg,
     )
     return environment
+
+
+def _counted(ngettext: Callable[..., str], writer: Writer) -> Callable[..., str]:
+    """Jinja's `ngettext`, with the number written as the language does: 1 500 lignes, or 1,500 rows."""
+
+    @pass_context
+    def counted(context: Context, singular: str, plural: str, count: int, **values: object) -> str:
+        return ngettext(context, singular, plural, count, **{"num": writer.number(count)} | values)
+
+    return counted
 
 
 def _glyph(name: str, css_class: str = "") -> Markup:

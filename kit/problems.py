@@ -101,6 +101,7 @@ class TooLarge(Problem):
     """Body over the limit."""
 
     status, slug, title = 413, "too-large", N_("The request is too large")
+    advice = N_("Nothing was taken over. Go back and choose a smaller file; the limit stands beside the field.")
 
 
 class UnsupportedMediaType(Problem):

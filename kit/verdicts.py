@@ -11,6 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from kit.i18n import N_, Writer
+from kit.sentences import sentence_of
 from vc import findings as found
 from vc.findings import Answer, Check, Finding, Headline, PresentationReport, Report, Tone
 from vc.policy import Anchors
@@ -180,7 +181,10 @@ class Words:
         """One check: its question, its answer as a sentence, the reason, the details."""
         answer, why = self._issuer(check, report) if check.name == "issuer" else self._answers[check.name](check)
         kind = KINDS[check.tone]
-        details = [(finding.code, finding.sentence) for finding in check.findings]
+        details = [
+            (finding.code, sentence_of(finding, self._language, moment=self._writer.datetime))
+            for finding in check.findings
+        ]
         return Said(check.name, kind, self._(TAGS[kind]), self._(QUESTIONS[check.name]), answer, why, details)
 
     def ordered(self, said: Sequence[Said]) -> list[Said]:

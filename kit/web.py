@@ -33,6 +33,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kit.any_origin import AnyOrigin
 from kit.clock import Clock
 from kit.database import Database, DatabaseBusy, is_unavailable, storage_failed
+from kit.i18n import LANGUAGES
 from kit.pages import Pages, preferred_language
 from kit.problems import (
     BY_STATUS,
@@ -209,19 +210,36 @@ def _own_routes(pages: Pages | None) -> APIRouter:
     return own
 
 
-def _install_error_handlers(app: FastAPI, problems: Mapping[type[Exception], type[Problem]]) -> None:
-    def answer(request: Request, problem: Problem) -> Response:
-        if app.state.pages is not None and wants_page(request):
-            page: Response = app.state.pages.problem(request, problem)
-            page.headers.update(problem.headers)
-            return page
+def answer(request: Request, problem: Problem) -> Response:
+    """Return what happened as a page to a person at a browser, and as problem+json to a program."""
+    pages: Pages | None = request.app.state.pages
+    if pages is None or not wants_page(request):
         return problem_json(problem, request)
+    page = pages.problem(request, problem)
+    page.headers.update(problem.headers)
+    return page
 
+
+def _page_above(request: Request) -> str:
+    """Return the nearest page above an address that only takes forms; empty where there is none.
+
+    People come to such an address by changing the language of a form that was refused, or by reloading it.
+    """
+    parts = request.url.path.split("/")
+    if len(parts) < 2 or parts[1] not in LANGUAGES:
+        return ""
+    above = ("/".join(parts[:end]) for end in range(len(parts) - 1, 2, -1))
+    return next((path for path in above if "GET" in _methods_at(request.app, path)), f"/{parts[1]}/")
+
+
+def _install_error_handlers(app: FastAPI, problems: Mapping[type[Exception], type[Problem]]) -> None:
     async def on_problem(request: Request, error: Exception) -> Response:
         return answer(request, error if isinstance(error, Problem) else ServerError())
 
     async def on_http(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, StarletteHTTPException) else 500
+        if status == MethodNotAllowed.status and request.method == "GET" and (page := _page_above(request)):
+            return RedirectResponse(page, 303)
         headers = {"Allow": _methods_at(app, request.scope["path"])} if status == MethodNotAllowed.status else {}
         return answer(request, BY_STATUS.get(status, Malformed if status < 500 else ServerError)(headers=headers))
 
@@ -346,7 +364,8 @@ class _BodyLimit:
         limit = next((n for pattern, n in self.limits if pattern.search(scope["path"])), BODY_LIMIT)
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdigit() or int(declared[:20]) > limit:
-            await problem_json(TooLarge(f"at most {limit} bytes"), Request(scope))(scope, receive, send)
+            request = Request(scope)
+            await answer(request, TooLarge(f"at most {limit} bytes"))(scope, receive, send)
             return
         seen = 0
 

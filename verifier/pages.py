@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import Depends, File, Form, UploadFile
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from keys.fetching import FetchError
 from kit import csrf
 from kit.i18n import N_
-from kit.pages import Lang
+from kit.pages import Lang, other_language
 from kit.tokens import short_code
 from kit.verdicts import KINDS, CameBy
 from kit.web import router as strict_router
@@ -74,8 +75,13 @@ def check(
 
 
 @router.get("/{lang}/check")
-def check_by_address(request: Request, desk: EmployerDesk, lang: Lang, link: str = "") -> Response:
-    """Check a share link that stands in the address, as wallets and printed papers link here."""
+def check_by_address(request: Request, desk: EmployerDesk, lang: Lang, link: str | None = None) -> Response:
+    """Check a share link that stands in the address, as wallets and printed papers link here.
+
+    Without one it is the form: somebody reloads the page of a verdict, or changes its language.
+    """
+    if link is None:
+        return RedirectResponse(f"/{lang}/", 303)
     if not is_link(link):
         return _form(request, desk, given=link, wrong=_NOT_A_LINK if link else _NOTHING)
     return _check_link(request, desk, lang, link)
@@ -122,6 +128,7 @@ def verdict_page(
 
     `as_of`: the day of which a share pack speaks, None for an answer of today.
     """
+    switch = f"/{other_language(request)}/check?{urlencode({'link': again})}" if is_link(again) else ""
     return desk.pages.render(
         request,
         "verdict.html",
@@ -130,6 +137,7 @@ def verdict_page(
         reference=reference or f"V-{short_code(4)}-{short_code(4)}",
         at=desk.clock(),
         as_of=as_of,
+        **({"other_language_path": switch} if switch else {}),
     )
 
 

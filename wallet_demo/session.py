@@ -89,13 +89,11 @@ def own_path(path: str, *, otherwise: str) -> str:
 
 
 async def to_sign_in(request: Request, _refused: Exception) -> Response:
-    """Lead to the sign-in page, and afterwards back to the page that was asked for."""
+    """Lead to the sign-in page, which says so if a form was lost by it, and afterwards back to where it was."""
     lang = request.path_params.get("lang", "fr")
-    query = ""
-    if request.method == "GET":
-        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        query = "?" + urlencode({"next": target})
-    return RedirectResponse(f"/{lang}/sign-in{query}", 303)
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    asked = {"next": target} if request.method == "GET" else {"note": "ended", "next": request.url.path}
+    return RedirectResponse(f"/{lang}/sign-in?{urlencode(asked)}", 303)
 
 
 def see(path: str) -> RedirectResponse:

@@ -160,8 +160,8 @@ ReadCaller = Annotated[Caller, Depends(_with_scope(Scope.READ))]
 
 
 async def to_sign_in(request: Request, _refused: Exception) -> Response:
-    """Lead to the sign-in page, and afterwards back to the page that was asked for."""
+    """Lead to the sign-in page, which says so if a form was lost by it, and afterwards back to where it was."""
     lang = request.path_params.get("lang", "fr")
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    query = "?" + urlencode({"next": target}) if request.method == "GET" else ""
-    return RedirectResponse(f"/{lang}/office/sign-in{query}", 303)
+    asked = {"next": target} if request.method == "GET" else {"note": "ended", "next": request.url.path}
+    return RedirectResponse(f"/{lang}/office/sign-in?{urlencode(asked)}", 303)

@@ -57,11 +57,11 @@ SCOPES = (
 
 
 @router.get("/{lang}/office/sign-in")
-def sign_in_form(request: Request, office: OfficeDep, lang: Lang, who: Visitor, next: str = "") -> Response:
+def sign_in_form(request: Request, office: OfficeDep, lang: Lang, who: Visitor, next: str = "", note: str = "") -> Response:
     """Show the sign-in form."""
     if who is not None:
         return RedirectResponse(f"/{lang}/office/", 303)
-    return office.pages.render(request, "staff/sign_in.html", next=next, email="", refused=False)
+    return office.pages.render(request, "staff/sign_in.html", next=next, note=note, email="", refused=False)
 
 
 @router.post("/{lang}/office/sign-in")

@@ -14,7 +14,21 @@ document.addEventListener("click", async (event) => {
   if (said) said.textContent = button.dataset.copied;
 });
 
-// [data-poll="/address"]: fetch the fragment every few seconds and show it; a header tells where to go when it is done.
+// [data-poll="/address"]: fetch the fragment every few seconds and show it where it differs, each written as the browser
+// writes it: a live region that is filled anew is read aloud anew. What the fragment has in [data-say] goes to the live
+// region beside it, `<id of the place>-said`. A header tells where to go when it is done.
+const asWritten = (text) => {
+  const box = document.createElement("div");
+  box.innerHTML = text;
+  return box.innerHTML;
+};
+
+const say = (place) => {
+  const region = document.getElementById(`${place.id}-said`);
+  const words = place.querySelector("[data-say]")?.dataset.say;
+  if (region && words && region.textContent !== words) region.textContent = words;
+};
+
 for (const place of document.querySelectorAll("[data-poll]")) {
   const ask = async () => {
     try {
@@ -25,8 +39,9 @@ for (const place of document.querySelectorAll("[data-poll]")) {
         return;
       }
       if (answer.ok) {
-        const text = await answer.text();
+        const text = asWritten(await answer.text());
         if (text !== place.innerHTML) place.innerHTML = text;
+        say(place);
       }
     } catch {
       // the network is away for a moment: ask again

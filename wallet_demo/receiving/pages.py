@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from kit import qr
 from kit.csrf import guard
-from kit.pages import Lang, preferred_language
+from kit.pages import Lang, other_language, preferred_language
 from kit.web import Now, Reading, router
 from vc.openid4vci import OFFER_SCHEME
 from wallet_demo.cards import card
@@ -155,6 +155,8 @@ def picture_error(unreadable: qr.Unreadable, image: UploadFile | None) -> str:
 def _offer(
     request: Request, who: Learner, link: str, offered: Offered, errors: dict[str, str] | None = None
 ) -> Response:
+    lead = f"{OFFER_SCHEME}://?"
+    other = {"other_language_path": f"/{other_language(request)}/offer?{link.removeprefix(lead)}"}
     return pages(request).render(
         request,
         "offer.html",
@@ -163,6 +165,7 @@ def _offer(
         link=link,
         offered=offered,
         errors=errors or {},
+        **(other if link.startswith(lead) else {}),
     )
 
 
