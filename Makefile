@@ -16,10 +16,15 @@ PACKAGES := $(wildcard */__init__.py)
 
 .PHONY: conformance-server demo test vectors lint bench lock clean
 
+# The environment, by a Python that is new enough: what pip says of an older one names a library, not the reason.
+NEEDED := import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, and $(PYTHON) is %s. \
+Name one: make demo PYTHON=python3.12" % sys.version.split()[0])
+ENVIRONMENT = test -x $(PY) || { $(PYTHON) -c '$(NEEDED)' && $(PYTHON) -m venv $(VENV); }
+
 # What runs: the locked libraries and the `passport` command, which reads the work tree.
 RUNTIME := $(VENV)/.runtime
 $(RUNTIME): requirements/build.txt requirements/runtime.txt pyproject.toml $(PACKAGES)
-	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(ENVIRONMENT)
 	@echo "Installing the locked libraries into $(VENV)"
 	@$(PIP) -r requirements/build.txt -r requirements/runtime.txt
 	@$(PY) -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --no-index --editable .
@@ -60,7 +65,7 @@ bench: $(DEVELOPMENT)
 COMPILE = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade) \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-config
 lock:
-	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(ENVIRONMENT)
 	@$(PIP) -r requirements/lock.txt
 	$(COMPILE) --group lock --output-file requirements/lock.txt
 	$(COMPILE) --group build --output-file requirements/build.txt

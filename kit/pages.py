@@ -87,7 +87,7 @@ class Pages:
     def text(self, request: Request, name: str, **context: Any) -> str:
         """Return a page or fragment as text, with the symbols that it uses."""
         language = preferred_language(request)
-        page = self._environments[language].get_template(name).render(self._about(request, language) | context)
+        page = self._environments[language].get_template(name).render(self._about(request) | context)
         return page.replace(_SPRITE_PLACE, _symbols_for(page), 1)
 
     def problem(self, request: Request, problem: Problem) -> HTMLResponse:
@@ -112,7 +112,7 @@ class Pages:
         """Return what writes dates and numbers in `language`."""
         return Writer(language, self._settings.timezone)
 
-    def _about(self, request: Request, language: str) -> dict[str, Any]:
+    def _about(self, request: Request) -> dict[str, Any]:
         other = other_language(request)
         return {
             "request": request,
@@ -155,7 +155,7 @@ def _environment(package: str, settings: ServiceSettings, language: str) -> Envi
     texts, writer = translations(package, language), Writer(language, settings.timezone)
     environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
     environment.globals.update(
-        ngettext=_counted(environment.globals["ngettext"], writer),
+        ngettext=_counted(cast(Callable[..., str], environment.globals["ngettext"]), writer),
         lang=language,
         locale_tag=LOCALES[language].replace("_", "-"),
         plain_gettext=texts.gettext,

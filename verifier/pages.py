@@ -128,7 +128,9 @@ def verdict_page(
 
     `as_of`: the day of which a share pack speaks, None for an answer of today.
     """
-    switch = f"/{other_language(request)}/check?{urlencode({'link': again})}" if is_link(again) else ""
+    switch: dict[str, Any] = {}
+    if is_link(again):
+        switch["other_language_path"] = f"/{other_language(request)}/check?{urlencode({'link': again})}"
     return desk.pages.render(
         request,
         "verdict.html",
@@ -137,7 +139,7 @@ def verdict_page(
         reference=reference or f"V-{short_code(4)}-{short_code(4)}",
         at=desk.clock(),
         as_of=as_of,
-        **({"other_language_path": switch} if switch else {}),
+        **switch,
     )
 
 

@@ -57,7 +57,9 @@ SCOPES = (
 
 
 @router.get("/{lang}/office/sign-in")
-def sign_in_form(request: Request, office: OfficeDep, lang: Lang, who: Visitor, next: str = "", note: str = "") -> Response:
+def sign_in_form(
+    request: Request, office: OfficeDep, lang: Lang, who: Visitor, next: str = "", note: str = ""
+) -> Response:
     """Show the sign-in form."""
     if who is not None:
         return RedirectResponse(f"/{lang}/office/", 303)

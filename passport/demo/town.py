@@ -114,7 +114,10 @@ class Town:
         deadline = time.monotonic() + STOP_SECONDS
         while _is_taken(port):
             if time.monotonic() > deadline:
-                raise DemoFailed(N_("port {port} is taken: is another demo running?"), port=port)
+                raise DemoFailed(
+                    N_("port {port} is taken: end the other demo or program that listens there, then try again"),
+                    port=port,
+                )
             time.sleep(0.2)
 
     def _wait_for(self, name: str, process: subprocess.Popen[bytes]) -> None:

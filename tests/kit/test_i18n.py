@@ -2,12 +2,14 @@
 
 import importlib
 import importlib.util
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from kit.i18n import Writer, catalog, untranslated, used_texts
 from kit.problems import Problem
+from tests.conftest import ROOT
 from tests.french import check_typography, data_in
 
 PACKAGES = ("kit", "issuer", "verifier", "wallet_demo", "passport")
@@ -67,3 +69,10 @@ def test_dates_and_numbers_are_written_as_people_write_them() -> None:
     assert french.datetime("2026-11-22T05:07:00Z") == "22 novembre 2026 à 0 h 07", "an hour has no leading zero"
     assert french.date("2026-06-12T02:00:00Z") == "11 juin 2026", "the day is that of the reader's zone"
     assert french.number(1234.5) == "1\xa0234,5"
+
+
+def test_no_sentence_ends_with_a_time_of_day() -> None:
+    """In English that is "1:59 p.m." and would get a second period."""
+    ending = re.compile(r'_\("[^"]*%\((\w+)\)s\.(?: [^"]*)?"[^}]*?\b\1=datetime\(')
+    templates = (path for package in PACKAGES for path in (ROOT / package).glob("templates/**/*.html"))
+    assert [path.name for path in templates if ending.search(path.read_text("utf-8"))] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import struct
@@ -81,6 +82,26 @@ def test_a_link_is_opened(counter: Counter) -> None:
     assert "Valid credential" in counter.page(link)
     by_address = counter.client.get("/en/check", params={"link": link})
     assert "Valid credential" in by_address.text
+
+
+def test_the_verdict_on_a_link_is_had_in_the_other_language_too(counter: Counter) -> None:
+    link = "https://wallet.example/s/abc?x=1&y=2"
+    counter.world.net.serve(link, counter.world.present(counter.world.issue(), domain=link))
+    switch = re.search(r'<a class="lang" href="([^"]+)"', counter.page(link))
+    assert switch
+    assert "Attestation valide" in counter.client.get(html.unescape(switch[1])).text
+
+
+def test_the_address_of_a_verdict_by_itself_is_the_form(counter: Counter) -> None:
+    answer = counter.client.get("/fr/check", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/fr/")
+
+
+def test_what_stands_in_the_folded_details_is_in_the_language_of_the_page(counter: Counter) -> None:
+    document = json.dumps(counter.world.issue())
+    english = "Nobody was asked to prove that the credential is theirs."
+    assert english in html.unescape(counter.page(document))
+    assert english not in html.unescape(counter.page(document, language="fr"))
 
 
 def test_a_link_that_ended_says_so_and_keeps_what_was_typed(counter: Counter) -> None:

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import logging
+import re
 import statistics
 import time
 import zipfile
@@ -56,6 +57,11 @@ class TestSigningUp:
         assert answer.status_code == 422
         assert f'href="#{field}"' in answer.text
         assert f'id="{field}-error"' in answer.text
+
+    def test_everything_that_is_wrong_is_said_at_once(self, wallet: Wallet) -> None:
+        answer = wallet.browser().post("/fr/sign-up", {"name": "", "email": "", "passphrase": ""})
+        assert re.findall(r'href="#(name|email|passphrase)"', answer.text) == ["name", "email", "passphrase"]
+        assert answer.text.count('class="errsum"') == 1
 
     def test_I_INJ_1_names_are_shown_as_typed(self, wallet: Wallet) -> None:
         name = "{{ 7*7 }} <b>Éloïse</b> '; DROP TABLE learner; --"

@@ -92,14 +92,14 @@ def sign_up(
     """Make a passport. The answer is the same when there was one; the mail says which it was (W-AUT-1)."""
     try:
         new = service.NewLearner.of(name=name, email=email, passphrase=passphrase)
-    except service.NotAcceptable as refused:
+    except service.FormRefused as refused:
         return pages(request).render(
             request,
             "sign_up.html",
             status=422,
             next=next,
             values={"name": name, "email": email},
-            errors={refused.field: refused.code},
+            errors=refused.errors,
         )
     made = service.sign_up(tools.database, new, client=client_address(request), now=now)
     mail.after_sign_up(request.app.state.mailer, new, made=made, lang=lang, public_url=settings.public_url)

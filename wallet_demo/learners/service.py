@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -39,6 +40,14 @@ class NotAcceptable(ValueError):
         self.code = code
 
 
+class FormRefused(ValueError):
+    """Fields of a form cannot be taken; `errors` says why each, so that all are mended at once."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(", ".join(errors))
+        self.errors = errors
+
+
 class SignInRefused(Exception):
     """No such account, or another passphrase: nobody learns which."""
 
@@ -67,8 +76,17 @@ class NewLearner:
 
     @classmethod
     def of(cls, *, name: str, email: str, passphrase: str) -> NewLearner:
-        """Check what was typed. Raises `NotAcceptable` for the first field that cannot be taken."""
-        return cls(checked_name(name), checked_email(email), checked_passphrase(passphrase))
+        """Check what was typed. Raises `FormRefused` with every field that cannot be taken."""
+        typed = ((checked_name, name), (checked_email, email), (checked_passphrase, passphrase))
+        taken, errors = [], {}
+        for checked, text in typed:
+            try:
+                taken.append(checked(text))
+            except NotAcceptable as refused:
+                errors[refused.field] = refused.code
+        if errors:
+            raise FormRefused(errors)
+        return cls(*taken)
 
 
 def checked_name(name: str) -> str:

@@ -32,6 +32,7 @@ def test_the_page_follows_the_job_until_it_is_done(
         page.context.add_cookies([{"name": name, "value": value, "url": base} for name, value in cookies.items()])
         page.goto(f"{base}/fr/office/jobs/{job.id}")
         expect(page.get_by_role("progressbar")).to_have_accessible_name("0 lignes sur 3, 0\u00a0%")
+        expect(page.get_by_role("status")).to_have_text("0\u00a0% terminé")
         assert axe.violations(page) == []
         page.get_by_role("button", name="Continuer").click()
         expect(page.get_by_text("Terminée")).to_be_visible(timeout=SECONDS)
