@@ -221,12 +221,12 @@ def answer(request: Request, problem: Problem) -> Response:
 
 
 def _page_above(request: Request) -> str:
-    """Return the nearest page above an address that only takes forms; empty where there is none.
+    """Return the nearest page above an address that only takes forms, for people; empty for programs.
 
     People come to such an address by changing the language of a form that was refused, or by reloading it.
     """
     parts = request.url.path.split("/")
-    if len(parts) < 2 or parts[1] not in LANGUAGES:
+    if not wants_page(request) or len(parts) < 2 or parts[1] not in LANGUAGES:
         return ""
     above = ("/".join(parts[:end]) for end in range(len(parts) - 1, 2, -1))
     return next((path for path in above if "GET" in _methods_at(request.app, path)), f"/{parts[1]}/")

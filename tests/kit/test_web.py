@@ -172,6 +172,11 @@ def test_a_method_that_is_not_taken_learns_which_are(
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
 
+def test_people_who_come_to_an_address_for_forms_are_led_to_the_page_above(client: httpx.Client) -> None:
+    answer = client.get("/fr/notes", headers={"accept": "text/html"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/fr/")
+
+
 def test_scripts_of_any_origin_may_ask_where_that_is_said_and_read_errors_too(client: httpx.Client) -> None:
     asked = {
         "origin": "https://wallet.example",
