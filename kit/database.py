@@ -80,7 +80,10 @@ _STALE_PLAN = "cached plan must not change result type"
 _IN_THE_WAY = frozenset({"40001", "40P01"})  # SQLSTATE: serialization failure, deadlock
 _ONLY_LOOKING = "25006"  # SQLSTATE: no writing in a transaction that only reads
 _UNTIL_LATER = frozenset({_ONLY_LOOKING, "25P03", "25P04"})  # SQLSTATE, the others: a unit that took too long was ended
-_DISK = frozenset({"53100", "58030"})  # SQLSTATE: disk full, input or output error
+_DISK = frozenset(
+    {"53100", "58030", "XX001", "XX002"}
+)  # SQLSTATE: disk full, input or output error, rows or index torn
+_DISK_OF_SQLITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT})
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -222,14 +225,16 @@ def is_unavailable(error: Exception) -> bool:
         return True
     if not isinstance(error, DBAPIError):
         return False
-    return getattr(error.orig, "sqlstate", None) in _UNTIL_LATER or _STALE_PLAN in str(error.orig)
+    told = getattr(error.orig, "sqlstate", None)
+    return told in _UNTIL_LATER or _STALE_PLAN in str(error.orig) or storage_failed(error)
 
 
 def storage_failed(error: DBAPIError) -> bool:
-    """Say whether `error` means that the database could not write: a full disk, or one that fails."""
+    """Say whether `error` means that the database could not write, or not read what it wrote: a full disk, or one that
+    fails."""
     if isinstance(error.orig, sqlite3.Error):
         code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, what is above says where
-        return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+        return code in _DISK_OF_SQLITE
     return getattr(error.orig, "sqlstate", None) in _DISK
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy.exc import NotSupportedError, OperationalError, ProgrammingError, StatementError
+from sqlalchemy.exc import DatabaseError, NotSupportedError, OperationalError, ProgrammingError, StatementError
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, select
 
@@ -142,6 +142,24 @@ def test_D_SQL_the_log_does_not_grow_because_somebody_always_reads(
             lengths.append((tmp_path / "notes.sqlite3-wal").stat().st_size)
     assert max(lengths) < 20 * 2**20, "50 MiB were written"
     assert min(lengths[-20:]) < 2 * 2**20
+    database.dispose()
+
+
+def test_D_IOE_a_file_that_cannot_be_read_is_a_fault_of_the_disk(tmp_path: Path) -> None:
+    file = tmp_path / "notes.sqlite3"
+    database = Database(f"sqlite:///{file}")
+    with database.engine.begin() as connection:
+        Base.metadata.create_all(connection)
+    with database.unit() as session:
+        session.add_all(Note(text="x" * 2000) for _ in range(20))
+    database.dispose()
+    page = 4096
+    whole = file.read_bytes()
+    file.write_bytes(whole[:page] + b"\xff" * (len(whole) - page))
+    with pytest.raises(DatabaseError) as fails:
+        notes(database)
+    assert room.storage_failed(fails.value)
+    assert room.is_unavailable(fails.value)
     database.dispose()
 
 
