@@ -16,13 +16,12 @@ from issuer.audit.models import AuditEntry
 from issuer.issuance.models import CredentialState
 from issuer.issuance.service import recover
 from issuer.staff.service import Scope
-from issuer.status import service as status
-from issuer.status.service import Place
 from tests import cutting
 from tests.databases import Server
 from tests.issuer.college import College
 from tests.issuer.hand_over.wallet import Wallet, invite
 from vc import openid4vci as vci
+from vc.status.bitstring import Bitstring
 
 STEP = 13
 """Messages from one break to the next, for tests that are to be quick: with 1 they find no more."""
@@ -65,9 +64,13 @@ def test_I_DUR_3_a_revocation_holds_once_it_is_told(college: College, line: cutt
         kept = college.credential(one)
         assert kept.state is CredentialState.REVOKED
         with college.office.database.reading() as session:
-            assert status.bit_at(session, Place(kept.revocation_list_id, kept.revocation_index))
             assert times(session, "credential.revoked", kept.credential_id) == 1
     assert first == 200, "at last it passed"
+    revoked = [one for one in college.credentials() if one.state is CredentialState.REVOKED]
+    college.clock.advance(minutes=1)
+    listed = college.client.get(f"/o/riviere/status/{revoked[0].revocation_list_id}").json()
+    bits = Bitstring.from_encoded(listed["credentialSubject"]["encodedList"])
+    assert {index for index in range(len(bits)) if bits[index]} == {one.revocation_index for one in revoked}
 
 
 def test_I_DBL_1_a_key_gets_one_credential(college: College, line: cutting.Line) -> None:
