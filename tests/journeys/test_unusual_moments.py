@@ -113,3 +113,17 @@ def test_a_training_with_a_word_without_end_fits_every_desk_page(services: Servi
         page.goto(office + path)
         wide[page.url] = width(page)
     assert {address: found for address, found in wide.items() if found > NARROW["width"]} == {}
+
+
+def test_in_forced_colours_the_page_that_is_open_is_told_from_the_others(
+    services: Services, open_page: PageOpener
+) -> None:
+    page = open_page(forced_colors="active")
+    page.goto(f"{services.verifier}/fr/")
+    page.wait_for_load_state("load")
+    here, *others = (
+        page.locator(f".site__nav a{which}").first.evaluate("link => getComputedStyle(link).borderBottomColor")
+        for which in ("[aria-current]", ":not([aria-current])")
+    )
+    assert others
+    assert here not in others
