@@ -27,6 +27,10 @@ class FetchFailed(FetchError):
     """The address could not be reached, or did not answer with 200. Another time it may."""
 
 
+class NotReached(FetchFailed):
+    """No connection came about: nobody got anything of what was asked or sent."""
+
+
 @dataclass(frozen=True)
 class Fetched:
     """What an address answered with 200. `media_type` is in lower case, without parameters."""

@@ -24,7 +24,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import httpcore
 
-from keys.fetching import Fetched, Fetcher, FetchFailed, FetchRefused
+from keys.fetching import Fetched, Fetcher, FetchFailed, FetchRefused, NotReached
 
 TOTAL_SECONDS = 5.0
 PORTS = frozenset({443, 8443})
@@ -142,8 +142,10 @@ class GuardedFetcher:
                 return _received(url, answer, deadline, max_bytes)
         except _AddressRefused as refused:
             raise FetchRefused(url, str(refused)) from refused
-        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
-            raise FetchFailed(url, f"not reached ({type(error).__name__})") from error
+        except (httpcore.ConnectError, httpcore.ConnectTimeout, OSError) as error:
+            raise NotReached(url, f"not reached ({type(error).__name__})") from error
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+            raise FetchFailed(url, f"no whole answer ({type(error).__name__})") from error
 
     def _checked(self, url: str) -> _To:
         """Return where an acceptable address leads."""

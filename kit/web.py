@@ -69,6 +69,7 @@ _SECURITY_HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(self), geolocation=(), microphone=()",
 }
+_ONLY_HEAD = "passport.only_head"
 _UNCOMPRESSED = UnsupportedMediaType("send the body uncompressed", headers={"Accept-Encoding": "identity"})
 
 
@@ -77,7 +78,10 @@ _UNCOMPRESSED = UnsupportedMediaType("send the body uncompressed", headers={"Acc
 
 async def _unit(request: Request) -> AsyncIterator[Session]:
     # Waiting for one's turn costs no thread here; in threads, the waiting could starve the one whose turn it is.
-    async with request.app.state.turn, contextmanager_in_threadpool(request.app.state.database.unit()) as session:
+    # Who asks with HEAD got nothing: no opening is counted for it, and no code is made.
+    database, only_head = request.app.state.database, request.scope[_ONLY_HEAD]
+    opened = database.reading() if only_head else database.unit()
+    async with request.app.state.turn, contextmanager_in_threadpool(opened) as session:
         yield session
 
 
@@ -91,7 +95,7 @@ def _now(request: Request) -> Any:
 
 
 Unit = Annotated[Session, Depends(_unit, scope="function")]
-"""A session that is committed when the endpoint returns, before its answer is sent."""
+"""A session that is committed when the endpoint returns, before its answer is sent; not for HEAD."""
 Reading = Annotated[Session, Depends(_reading, scope="function")]
 """A session for looking only."""
 Now = Annotated[Any, Depends(_now)]
@@ -301,7 +305,7 @@ def _validation_problem(error: Exception) -> Problem:
 class _Frame:
     """Request id, security headers, one log line per request; compressed request bodies are refused.
 
-    HEAD is answered as GET is (RFC 9110, section 9.1); the server leaves the content out.
+    HEAD is answered as GET is (RFC 9110, section 9.1); the server leaves the content out, and `Unit` keeps nothing.
     """
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
@@ -316,7 +320,13 @@ class _Frame:
             return
         identifier = secrets.token_hex(8)
         method = scope["method"]
-        scope = {**scope, "method": "GET" if method == "HEAD" else method, "passport.request_id": identifier}
+        only_head = method == "HEAD"
+        scope = {
+            **scope,
+            "method": "GET" if only_head else method,
+            "passport.request_id": identifier,
+            _ONLY_HEAD: only_head,
+        }
         started, status, answered = time.monotonic(), 500, False
 
         async def framed(message: Message) -> None:

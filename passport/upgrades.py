@@ -22,8 +22,11 @@ class SingleProtocol(HttpToolsProtocol):
     _in_body = False
 
     def data_received(self, data: bytes) -> None:
-        """Some of a request came in; the offer is looked for in its head alone."""
-        if not self._in_body:
+        """Some of a request came in; the offer is looked for in its head alone.
+
+        What begins with the end of a line may begin with the end of the head, and is left alone.
+        """
+        if not self._in_body and not data.startswith((b"\r", b"\n")):
             head, end, rest = data.partition(b"\r\n\r\n")
             data = _OFFER.sub(_PASSED_OVER, head) + end + rest
         super().data_received(data)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from keys.fetching import Fetched, FetchFailed, FetchRefused
+from keys.fetching import Fetched, FetchFailed, FetchRefused, NotReached
 from kit import fetching
 from kit.fetching import GuardedFetcher, RememberingFetcher, is_public
 
@@ -173,6 +173,14 @@ def test_answers_that_are_refused(answer: bytes) -> None:
 def test_answers_that_are_none(answer: bytes) -> None:
     with saying(answer) as origin, pytest.raises(FetchFailed):
         asked(origin)
+
+
+def test_what_nobody_got_is_told_from_what_nobody_answered() -> None:
+    with saying(b"") as origin, pytest.raises(FetchFailed) as unanswered:
+        asked(origin)
+    assert not isinstance(unanswered.value, NotReached), "it may have been read"
+    with pytest.raises(NotReached):
+        asked("https://localhost:1")
 
 
 def test_V_DOS_a_body_that_drips_ends_at_the_deadline() -> None:

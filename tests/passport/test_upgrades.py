@@ -73,3 +73,10 @@ def test_a_body_that_reads_like_an_offer_is_left_as_it_is(port: int) -> None:
     head = HEAD + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
     assert answered(port, head + body).endswith(rb'"\nUpgrade: h2c"')
     assert answered(port, head, body).endswith(rb'"\nUpgrade: h2c"')
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_a_body_is_left_as_it_is_though_the_last_of_its_head_comes_with_it(port: int, cut: int) -> None:
+    body = b"a: b\nUpgrade: h2c"
+    head = HEAD + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    assert answered(port, head[:-cut], head[-cut:] + body).endswith(rb'"a: b\nUpgrade: h2c"')

@@ -20,7 +20,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 from keys import KeyType, PrivateKey
-from keys.fetching import Fetched, FetchFailed
+from keys.fetching import Fetched, FetchFailed, NotReached
 from kit.fetching import Answered
 from tests.certificates import CertificateAuthority
 from tests.world import World
@@ -62,7 +62,9 @@ class Town:
         authorization: str | None = None,
     ) -> Answered:
         self.posted.append(url)
-        if url in self.down or url not in self.posts:
+        if url not in self.posts:
+            raise NotReached(url, "nobody is there")
+        if url in self.down:
             raise FetchFailed(url, "no answer")
         status, answer = self.posts[url](body, authorization)
         body = answer if isinstance(answer, bytes) else b"" if answer is None else json.dumps(answer).encode()

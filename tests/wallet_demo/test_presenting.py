@@ -97,6 +97,13 @@ def test_D_KIL_what_was_shown_is_in_the_log_though_the_wallet_ends_before_it_is_
     assert "employer.example" in browser.page("/fr/shares")
 
 
+def test_I_DUR_1_what_a_verifier_took_without_a_word_is_in_the_log(wallet: Wallet, browser: Browser) -> None:
+    page = look(browser, wallet.town.employer.ask())
+    wallet.town.down.update(request.response_uri for request in wallet.town.employer.requests.values())
+    assert "a peut-être reçu" in answer(browser, page).text
+    assert "employer.example" in browser.page("/fr/shares")
+
+
 def test_what_could_not_be_sent_was_shown_to_nobody(wallet: Wallet, browser: Browser) -> None:
     page = look(browser, wallet.town.employer.ask())
     wallet.town.posts.clear()

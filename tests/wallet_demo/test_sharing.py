@@ -130,6 +130,10 @@ def test_openings_are_counted_without_saying_who(wallet: Wallet) -> None:
     assert "Pas encore ouvert" in browser.page(page)
     browser.get(path_of(link))  # the learner's own look does not count
     assert "Pas encore ouvert" in browser.page(page)
+    for accept in ("text/html", "application/json"):  # HEAD is given nothing, so nobody saw anything
+        assert wallet.browser().client.head(path_of(link), headers={"accept": accept}).status_code in (200, 303)
+    assert wallet.browser().client.head(f"/fr{path_of(link)}").status_code == 200
+    assert "Pas encore ouvert" in browser.page(page)
     wallet.browser().get(path_of(link))
     wallet.browser().client.get(f"{path_of(link)}.json")
     own = browser.page(page)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from cryptography.x509 import Certificate
 from sqlmodel import Session, col, delete, select
 
-from keys.fetching import FetchError
+from keys.fetching import FetchError, NotReached
 from kit.problems import NotFound
 from vc import openid4vp as vp
 from wallet_demo.credentials import service as credentials
@@ -158,10 +158,11 @@ def answer(tools: Tools, who: SignedIn, request_id: str, *, chosen: Mapping[str,
     """Sign and send what the learner chose (query id -> credential id); the request is spent.
 
     What is shown is in the log before it leaves: nobody saw it of whom the learner does not know, whatever breaks off
-    here, and whatever the verifier says of what it got.
+    here, and whatever the verifier says of what it got, or does not say. Only what reached nobody is taken out again.
 
     Return the address at which the verifier wants the learner to go on, if any. Raises `RequestFailed`
-    (`not_chosen`: a choice is missing or does not fit; `unreachable`, `refused`: the verifier did not take it).
+    (`not_chosen`: a choice is missing or does not fit; `unreachable`: nobody got it; `unanswered`: the verifier may
+    have it; `not_taken`: it says that it did not take it; `refused`: the answer cannot be encrypted for it).
     """
     with tools.database.reading() as session:
         known = asked(session, who, request_id)
@@ -259,8 +260,10 @@ def _response(known: Asked, vp_token: Mapping[str, Sequence[Any]]) -> Mapping[st
 def _posted(http: Outgoing, known: Asked, form: Mapping[str, str]) -> str | None:
     try:
         answered = post_form(http, known.request.response_uri, form)
-    except FetchError as error:
+    except NotReached as error:
         raise RequestFailed("unreachable", host=known.host) from error
+    except FetchError as error:
+        raise RequestFailed("unanswered", host=known.host) from error
     if answered.status != 200:
         raise RequestFailed("not_taken", host=known.host)
     try:
