@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from issuer.hand_over import nonces
+from issuer.hand_over.exchange import OPEN_OFFERS
 from issuer.hand_over.invitations import TOKEN_LIFETIME, InvitationState
 from issuer.issuance import states
 from keys import KeyType, PrivateKey
@@ -49,6 +50,14 @@ def error_of(answer: Any) -> str:
 
 
 # --- the road ---
+
+
+def test_I_OID_1_whoever_only_asks_for_the_head_of_an_offer_uses_none_up(
+    college: College, invitation: Invitation, wallet: Wallet
+) -> None:
+    heads = [college.client.head(f"{BASE}/offers/{invitation.link}").status_code for _ in range(OPEN_OFFERS + 1)]
+    assert set(heads) == {200}
+    assert wallet.token(invitation.link, invitation.tx_code)
 
 
 def test_a_wallet_takes_the_credential_over_bound_to_its_own_key(
