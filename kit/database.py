@@ -41,7 +41,7 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
@@ -80,9 +80,9 @@ _STALE_PLAN = "cached plan must not change result type"
 _IN_THE_WAY = frozenset({"40001", "40P01"})  # SQLSTATE: serialization failure, deadlock
 _ONLY_LOOKING = "25006"  # SQLSTATE: no writing in a transaction that only reads
 _UNTIL_LATER = frozenset({_ONLY_LOOKING, "25P03", "25P04"})  # SQLSTATE, the others: a unit that took too long was ended
-_DISK = frozenset(
-    {"53100", "58030", "XX001", "XX002"}
-)  # SQLSTATE: disk full, input or output error, rows or index torn
+_DISK = frozenset({"53100", "58030", "XX001", "XX002"})  # SQLSTATE: disk full, input or output error, torn rows, index
+_NEVER_TRUE = frozenset({"23502", "23514"})  # SQLSTATE: null where there must be something, a check that fails
+_NEVER_TRUE_OF_SQLITE = frozenset({sqlite3.SQLITE_CONSTRAINT_NOTNULL, sqlite3.SQLITE_CONSTRAINT_CHECK})
 _DISK_OF_SQLITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT})
 
 
@@ -238,6 +238,14 @@ def storage_failed(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _DISK
 
 
+def is_conflict(error: IntegrityError) -> bool:
+    """Say whether `error` comes of what others wrote (a value that is there already, a row that is there no more), and
+    not of rows that could be written at no time."""
+    if isinstance(error.orig, sqlite3.Error):
+        return error.orig.sqlite_errorcode not in _NEVER_TRUE_OF_SQLITE
+    return getattr(error.orig, "sqlstate", None) not in _NEVER_TRUE
+
+
 class _Queue:
     """A lock that is waited for with a limit, and may be left on another thread than it was entered on."""
 
@@ -265,7 +273,9 @@ class _Log:
         with suppress(OSError, sqlite3.Error):
             length = self._file.stat().st_size
             if length > self._limit:
-                self._limit = LOG_BYTES if self._cut() else length + LOG_BYTES
+                self._limit = length + LOG_BYTES
+                if self._cut():
+                    self._limit = LOG_BYTES
 
     def _cut(self) -> bool:
         with closing(sqlite3.connect(self._database, timeout=_PATIENCE_SECONDS)) as connection:

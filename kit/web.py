@@ -32,7 +32,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.any_origin import AnyOrigin
 from kit.clock import Clock
-from kit.database import Database, DatabaseBusy, is_unavailable, storage_failed
+from kit.database import Database, DatabaseBusy, is_conflict, is_unavailable, storage_failed
 from kit.i18n import LANGUAGES
 from kit.pages import Pages, preferred_language
 from kit.problems import (
@@ -260,6 +260,8 @@ def _install_error_handlers(app: FastAPI, problems: Mapping[type[Exception], typ
         return answer(request, Unavailable(headers={"Retry-After": "2"}))
 
     async def on_conflict(request: Request, error: Exception) -> Response:
+        if isinstance(error, IntegrityError) and not is_conflict(error):
+            raise error
         # two at the same moment: neither saw what the other wrote, until the database refused the second
         log_event("refused_by_database", request=request_id(request), reason=type(error).__name__)
         return answer(request, Conflict())

@@ -12,12 +12,20 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy.exc import DatabaseError, NotSupportedError, OperationalError, ProgrammingError, StatementError
+from sqlalchemy import insert
+from sqlalchemy.exc import (
+    DatabaseError,
+    IntegrityError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    StatementError,
+)
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, select
 
 from kit import database as room
-from kit.database import Database, UtcDateTime
+from kit.database import Database, UtcDateTime, is_conflict
 from tests.databases import Server
 
 
@@ -183,6 +191,15 @@ def test_D_SQL_who_reads_for_long_holds_nobody_up(tmp_path: Path, monkeypatch: p
 def test_the_address_of_a_server_names_no_driver() -> None:
     for given in ("postgresql://somebody@db.example/passport", "postgres://somebody@db.example/passport"):
         assert Database(given).url.drivername == "postgresql+psycopg"
+
+
+@pytest.mark.parametrize(("text", "conflicts"), [("there", True), (None, False)])
+def test_only_what_others_wrote_is_a_conflict(database: Database, text: str | None, conflicts: bool) -> None:
+    with database.unit() as session:
+        session.add(Note(id=1, text="there"))
+    with pytest.raises(IntegrityError) as refused, database.unit() as session:
+        session.connection().execute(insert(Note), {"id": 1 if conflicts else 2, "text": text})
+    assert is_conflict(refused.value) is conflicts
 
 
 def test_moments_come_back_as_they_went_in_and_in_utc(database: Database) -> None:
